@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { invalidInput } from './errors.ts';
+
+const Keys = z.array(z.union([z.string(), z.number()]));
+export type CursorKeys = z.infer<typeof Keys>;
+
+/**
+ * A cursor names the sort keys of the last row that was given, so that the next page begins right after it,
+ * whatever came or went meanwhile. `scope` is what the keys mean (sort and filter): a cursor of another scope
+ * is refused.
+ */
+export function encodeCursor(scope: string, keys: CursorKeys): string {
+  return Buffer.from(JSON.stringify([scope, ...keys])).toString('base64url');
+}
+
+/** @throws PF-1001 when `cursor` was not given for the same `scope`. */
+export function decodeCursor(scope: string, cursor: string): CursorKeys {
+  const parsed = Keys.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
+  if (!parsed.success || parsed.data[0] !== scope) {
+    throw invalidInput(
+      'The cursor does not belong to this list.',
+      'Leave it out to begin at the first page.',
+    );
+  }
+  return parsed.data.slice(1);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // Not JSON, so not a cursor: the caller says so.
+  }
+}

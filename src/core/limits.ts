@@ -1,0 +1,28 @@
+/** What a caller may send, as the tool contract has it. Characters are Unicode code points. */
+export const limits = {
+  titleCharacters: 300,
+  contentBytes: 50 * 1024 * 1024,
+  tagCharacters: 64,
+  tagsPerMemory: 50,
+  sourceCharacters: 1000,
+  anchorsPerMemory: 100,
+  relationsPerMemory: 100,
+  pathCharacters: 1000,
+  queryCharacters: 2000,
+  createBatch: 500,
+  readBatch: 100,
+  changeBatch: 500,
+  searchResults: 100,
+  listPage: 500,
+  nameCharacters: 200,
+  descriptionCharacters: 2000,
+  messagesPerWindow: 10_000,
+  toolsPerWindow: 1_000,
+  roleCharacters: 64,
+  modelCharacters: 500,
+  conversationBytes: 50 * 1024 * 1024,
+  continueCharacters: 1_000_000,
+} as const;
+
+/** Content up to this size, in bytes of UTF-8, is kept in the database; more goes to a blob. */
+export const INLINE_CONTENT_BYTES = 10 * 1024;

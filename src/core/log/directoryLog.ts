@@ -1,0 +1,287 @@
+import { randomBytes } from 'node:crypto';
+import {
+  asPermafrostError,
+  contextGone,
+  corruptFile,
+  errnoOf,
+  writeUncertain,
+  type PermafrostError,
+} from '../errors.ts';
+import { CommitBody, packStatements, unpackStatements } from './commit.ts';
+import type { CommitDraft, CommitLog, LogProblem, LogStep, Snapshot } from './commitLog.ts';
+import {
+  ContextPaths,
+  firstEpoch,
+  highestCommit,
+  laterEpochFrom,
+  listEpochs,
+  makeNextEpoch,
+  ordinalOf,
+  removeEmptyEpoch,
+} from './epochs.ts';
+import { createExclusive, nodeFiles, readIfThere, syncDirectory, tryWriting, type FileOps } from './files.ts';
+import { frame, unframe } from './frame.ts';
+import { readIdentity } from './identity.ts';
+import { newestSnapshot, type FoundSnapshot, type SnapshotPlace } from './snapshotFile.ts';
+
+/** `previous` of the first commit, and after a commit that could not be read. */
+const UNKNOWN = '';
+
+/**
+ * The log in a directory: commit N is the file N, made by exclusive creation. There is no lock, so nothing
+ * can be left locked; two processes that want the same number are told apart by `link`, as in Delta Lake.
+ */
+export class DirectoryLog implements CommitLog {
+  readonly paths: ContextPaths;
+  readonly problems: LogProblem[] = [];
+  readonly #files: FileOps;
+  readonly #context: string;
+  readonly #writer = `${process.pid}-${randomBytes(4).toString('hex')}`;
+  /** False until `rewind` succeeded: until then the rest says nothing about what is in the directory. */
+  #begun = false;
+  #epoch: string;
+  /** An epoch that the log leads to although nothing of it is left. */
+  #lost: string | undefined;
+  /** The directory of a seal that was read: it may be visible and not yet durable. */
+  #sealedIn: string | undefined;
+  #position = 0;
+  /** The checksum of the commit at the position. */
+  #checksum = UNKNOWN;
+  /** The highest number seen in a listing: a smaller one that is not there is missing, not yet to come. */
+  #highest = 0;
+  #epochBytes = 0;
+  #epochCommits = 0;
+
+  constructor(directory: string, context: string, files: FileOps = nodeFiles) {
+    this.paths = new ContextPaths(directory);
+    this.#context = context;
+    this.#files = files;
+    this.#epoch = firstEpoch(context);
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** What replaying this epoch costs. */
+  get weight(): { readonly commits: number; readonly bytes: number } {
+    return { commits: this.#epochCommits, bytes: this.#epochBytes };
+  }
+
+  /** Whether this epoch has no snapshot yet although it follows another one. */
+  get lacksSnapshot(): boolean {
+    return ordinalOf(this.#epoch) > 1 && !this.#files.existsSync(this.paths.manifest(this.#epoch));
+  }
+
+  rewind(): Snapshot | undefined {
+    this.#begun = false;
+    // The directory may hold another context by now, made after this one was deleted.
+    if (readIdentity(this.#files, this.paths.root)?.id !== this.#context) throw contextGone(this.paths.root);
+    const found = this.#findBeginning();
+    const epoch = found?.epoch ?? firstEpoch(this.#context);
+    // An epoch is let go only after a later one got its snapshot. Otherwise what was in it is lost.
+    this.#lost =
+      ordinalOf(epoch) <= ordinalOf(this.#epoch) && !this.#isThere(this.#epoch) ? this.#epoch : undefined;
+    if (this.#lost !== undefined) {
+      this.problems.push({ path: this.paths.epoch(this.#lost), what: 'it is missing' });
+    }
+    this.#enter(epoch);
+    this.#position = found?.manifest.number ?? 0;
+    this.#checksum = found?.manifest.checksum ?? UNKNOWN;
+    this.#begun = true;
+    return found && { number: found.manifest.number, database: found.database };
+  }
+
+  next(): LogStep {
+    while (this.#begun) {
+      const file = this.paths.commit(this.#epoch, this.#position + 1);
+      const bytes = this.#read(file);
+      const step = bytes === undefined ? this.#withoutFile(file) : this.#accept(file, bytes);
+      if (step !== undefined) return step;
+    }
+    return { kind: 'gone' };
+  }
+
+  tryAppend(draft: CommitDraft): boolean {
+    const { at, schema, statements } = draft;
+    const body = { kind: 'statements', ...this.#origin(at), schema, ...packStatements(statements) } as const;
+    const { bytes, checksum } = frame(body satisfies CommitBody);
+    if (!this.#create(bytes)) return false;
+    this.#moveTo(body.number, checksum, bytes.length);
+    return true;
+  }
+
+  /**
+   * Closes this epoch: `next` then moves on to an empty one. The new directory is there, durably, before the
+   * seal names it, so nobody waits for the snapshot: it is made later, beside the commits of the new epoch.
+   * @returns false when another process was first with a commit; the epoch is still open.
+   */
+  trySeal(at: string): boolean {
+    const next = makeNextEpoch(this.#files, this.paths, this.#epoch);
+    const seal = { kind: 'seal', ...this.#origin(at), next } as const;
+    const { bytes } = frame(seal satisfies CommitBody);
+    let named = false;
+    try {
+      this.#create(bytes, () => (named = true));
+    } finally {
+      if (!named) removeEmptyEpoch(this.#files, this.paths, next);
+    }
+    return named;
+  }
+
+  /** Where the state of the position belongs as a snapshot, directly after a seal. */
+  get snapshotPlace(): SnapshotPlace {
+    return { epoch: this.#epoch, number: this.#position, checksum: this.#checksum, context: this.#context };
+  }
+
+  /** Writes a file and takes it away again; gives what stands in the way, if anything does. */
+  whyUnwritable(): PermafrostError | undefined {
+    try {
+      tryWriting(this.#files, this.paths.temporary);
+      return undefined;
+    } catch (cause) {
+      return asPermafrostError(cause);
+    }
+  }
+
+  #origin(at: string) {
+    return {
+      context: this.#context,
+      number: this.#position + 1,
+      previous: this.#checksum,
+      at,
+      writer: this.#writer,
+    };
+  }
+
+  /** Makes `bytes` the file after the position, durably, unless another process was first. */
+  #create(bytes: Uint8Array, visible?: () => void): boolean {
+    this.#makeSealDurable();
+    const file = this.paths.commit(this.#epoch, this.#position + 1);
+    if (!createExclusive(this.#files, this.paths.temporary, file, bytes)) return false;
+    visible?.();
+    try {
+      this.#syncEpoch(this.#epoch);
+    } catch (cause) {
+      // The commit can be seen, by others too, so it is not taken back; but it may not outlive a power cut.
+      throw writeUncertain(file, cause);
+    }
+    return true;
+  }
+
+  /** A commit of the next epoch must not be on disk without the seal that leads to it. */
+  #makeSealDurable(): void {
+    if (this.#sealedIn === undefined) return;
+    this.#syncEpoch(this.#sealedIn);
+    this.#sealedIn = undefined;
+  }
+
+  #syncEpoch(epoch: string): void {
+    try {
+      syncDirectory(this.#files, this.paths.epoch(epoch));
+    } catch (cause) {
+      // ENOENT: it was let go meanwhile, and a durable snapshot stands for all that was in it.
+      if (errnoOf(cause) !== 'ENOENT') throw cause;
+    }
+  }
+
+  #read(file: string): Uint8Array | undefined {
+    // Asking first is what makes looking for news cheap: a failing open costs five times as much.
+    if (this.#position >= this.#highest && !this.#files.existsSync(file)) return undefined;
+    return readIfThere(this.#files, file);
+  }
+
+  #isThere(epoch: string): boolean {
+    return this.#files.existsSync(this.paths.epoch(epoch));
+  }
+
+  /** The newest snapshot; undefined when the log begins in its first epoch. */
+  #findBeginning(): FoundSnapshot | undefined {
+    for (;;) {
+      const epochs = listEpochs(this.#files, this.paths);
+      this.problems.length = 0;
+      const found = newestSnapshot(this.#files, this.paths, this.#context, this.problems);
+      const there = this.#isThere(found?.epoch ?? firstEpoch(this.#context));
+      if (there && this.problems.length === 0) return found;
+      // Whatever was not whole may have been let go just now, for a newer snapshot: then look again.
+      if (listEpochs(this.#files, this.paths).join() !== epochs.join()) continue;
+      if (there) return found;
+      throw this.#nothingToReadFrom(epochs);
+    }
+  }
+
+  #nothingToReadFrom([oldest]: readonly string[]): PermafrostError {
+    const [problem] = this.problems;
+    if (problem !== undefined) return corruptFile(problem.path, problem.what);
+    return oldest === undefined
+      ? contextGone(this.paths.root)
+      : corruptFile(this.paths.manifest(oldest), 'it is missing');
+  }
+
+  /** What it means that the commit after the position is not there. */
+  #withoutFile(file: string): LogStep | undefined {
+    // In this order: an epoch that is still there now was there when the file was looked for.
+    if (!this.#isThere(this.#epoch) && this.#epoch !== this.#lost) return { kind: 'gone' };
+    if (this.#checksum === UNKNOWN && this.#enterLaterEpoch()) return undefined;
+    return this.#highest <= this.#position ? { kind: 'end' } : this.#skip(file, 'it is missing');
+  }
+
+  /** The last commit that could not be used may have been the seal: then a later epoch goes on from here. */
+  #enterLaterEpoch(): boolean {
+    const later = laterEpochFrom(this.#files, this.paths, this.#epoch, this.#position + 1);
+    if (later !== undefined) this.#enter(later);
+    return later !== undefined;
+  }
+
+  /** Checks what a commit's file holds. A damaged one gives nothing and is passed over. */
+  #accept(file: string, bytes: Uint8Array): LogStep | undefined {
+    const content = unframe(bytes);
+    if (content.kind === 'newer') return { kind: 'newer', path: file, format: content.format };
+    if (content.kind === 'damaged') return this.#skip(file, content.what);
+    const parsed = CommitBody.safeParse(content.body);
+    if (!parsed.success) return this.#skip(file, 'it is not a commit');
+    const body = parsed.data;
+    const wrong = this.#wrongOrigin(body);
+    if (wrong !== undefined) return this.#skip(file, wrong);
+    const sealed = this.#epoch;
+    if (body.kind === 'seal') this.#enter(body.next);
+    this.#moveTo(body.number, content.checksum, bytes.length);
+    if (body.kind === 'statements') {
+      const { number, schema } = body;
+      return { kind: 'commit', commit: { number, schema, statements: unpackStatements(body) } };
+    }
+    this.#sealedIn = sealed;
+    return { kind: 'sealed' };
+  }
+
+  #wrongOrigin(body: CommitBody): string | undefined {
+    if (body.context !== this.#context) return 'it belongs to another context';
+    if (body.number !== this.#position + 1) return `it is a copy of commit ${body.number}`;
+    if (this.#checksum !== UNKNOWN && body.previous !== this.#checksum) {
+      return `it does not follow the commit ${this.#position} that is there`;
+    }
+    return undefined;
+  }
+
+  /** Names a file that cannot be used and goes on after it, so that the rest stays readable. */
+  #skip(file: string, what: string): undefined {
+    this.problems.push({ path: file, what });
+    this.#position += 1;
+    this.#checksum = UNKNOWN;
+  }
+
+  #moveTo(number: number, checksum: string, bytes: number): void {
+    this.#position = number;
+    this.#checksum = checksum;
+    this.#epochBytes += bytes;
+    this.#epochCommits += 1;
+  }
+
+  #enter(epoch: string): void {
+    // First what can fail: half moved, this process would write after the seal of the epoch before.
+    this.#highest = highestCommit(this.#files, this.paths, epoch);
+    this.#epoch = epoch;
+    this.#epochBytes = 0;
+    this.#epochCommits = 0;
+  }
+}

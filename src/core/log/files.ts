@@ -1,0 +1,191 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { directoryUnusable, errnoOf, noHardLinks, PermafrostError, writeFailed } from '../errors.ts';
+
+/** The file operations that everything durable is made of; tests pass their own to record or to fail. */
+export type FileOps = Pick<
+  typeof fs,
+  | 'closeSync'
+  | 'existsSync'
+  | 'fsyncSync'
+  | 'linkSync'
+  | 'mkdirSync'
+  | 'openSync'
+  | 'readdirSync'
+  | 'readFileSync'
+  | 'renameSync'
+  | 'rmdirSync'
+  | 'rmSync'
+  | 'statSync'
+  | 'unlinkSync'
+  | 'writeSync'
+>;
+
+export const nodeFiles: FileOps = fs;
+
+const LINK_UNSUPPORTED = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/**
+ * Creates `target` with `bytes` exactly once: written to a temporary file, synced, then linked to its name,
+ * so that no reader ever sees half of it.
+ * @returns false when `target` exists already (another process was first) or its directory was moved away.
+ * @throws PF-4005 when writing fails, PF-4006 when the file system has no hard links; nothing was published.
+ */
+export function createExclusive(
+  files: FileOps,
+  temporaryIn: string,
+  target: string,
+  bytes: Uint8Array,
+): boolean {
+  const temporary = writeTemporary(files, temporaryIn, bytes);
+  try {
+    return tryLink(files, temporary, target);
+  } finally {
+    removeQuietly(files, temporary);
+  }
+}
+
+/** Creates or replaces `target` with `bytes`, whole or not at all. */
+export function replaceFile(files: FileOps, temporaryIn: string, target: string, bytes: Uint8Array): void {
+  const temporary = writeTemporary(files, temporaryIn, bytes);
+  try {
+    files.renameSync(temporary, target);
+  } catch (cause) {
+    removeQuietly(files, temporary);
+    throw writeFailed(target, cause);
+  }
+  syncDirectory(files, path.dirname(target));
+}
+
+/** Writes to `directory` and takes it away again. @throws PF-4005 when that fails. */
+export function tryWriting(files: FileOps, directory: string): void {
+  removeQuietly(files, writeTemporary(files, directory, Buffer.from('permafrost')));
+}
+
+/** Makes the names in `directory` durable. Windows cannot sync a directory and does not need to. */
+export function syncDirectory(files: FileOps, directory: string): void {
+  if (process.platform === 'win32') return;
+  const handle = files.openSync(directory, 'r');
+  try {
+    files.fsyncSync(handle);
+  } finally {
+    files.closeSync(handle);
+  }
+}
+
+/** Makes `directory` and what is missing above it, each name durable. */
+export function makeDirectory(files: FileOps, directory: string): void {
+  const first = files.mkdirSync(directory, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path.resolve(directory); made.length >= first.length; made = path.dirname(made)) {
+    syncDirectory(files, path.dirname(made));
+  }
+}
+
+/** The names in `directory`, or none when it is not there. */
+export function namesIn(files: FileOps, directory: string): string[] {
+  try {
+    return files.readdirSync(directory);
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return [];
+    throw cause;
+  }
+}
+
+/** The bytes of `file`, or undefined when it is not there. */
+export function readIfThere(files: FileOps, file: string): Uint8Array | undefined {
+  try {
+    return files.readFileSync(file);
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return undefined;
+    throw cause;
+  }
+}
+
+/**
+ * Runs `work` on the files in `directory`.
+ * @throws what `work` throws; what the file system refuses, as PF-4002.
+ */
+export function usable<T>(directory: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof PermafrostError || errnoOf(cause) === undefined) throw cause;
+    throw directoryUnusable(directory, cause);
+  }
+}
+
+function writeTemporary(files: FileOps, directory: string, bytes: Uint8Array): string {
+  const file = path.join(directory, `${process.pid}-${randomBytes(8).toString('hex')}`);
+  try {
+    const handle = openTemporary(files, file);
+    try {
+      for (let at = 0; at < bytes.length;) at += files.writeSync(handle, bytes, at);
+      files.fsyncSync(handle);
+    } finally {
+      files.closeSync(handle);
+    }
+  } catch (cause) {
+    removeQuietly(files, file);
+    throw writeFailed(file, cause);
+  }
+  return file;
+}
+
+function openTemporary(files: FileOps, file: string): number {
+  try {
+    return files.openSync(file, 'wx');
+  } catch (cause) {
+    if (errnoOf(cause) !== 'ENOENT') throw cause;
+    // Many ways to copy a context leave its empty directories behind.
+    files.mkdirSync(path.dirname(file));
+    return files.openSync(file, 'wx');
+  }
+}
+
+function tryLink(files: FileOps, from: string, to: string): boolean {
+  try {
+    files.linkSync(from, to);
+    return true;
+  } catch (cause) {
+    if (wasLinked(files, from)) return true;
+    const errno = errnoOf(cause) ?? '';
+    if (errno === 'EEXIST' || errno === 'ENOENT') return false;
+    if (LINK_UNSUPPORTED.has(errno)) throw noHardLinks(path.dirname(to), cause);
+    throw writeFailed(to, cause);
+  }
+}
+
+/** Over a network the answer to a link that was made can get lost, and asking again fails: see open(2), O_EXCL. */
+function wasLinked(files: FileOps, temporary: string): boolean {
+  try {
+    return files.statSync(temporary).nlink > 1;
+  } catch {
+    return false;
+  }
+}
+
+/** A temporary file that cannot be removed does no harm: `sweepTemporary` takes it later. */
+function removeQuietly(files: FileOps, file: string): void {
+  try {
+    files.unlinkSync(file);
+  } catch {
+    // Left for the sweep.
+  }
+}
+
+const ABANDONED_AFTER_MS = 60 * 60 * 1000;
+
+/** Removes temporary files that no living write can still need: nothing takes an hour to be published. */
+export function sweepTemporary(files: FileOps, directory: string, now: number): void {
+  for (const name of namesIn(files, directory)) {
+    const file = path.join(directory, name);
+    try {
+      if (now - files.statSync(file).mtimeMs > ABANDONED_AFTER_MS) files.rmSync(file, { recursive: true });
+    } catch (cause) {
+      // Another process swept it first, or the directory is read-only; either way it is not ours to fail on.
+      if (!['ENOENT', 'EACCES', 'EROFS', 'EPERM'].includes(errnoOf(cause) ?? '')) throw cause;
+    }
+  }
+}

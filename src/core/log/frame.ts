@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * A framed file: one line `permafrost <format> <checksum>`, then the body, one JSON document. Text, so that a
+ * person can read a commit with `cat`. The checksum is the SHA-256, in hex, of all the rest of the file:
+ * `permafrost <format> `, directly followed by the body. Later formats keep to this.
+ */
+export const FORMAT = 1;
+
+const MAGIC = 'permafrost';
+
+export type Unframed =
+  | { readonly kind: 'whole'; readonly body: unknown; readonly checksum: string }
+  | { readonly kind: 'damaged'; readonly what: string }
+  | { readonly kind: 'newer'; readonly format: number };
+
+export interface Framed {
+  readonly bytes: Uint8Array;
+  readonly checksum: string;
+}
+
+export function frame(body: unknown): Framed {
+  const json = Buffer.from(JSON.stringify(body));
+  const start = Buffer.from(`${MAGIC} ${FORMAT} `);
+  const checksum = sha256(start, json);
+  return { bytes: Buffer.concat([start, Buffer.from(`${checksum}\n`), json]), checksum };
+}
+
+export function unframe(bytes: Uint8Array): Unframed {
+  const lineEnd = bytes.indexOf(10);
+  const line = Buffer.from(bytes.subarray(0, Math.max(lineEnd, 0))).toString('latin1');
+  const [, start = '', format = '', checksum] = /^(permafrost (\d{1,6}) )([0-9a-f]{64})$/.exec(line) ?? [];
+  if (checksum === undefined) return { kind: 'damaged', what: 'its first line is not one of Permafrost' };
+  const body = bytes.subarray(lineEnd + 1);
+  if (sha256(Buffer.from(start), body) !== checksum) {
+    return { kind: 'damaged', what: 'its content does not match its checksum' };
+  }
+  if (Number(format) > FORMAT) return { kind: 'newer', format: Number(format) };
+  return { kind: 'whole', body: JSON.parse(Buffer.from(body).toString('utf8')), checksum };
+}
+
+/** The SHA-256 of `parts`, one after the other, in hex. */
+export function sha256(...parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}

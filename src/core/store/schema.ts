@@ -1,0 +1,124 @@
+/**
+ * The tables of a context. Each entry takes the schema one version further; it runs as a commit of the log, so
+ * an entry that has shipped never changes. Times are milliseconds since 1970, UTC; the order of things is by
+ * commit and row, never by clock.
+ */
+export const migrations: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE memories (
+       row INTEGER PRIMARY KEY,
+       id TEXT NOT NULL UNIQUE,
+       title TEXT NOT NULL,
+       tier TEXT NOT NULL,
+       tags TEXT NOT NULL,
+       source TEXT,
+       content TEXT,
+       blob TEXT,
+       size INTEGER NOT NULL,
+       version INTEGER NOT NULL,
+       change TEXT NOT NULL,
+       created_at INTEGER NOT NULL,
+       updated_at INTEGER NOT NULL,
+       updated_commit INTEGER NOT NULL,
+       archived_at INTEGER
+     )`,
+    'CREATE INDEX memories_by_update ON memories (updated_commit, row) WHERE archived_at IS NULL',
+    'CREATE INDEX memories_by_title ON memories (title COLLATE NOCASE, row) WHERE archived_at IS NULL',
+    'CREATE TABLE memory_tags (memory INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (tag, memory)) WITHOUT ROWID',
+    'CREATE INDEX memory_tags_by_memory ON memory_tags (memory)',
+    `CREATE TABLE memory_versions (
+       memory INTEGER NOT NULL,
+       version INTEGER NOT NULL,
+       change TEXT NOT NULL,
+       title TEXT NOT NULL,
+       tier TEXT NOT NULL,
+       tags TEXT NOT NULL,
+       content TEXT,
+       blob TEXT,
+       size INTEGER NOT NULL,
+       at INTEGER NOT NULL,
+       PRIMARY KEY (memory, version)
+     ) WITHOUT ROWID`,
+    `CREATE TABLE relations (
+       from_id TEXT NOT NULL,
+       to_id TEXT NOT NULL,
+       type TEXT NOT NULL,
+       created_at INTEGER NOT NULL,
+       PRIMARY KEY (from_id, to_id, type)
+     ) WITHOUT ROWID`,
+    'CREATE INDEX relations_by_target ON relations (to_id)',
+    `CREATE TABLE anchors (
+       memory INTEGER NOT NULL,
+       position INTEGER NOT NULL,
+       anchor TEXT NOT NULL,
+       PRIMARY KEY (memory, position)
+     ) WITHOUT ROWID`,
+    `CREATE TABLE sessions (
+       row INTEGER PRIMARY KEY,
+       id TEXT NOT NULL UNIQUE,
+       title TEXT NOT NULL,
+       state TEXT NOT NULL,
+       model TEXT,
+       endpoint TEXT,
+       salt TEXT NOT NULL,
+       template TEXT NOT NULL,
+       thawed_from TEXT,
+       frozen_as TEXT,
+       turn_count INTEGER NOT NULL,
+       message_count INTEGER NOT NULL,
+       token_count INTEGER,
+       created_at INTEGER NOT NULL,
+       updated_at INTEGER NOT NULL,
+       updated_commit INTEGER NOT NULL
+     )`,
+    'CREATE INDEX sessions_by_update ON sessions (updated_commit, row)',
+    'CREATE INDEX sessions_by_source ON sessions (thawed_from) WHERE thawed_from IS NOT NULL',
+    `CREATE TABLE session_turns (
+       session INTEGER NOT NULL,
+       turn INTEGER NOT NULL,
+       messages_kept INTEGER NOT NULL,
+       messages NOT NULL,
+       tokens_kept INTEGER NOT NULL,
+       tokens,
+       prompt_tokens INTEGER,
+       cached_tokens INTEGER,
+       at INTEGER NOT NULL,
+       PRIMARY KEY (session, turn)
+     ) WITHOUT ROWID`,
+    `CREATE TABLE windows (
+       row INTEGER PRIMARY KEY,
+       id TEXT NOT NULL UNIQUE,
+       name TEXT NOT NULL,
+       description TEXT,
+       tags TEXT NOT NULL,
+       kind TEXT NOT NULL,
+       session_id TEXT NOT NULL,
+       parent_id TEXT,
+       model TEXT,
+       endpoint TEXT,
+       salt TEXT NOT NULL,
+       template TEXT NOT NULL,
+       messages NOT NULL,
+       tokens,
+       template_tokens,
+       block_hashes,
+       server TEXT,
+       notes TEXT NOT NULL,
+       search TEXT NOT NULL,
+       message_count INTEGER NOT NULL,
+       token_count INTEGER,
+       block_count INTEGER,
+       frozen_at INTEGER NOT NULL,
+       thawed_at INTEGER,
+       thawed_commit INTEGER NOT NULL,
+       thaw_count INTEGER NOT NULL,
+       archived_at INTEGER
+     )`,
+    'CREATE INDEX windows_by_name ON windows (name)',
+    'CREATE INDEX windows_by_parent ON windows (parent_id) WHERE parent_id IS NOT NULL',
+    'PRAGMA user_version = 1',
+  ],
+];
+
+/** The version of the schema that this build writes. */
+export const SCHEMA_VERSION = migrations.length;

@@ -1,0 +1,96 @@
+import initSqlJs, { type Database, type Statement as PreparedStatement } from 'sql.js';
+import type { SqlValue } from '../log/commit.ts';
+
+export type Row = Readonly<Record<string, SqlValue>>;
+
+/** What may be asked of a view without changing it. */
+export interface SqlReader {
+  /** All rows of a query. */
+  all(sql: string, parameters?: readonly SqlValue[]): Row[];
+  /** The first row of a query, if there is one. */
+  first(sql: string, parameters?: readonly SqlValue[]): Row | undefined;
+}
+
+export type RowListener = (table: string, row: number) => void;
+
+/** SQLite compiled to WebAssembly, loaded once a process. */
+export interface SqlEngine {
+  /** An empty database, or the one in `file` (the bytes of a SQLite file). */
+  open(file?: Uint8Array): SqlView;
+}
+
+export async function loadSqlEngine(wasm: Uint8Array): Promise<SqlEngine> {
+  const sqlite = await initSqlJs({ wasmBinary: Uint8Array.from(wasm).buffer });
+  return { open: (file) => new SqlView(new sqlite.Database(file)) };
+}
+
+/** One SQLite database in memory, with its prepared statements kept. */
+export class SqlView implements SqlReader {
+  readonly #database: Database;
+  readonly #prepared = new Map<string, PreparedStatement>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  all(sql: string, parameters: readonly SqlValue[] = []): Row[] {
+    return this.#using(sql, parameters, (statement) => {
+      const rows: Row[] = [];
+      while (statement.step()) rows.push(statement.getAsObject());
+      return rows;
+    });
+  }
+
+  first(sql: string, parameters: readonly SqlValue[] = []): Row | undefined {
+    return this.#using(sql, parameters, (statement) =>
+      statement.step() ? statement.getAsObject() : undefined,
+    );
+  }
+
+  run(sql: string, parameters: readonly SqlValue[] = []): void {
+    this.#using(sql, parameters, (statement) => statement.step());
+  }
+
+  /** Bytes of the SQLite file that `export` would give now. */
+  get size(): number {
+    const { page_count: pages, page_size: size } = {
+      ...this.first('PRAGMA page_count'),
+      ...this.first('PRAGMA page_size'),
+    };
+    return Number(pages) * Number(size);
+  }
+
+  /** Tells `listener` of each row that any statement inserts, updates or deletes, rolled back or not. */
+  onRowChange(listener: RowListener): void {
+    this.#database.updateHook((_operation, _database, table, row) => listener(table, row));
+  }
+
+  /** The database as a SQLite file. Prepared statements are made anew afterwards. */
+  export(): Uint8Array {
+    this.#prepared.clear();
+    return this.#database.export();
+  }
+
+  close(): void {
+    this.#prepared.clear();
+    this.#database.close();
+  }
+
+  #using<T>(sql: string, parameters: readonly SqlValue[], work: (statement: PreparedStatement) => T): T {
+    const statement = this.#prepare(sql);
+    try {
+      statement.bind([...parameters]);
+      return work(statement);
+    } finally {
+      statement.reset();
+    }
+  }
+
+  #prepare(sql: string): PreparedStatement {
+    const kept = this.#prepared.get(sql);
+    if (kept !== undefined) return kept;
+    const statement = this.#database.prepare(sql);
+    this.#prepared.set(sql, statement);
+    return statement;
+  }
+}

@@ -1,0 +1,251 @@
+import { Blobs } from '../log/blobs.ts';
+import type { Commit, LogProblem } from '../log/commitLog.ts';
+import { DirectoryLog } from '../log/directoryLog.ts';
+import { nodeFiles, sweepTemporary, usable, type FileOps } from '../log/files.ts';
+import { FORMAT } from '../log/frame.ts';
+import { readIdentity, type ContextIdentity } from '../log/identity.ts';
+import {
+  contextDamaged,
+  contextGone,
+  errnoOf,
+  newerFormat,
+  PermafrostError,
+  writeFailed,
+} from '../errors.ts';
+import { checkpointIsDue } from './checkpoint.ts';
+import { migrations, SCHEMA_VERSION } from './schema.ts';
+import type { RowListener, SqlEngine, SqlReader, SqlView } from './sqlView.ts';
+import { Transaction } from './transaction.ts';
+
+export interface StoreOptions {
+  readonly engine: SqlEngine;
+  readonly now: () => number;
+  /** Asks for the missing snapshot of the context in `directory`, away from the calling thread. */
+  readonly requestSnapshot: (directory: string) => void;
+  readonly files?: FileOps;
+}
+
+/** A damaged log can have thousands of problems; as many as these are told to whoever wants to write. */
+const PROBLEMS_NAMED = 5;
+
+/** Something derived from the rows that has to know which of them changed. */
+export interface RowFollower {
+  readonly rowChanged: RowListener;
+  /** All rows may be different: the view was loaded anew. */
+  reset(): void;
+}
+
+/**
+ * One context: its log, and the SQL view of it that this process holds. Everything is synchronous, so a
+ * reader in this process never meets half a transaction; other processes are met at every call.
+ */
+export class Store {
+  readonly identity: ContextIdentity;
+  readonly blobs: Blobs;
+  readonly #log: DirectoryLog;
+  readonly #options: StoreOptions;
+  readonly #followers = new Set<RowFollower>();
+  readonly #failures: LogProblem[] = [];
+  #view: SqlView;
+  #newer: PermafrostError | undefined;
+  #changing = false;
+  #checkpointFailure: unknown;
+
+  /**
+   * Opens the context that was made in `directory`.
+   * @throws PF-4002 to PF-4008 when it is not there, not readable, damaged as a whole, or newer.
+   */
+  static open(directory: string, options: StoreOptions): Store {
+    return usable(directory, () => Store.#open(directory, options, options.files ?? nodeFiles));
+  }
+
+  static #open(directory: string, options: StoreOptions, files: FileOps): Store {
+    const identity = readIdentity(files, directory);
+    if (identity === undefined) throw contextGone(directory);
+    const store = new Store(directory, identity, options, files);
+    store.#reload();
+    store.#catchUp();
+    store.#migrate();
+    sweepTemporary(files, store.#log.paths.temporary, options.now());
+    if (store.#log.lacksSnapshot) options.requestSnapshot(directory);
+    return store;
+  }
+
+  private constructor(directory: string, identity: ContextIdentity, options: StoreOptions, files: FileOps) {
+    this.identity = identity;
+    this.#options = options;
+    this.#log = new DirectoryLog(directory, identity.id, files);
+    this.blobs = new Blobs(this.#log.paths.blobs, this.#log.paths.temporary, files);
+    this.#view = options.engine.open();
+  }
+
+  get directory(): string {
+    return this.#log.paths.root;
+  }
+
+  /** The number of the last commit that this process has seen. */
+  get position(): number {
+    return this.#log.position;
+  }
+
+  /** Damaged files of the log, and commits that could not be applied. Any makes the context read-only. */
+  get problems(): readonly LogProblem[] {
+    return [...this.#log.problems, ...this.#failures];
+  }
+
+  /** Why nothing can be written, if so: the log is damaged, or written by a newer version. */
+  get refusesWrites(): PermafrostError | undefined {
+    if (this.#newer !== undefined) return this.#newer;
+    const { problems } = this;
+    if (problems.length === 0) return undefined;
+    const named = problems.slice(0, PROBLEMS_NAMED).map(({ path, what }) => `${path}: ${what}`);
+    return contextDamaged(problems.length > named.length ? [...named, `${problems.length} in all`] : named);
+  }
+
+  /** Why the last checkpoint could not be made, if so. Nothing is lost; opening the context takes longer. */
+  get checkpointFailure(): unknown {
+    return this.#checkpointFailure;
+  }
+
+  /** Tries to write to the directory; gives what stands in the way, if anything does. */
+  whyUnwritable(): PermafrostError | undefined {
+    return this.#log.whyUnwritable();
+  }
+
+  /** Asks the view, after every commit that any process acknowledged before this call. */
+  read<T>(query: (view: SqlReader) => T): T {
+    this.#catchUp();
+    return query(this.#view);
+  }
+
+  /**
+   * Runs `change` on the view and makes what it did one commit, on disk when this returns. When another
+   * process committed first, that is applied and `change` runs again: it must have no other effect.
+   * @throws what `change` throws, or PF-4xxx; then nothing is changed.
+   */
+  write<T>(change: (tx: Transaction) => T): T {
+    for (let before = -1; ; before = this.#log.position) {
+      this.#catchUp();
+      const refused = this.refusesWrites;
+      if (refused !== undefined) throw refused;
+      // Without this, a file that can be neither read nor replaced would keep this thread here for ever.
+      if (this.position === before) throw writeFailed(this.directory, `commit ${before + 1} is in the way`);
+      const attempt = this.#attempt(change);
+      if (attempt.done) {
+        this.#checkpointIfDue();
+        return attempt.result;
+      }
+    }
+  }
+
+  /** Tells `follower` of each changed row from now on, until the returned function is called. */
+  follow(follower: RowFollower): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  close(): void {
+    this.#followers.clear();
+    this.#view.close();
+  }
+
+  #attempt<T>(change: (tx: Transaction) => T): { done: true; result: T } | { done: false } {
+    const tx = new Transaction(this.#view, this.#log.position + 1);
+    this.#view.run('BEGIN');
+    this.#changing = true;
+    let committed = false;
+    try {
+      const result = change(tx);
+      const appended = tx.statements.length === 0 || this.#append(tx);
+      if (!appended) return { done: false };
+      this.#view.run('COMMIT');
+      committed = true;
+      return { done: true, result };
+    } catch (cause) {
+      if (cause instanceof PermafrostError || errnoOf(cause) === undefined) throw cause;
+      throw writeFailed(this.directory, cause);
+    } finally {
+      this.#changing = false;
+      if (!committed) this.#view.run('ROLLBACK');
+    }
+  }
+
+  #append(tx: Transaction): boolean {
+    const at = new Date(this.#options.now()).toISOString();
+    return this.#log.tryAppend({ at, schema: schemaOf(this.#view), statements: tx.statements });
+  }
+
+  #catchUp(): void {
+    // A transaction stays on the state it was begun on; whether that is still the newest, appending it tells.
+    if (!this.#changing) usable(this.directory, () => this.#applyNews());
+  }
+
+  #applyNews(): void {
+    while (this.#newer === undefined) {
+      const step = this.#log.next();
+      if (step.kind === 'end') return;
+      if (step.kind === 'commit') this.#apply(step.commit);
+      if (step.kind === 'gone') this.#reload();
+      if (step.kind === 'newer') this.#newer = newerFormat(step.path, step.format, FORMAT);
+    }
+  }
+
+  #apply(commit: Commit): void {
+    if (this.#isNewer(commit.schema)) return;
+    const failure = applyCommit(this.#view, commit);
+    if (failure !== undefined) this.#failures.push({ path: `commit ${commit.number}`, what: failure });
+  }
+
+  #isNewer(schema: number): boolean {
+    if (schema <= SCHEMA_VERSION) return false;
+    this.#newer = newerFormat(this.directory, schema, SCHEMA_VERSION);
+    return true;
+  }
+
+  #reload(): void {
+    const snapshot = this.#log.rewind();
+    this.#view.close();
+    this.#view = this.#options.engine.open(snapshot?.database);
+    this.#view.onRowChange((table, row) => this.#followers.forEach((f) => f.rowChanged(table, row)));
+    this.#failures.length = 0;
+    this.#isNewer(schemaOf(this.#view));
+    this.#followers.forEach((follower) => follower.reset());
+  }
+
+  /** Brings the schema up to this version, one commit a step, so that every view takes the same steps. */
+  #migrate(): void {
+    while (schemaOf(this.#view) < SCHEMA_VERSION && this.refusesWrites === undefined) {
+      this.write((tx) => migrations[schemaOf(tx)]?.forEach((sql) => tx.run(sql)));
+    }
+  }
+
+  /** A checkpoint that fails costs nothing but a longer log, so the write that was acknowledged stands. */
+  #checkpointIfDue(): void {
+    if (!checkpointIsDue({ ...this.#log.weight, snapshotBytes: this.#view.size })) return;
+    try {
+      const sealed = this.#log.trySeal(new Date(this.#options.now()).toISOString());
+      if (sealed) this.#options.requestSnapshot(this.directory);
+      this.#checkpointFailure = undefined;
+    } catch (cause) {
+      this.#checkpointFailure = cause;
+    }
+  }
+}
+
+/** Applies a commit whole or not at all. @returns what failed, if anything did. */
+export function applyCommit(view: SqlView, commit: Commit): string | undefined {
+  view.run('BEGIN');
+  try {
+    for (const { sql, parameters } of commit.statements) view.run(sql, parameters);
+    view.run('COMMIT');
+    return undefined;
+  } catch (cause) {
+    view.run('ROLLBACK');
+    return cause instanceof Error ? cause.message : String(cause);
+  }
+}
+
+function schemaOf(view: SqlReader): number {
+  const version = view.first('PRAGMA user_version')?.['user_version'];
+  return typeof version === 'number' ? version : 0;
+}

@@ -1,0 +1,170 @@
+import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { checkpointIsDue } from '../../../src/core/store/checkpoint.ts';
+import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
+import type { Store } from '../../../src/core/store/store.ts';
+import { errno, interceptFiles } from '../log/interceptFiles.ts';
+import { checkpoint, logOf, seal } from './checkpoints.ts';
+import { engine, openStore, temporaryContext } from './openStore.ts';
+import { add, fingerprint, names } from './views.ts';
+
+const noSnapshots = { requestSnapshot: () => {} };
+
+describe('a checkpoint', () => {
+  it('leaves one epoch with a snapshot, from which the same state is read as from all commits', () => {
+    const { directory, store } = contextWith('a', 'b');
+    seal(directory);
+    add(store, 'c');
+    const replayed = openStore(directory, noSnapshots);
+    assert.equal(epochs(directory).length, 2);
+    assert.equal(makeSnapshots(directory, engine), 1);
+    const [kept = '', ...others] = epochs(directory);
+    assert.deepEqual(others, []);
+    assert.match(
+      fs.readdirSync(path.join(directory, 'epochs', kept)).join(),
+      /^\d{8}\.tx,snapshot-\w{8}\.db,snapshot\.json$/,
+    );
+    const loaded = openStore(directory);
+    assert.deepEqual(names(loaded), ['a', 'b', 'c']);
+    assert.equal(fingerprint(loaded), fingerprint(replayed));
+    assert.deepEqual(fs.readdirSync(path.join(directory, 'retired')), []);
+  });
+
+  it('is seen by a process that was idle all the while, with everything after it', () => {
+    const { directory, store } = contextWith('a');
+    const [idleForOne, idleForTwo] = [openStore(directory), openStore(directory)];
+    checkpoint(directory);
+    add(store, 'b');
+    assert.deepEqual(names(idleForOne), ['a', 'b']);
+    checkpoint(directory);
+    add(store, 'c');
+    assert.deepEqual(names(idleForTwo), ['a', 'b', 'c']);
+    add(idleForOne, 'd');
+    assert.deepEqual(names(store), ['a', 'b', 'c', 'd']);
+    assert.equal(fingerprint(idleForTwo), fingerprint(openStore(directory)));
+  });
+
+  it('is made by a store whose epoch has grown long, and does not make it long again at once', () => {
+    const directory = temporaryContext();
+    let requests = 0;
+    const store = openStore(directory, { requestSnapshot: () => requests++ });
+    for (let at = 1; requests === 0; at++) add(store, String(at).padStart(4, '0'));
+    assert.equal(store.position, 500);
+    assert.equal(store.checkpointFailure, undefined);
+    for (let at = 501; at < 520; at++) add(store, String(at).padStart(4, '0'));
+    assert.deepEqual([requests, epochs(directory).length], [1, 2]);
+    assert.equal(makeSnapshots(directory, engine), 1);
+    assert.equal(fingerprint(openStore(directory)), fingerprint(store));
+  });
+
+  it('comes the later the larger its snapshot would be', () => {
+    const due = (commits: number, bytes: number, snapshotBytes: number) =>
+      checkpointIsDue({ commits, bytes, snapshotBytes });
+    assert.deepEqual(
+      [due(499, 1e9, 0), due(500, 1e6, 0), due(500, 1e6, 4e6), due(500, 1e6, 5e6)],
+      [false, true, true, false],
+    );
+  });
+
+  it('counts the size of what there is now, not of what was loaded', () => {
+    const directory = temporaryContext();
+    let requests = 0;
+    const store = openStore(directory, { requestSnapshot: () => requests++ });
+    store.write((tx) => {
+      tx.run('CREATE TABLE large (bytes)');
+      tx.run('INSERT INTO large VALUES (zeroblob(4000000))');
+    });
+    for (let at = 0; at < 520; at++) add(store, String(at));
+    assert.equal(requests, 0);
+  });
+
+  it('that fails does not fail the write that it came after, and is tried again with the next', () => {
+    const directory = temporaryContext();
+    let full = true;
+    const files = interceptFiles({
+      before: (operation) => {
+        if (operation === 'mkdirSync' && full) throw errno('ENOSPC');
+      },
+    });
+    let requests = 0;
+    const store = openStore(directory, { files, requestSnapshot: () => requests++ });
+    for (let at = 1; at <= 505; at++) add(store, String(at));
+    assert.match(String(store.checkpointFailure), /ENOSPC/);
+    full = false;
+    add(store, 'after');
+    assert.deepEqual([requests, store.checkpointFailure], [1, undefined]);
+    assert.equal(names(openStore(directory)).length, 506);
+  });
+
+  it('lets no epoch go when the snapshot cannot be read back', () => {
+    const { directory } = contextWith('a');
+    seal(directory);
+    const before = epochs(directory);
+    const files = interceptFiles({
+      after: (operation, _first, target) => {
+        if (operation === 'renameSync' && String(target).endsWith('.db'))
+          fs.truncateSync(String(target), 100);
+      },
+    });
+    assert.throws(() => makeSnapshots(directory, engine, files), { code: 'PF-4003' });
+    assert.deepEqual(epochs(directory), before);
+  });
+
+  it('takes a stray directory of a sealer that was not first along', () => {
+    const { directory, store } = contextWith('a');
+    fs.mkdirSync(path.join(directory, 'epochs', '000002-00000000'));
+    fs.mkdirSync(path.join(directory, 'epochs', '000002-ffffffff'));
+    add(store, 'b');
+    assert.deepEqual(names(openStore(directory)), ['a', 'b']);
+    checkpoint(directory);
+    add(store, 'c');
+    const reopened = openStore(directory);
+    assert.deepEqual([names(reopened), reopened.problems], [['a', 'b', 'c'], []]);
+    assert.equal(epochs(directory).length, 1);
+  });
+
+  it('has one sealer among many, and the others leave nothing behind', () => {
+    const { directory } = contextWith('a');
+    const [one, two] = [logOf(directory), logOf(directory)];
+    assert.deepEqual([one.trySeal(now()), two.trySeal(now())], [true, false]);
+    assert.equal(epochs(directory).length, 2);
+    assert.deepEqual([one.next().kind, two.next().kind], ['sealed', 'sealed']);
+    assert.deepEqual([one.next().kind, two.next().kind], ['end', 'end']);
+  });
+
+  it('makes the seal durable before the first commit that follows it', () => {
+    const { directory, store } = contextWith('a');
+    const opened = new Map<unknown, unknown>();
+    const synced: string[] = [];
+    const files = interceptFiles({
+      after: (operation, first, _second, result) => {
+        if (operation === 'openSync') opened.set(result, first);
+        if (operation === 'fsyncSync') synced.push(path.relative(directory, String(opened.get(first))));
+      },
+    });
+    const reader = openStore(directory, { files });
+    const [sealed = ''] = epochs(directory);
+    seal(directory);
+    add(store, 'b');
+    synced.length = 0;
+    add(reader, 'c');
+    assert.equal(synced[0], `epochs/${sealed}`);
+    assert.deepEqual(names(openStore(directory)), ['a', 'b', 'c']);
+  });
+});
+
+function contextWith(...rows: string[]): { directory: string; store: Store } {
+  const directory = temporaryContext();
+  const store = openStore(directory);
+  for (const row of rows) add(store, row);
+  return { directory, store };
+}
+
+function epochs(directory: string): string[] {
+  return fs.readdirSync(path.join(directory, 'epochs')).sort();
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,248 @@
+import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
+import { seal } from './checkpoints.ts';
+import { engine, openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
+import { add, names } from './views.ts';
+
+const noSnapshots = { requestSnapshot: () => {} };
+
+/** Commit 1 is the schema; 2 to 5 add a to d; 6 seals; 7 to 10 add e to h. */
+const COMMIT_OF = { a: 2, b: 3, d: 5, seal: 6, e: 7, f: 8, h: 10 } as const;
+
+const damages: Record<string, (file: string, directory: string) => void> = {
+  'changed by one bit': (file) => {
+    const bytes = fs.readFileSync(file);
+    bytes[bytes.length - 3] = (bytes[bytes.length - 3] ?? 0) ^ 1;
+    fs.writeFileSync(file, bytes);
+  },
+  'cut short': (file) => fs.truncateSync(file, fs.statSync(file).size - 1),
+  empty: (file) => fs.truncateSync(file, 0),
+  missing: (file) => fs.rmSync(file),
+  'from another context': (file) => {
+    const other = temporaryContext({ id: 'another' });
+    fill(other);
+    fs.copyFileSync(commitFile(other, Number.parseInt(path.basename(file), 10)), file);
+  },
+  'a copy of the one before': (file, directory) => {
+    fs.copyFileSync(commitFile(directory, Number.parseInt(path.basename(file), 10) - 1), file);
+  },
+  'a copy of the first': (file, directory) => fs.copyFileSync(commitFile(directory, 1), file),
+};
+
+describe('a damaged log', () => {
+  for (const [how, damage] of Object.entries(damages)) {
+    for (const [row, number] of Object.entries(COMMIT_OF)) {
+      // That the last commit is not there is not damage: nothing says that there was one.
+      if (how === 'missing' && row === 'h') continue;
+      it(`whose commit ${number} (${row}) is ${how} is named and read-only, and the rest can be read`, () => {
+        const directory = temporaryContext();
+        fill(directory);
+        const file = commitFile(directory, number);
+        damage(file, directory);
+        const before = listing(directory);
+        const store = openStore(directory, noSnapshots);
+        assert.deepEqual(
+          names(store),
+          [...'abcdefgh'].filter((name) => name !== row),
+        );
+        assert.deepEqual(
+          store.problems.map((problem) => problem.path),
+          [file],
+        );
+        assert.throws(() => add(store, 'x'), { code: 'PF-4007', message: new RegExp(path.basename(file)) });
+        assert.deepEqual(listing(directory), before);
+        // What was before the damage may be kept as a snapshot; what was after it, never.
+        assert.equal(makeSnapshots(directory, engine), number > COMMIT_OF.seal ? 1 : 0);
+        assert.deepEqual(names(openStore(directory, noSnapshots)), names(store));
+      });
+    }
+  }
+
+  it('whose commit was put in the place of another of the same number is noticed by the one that follows', () => {
+    const [directory, fork] = [temporaryContext(), temporaryDirectory()];
+    openStore(directory);
+    fs.cpSync(directory, fork, { recursive: true });
+    fill(directory);
+    add(openStore(fork), 'forged');
+    fs.copyFileSync(commitFile(fork, 2), commitFile(directory, 2));
+    const store = openStore(directory, noSnapshots);
+    assert.deepEqual(
+      store.problems.map(({ path: file }) => file),
+      [commitFile(directory, 3)],
+    );
+    assert.throws(() => add(store, 'x'), { code: 'PF-4007' });
+  });
+
+  it('of which many commits are missing names some of them and says how many there are', () => {
+    const directory = temporaryContext();
+    fill(directory);
+    for (let number = 2; number < 10; number++) fs.rmSync(commitFile(directory, number));
+    const store = openStore(directory, noSnapshots);
+    assert.deepEqual([names(store), store.problems.length], [['h'], 8]);
+    assert.throws(() => add(store, 'x'), { code: 'PF-4007', message: /00000002\.tx.*8 in all/ });
+  });
+
+  it('whose schema is lost can be opened, and says so', () => {
+    const directory = temporaryContext();
+    fill(directory);
+    fs.truncateSync(commitFile(directory, 1), 5);
+    const store = openStore(directory, noSnapshots);
+    assert.equal(store.problems[0]?.path, commitFile(directory, 1));
+    assert.match(store.problems[1]?.what ?? '', /no such table/);
+    assert.throws(() => add(store, 'x'), { code: 'PF-4007' });
+  });
+
+  it('can be written again when the file was put back', () => {
+    const directory = temporaryContext();
+    fill(directory);
+    const file = commitFile(directory, 3);
+    const bytes = fs.readFileSync(file);
+    fs.rmSync(file);
+    assert.throws(() => add(openStore(directory, noSnapshots), 'x'), { code: 'PF-4007' });
+    fs.writeFileSync(file, bytes);
+    const store = openStore(directory);
+    add(store, 'x');
+    assert.deepEqual(names(store).join(''), 'abcdefghx');
+  });
+
+  for (const [how, damage] of Object.entries(damages)) {
+    if (how === 'missing') continue;
+    it(`is followed by a running process past a seal that is ${how}`, () => {
+      const directory = temporaryContext();
+      const [writer, reader] = [openStore(directory), openStore(directory)];
+      add(writer, 'a');
+      seal(directory);
+      names(writer);
+      damage(commitFile(directory, 3), directory);
+      assert.deepEqual(names(reader), ['a']);
+      for (const name of ['b', 'c']) {
+        add(writer, name);
+        assert.equal(names(reader).at(-1), name);
+      }
+      assert.throws(() => add(reader, 'x'), { code: 'PF-4007' });
+      assert.equal(reader.problems.length, 1);
+    });
+  }
+});
+
+describe('a context with an epoch that is missing', () => {
+  it('is named and read-only, whether it is the first, one between, or the last', () => {
+    for (const [index, left] of [
+      [1, 'acd'],
+      [2, 'abd'],
+      [3, 'abc'],
+    ] as const) {
+      const directory = temporaryContext();
+      const store = openStore(directory, noSnapshots);
+      for (const name of 'abcd') {
+        add(store, name);
+        if (name !== 'd') seal(directory);
+      }
+      const epoch = path.join(directory, 'epochs', epochs(directory)[index] ?? '');
+      fs.rmSync(epoch, { recursive: true });
+      for (const reader of [openStore(directory, noSnapshots), ...(index === 3 ? [store] : [])]) {
+        assert.deepEqual(names(reader).join(''), left);
+        assert.ok(reader.problems.some((problem) => problem.path.startsWith(epoch)));
+        assert.throws(() => add(reader, 'x'), { code: 'PF-4007' });
+      }
+      assert.equal(makeSnapshots(directory, engine) <= index - 1, true);
+    }
+  });
+
+  it('has nothing left to read when its beginning is gone: PF-4003', () => {
+    const directory = temporaryContext();
+    fill(directory);
+    fs.rmSync(path.join(directory, 'epochs', epochs(directory)[0] ?? ''), { recursive: true });
+    assert.throws(() => openStore(directory), { code: 'PF-4003' });
+  });
+});
+
+describe('a damaged snapshot', () => {
+  const spoiled: Record<string, (epoch: string) => string> = {
+    'whose manifest is changed': (epoch) => truncated(path.join(epoch, 'snapshot.json'), 120),
+    'whose manifest is empty': (epoch) => truncated(path.join(epoch, 'snapshot.json'), 0),
+    'whose manifest is missing': (epoch) => removed(path.join(epoch, 'snapshot.json')),
+    'whose database is cut short': (epoch) => truncated(databaseIn(epoch), 4096),
+    'whose database is missing': (epoch) => removed(databaseIn(epoch)),
+  };
+  for (const [how, spoil] of Object.entries(spoiled)) {
+    it(`${how} makes opening say PF-4003 with its name, and deletes nothing`, () => {
+      const directory = temporaryContext();
+      fill(directory);
+      makeSnapshots(directory, engine);
+      const running = openStore(directory);
+      const file = spoil(path.join(directory, 'epochs', epochs(directory)[0] ?? ''));
+      const before = listing(directory);
+      assert.throws(() => openStore(directory), {
+        code: 'PF-4003',
+        message: new RegExp(path.basename(file)),
+      });
+      assert.deepEqual(listing(directory), before);
+      assert.equal(names(running).join(''), 'abcdefgh');
+    });
+
+    it(`${how} does no harm, but is named, while the epoch before is still there`, () => {
+      if (how.endsWith('manifest is missing')) return;
+      const { directory, spoiledFile } = contextWithBoth(spoil);
+      const before = listing(directory);
+      const store = openStore(directory, noSnapshots);
+      assert.equal(names(store).join(''), 'abcdefgh');
+      assert.deepEqual(
+        store.problems.map((problem) => problem.path),
+        [spoiledFile],
+      );
+      assert.throws(() => add(store, 'x'), { code: 'PF-4007' });
+      assert.equal(makeSnapshots(directory, engine), 0);
+      assert.deepEqual(listing(directory), before);
+    });
+  }
+});
+
+/** A context in which the maker of the snapshot was killed before it let the old epoch go; then spoiled. */
+function contextWithBoth(spoil: (epoch: string) => string): { directory: string; spoiledFile: string } {
+  const directory = temporaryContext();
+  fill(directory);
+  const [first = '', second = ''] = epochs(directory);
+  const kept = path.join(directory, 'kept');
+  fs.cpSync(path.join(directory, 'epochs', first), kept, { recursive: true });
+  makeSnapshots(directory, engine);
+  fs.renameSync(kept, path.join(directory, 'epochs', first));
+  return { directory, spoiledFile: spoil(path.join(directory, 'epochs', second)) };
+}
+
+function fill(directory: string): void {
+  const store = openStore(directory, noSnapshots);
+  for (const name of 'abcd') add(store, name);
+  seal(directory);
+  for (const name of 'efgh') add(store, name);
+}
+
+function commitFile(directory: string, number: number): string {
+  const name = `${String(number).padStart(8, '0')}.tx`;
+  const epoch = epochs(directory).find((each) => fs.existsSync(path.join(directory, 'epochs', each, name)));
+  return path.join(directory, 'epochs', epoch ?? 'none', name);
+}
+
+function epochs(directory: string): string[] {
+  return fs.readdirSync(path.join(directory, 'epochs')).sort();
+}
+
+function listing(directory: string): string[] {
+  return fs.readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort();
+}
+
+function databaseIn(epoch: string): string {
+  return path.join(epoch, fs.readdirSync(epoch).find((name) => name.endsWith('.db')) ?? '');
+}
+
+function truncated(file: string, length: number): string {
+  fs.truncateSync(file, length);
+  return file;
+}
+
+function removed(file: string): string {
+  fs.rmSync(file);
+  return file;
+}
