@@ -1,0 +1,100 @@
+import { grown } from './grown.ts';
+
+const EMPTY = 0;
+
+/**
+ * Words numbered from 0 in the order they are met, and found by their characters where they stand in a text: no
+ * string is cut out for a word that is known, and none is kept. A hash table with open addressing and linear
+ * probing, FNV-1a hashes, and the characters of all words in one array.
+ */
+export class WordTable {
+  size = 0;
+  /** Pairs of a hash and a number + 1. */
+  private entries = new Int32Array(2 * 256);
+  private characters = new Uint16Array(1024);
+  /** Where each word ends in `characters`; the next one begins there. */
+  private ends = new Uint32Array(64);
+
+  /** The number of the word at `from`..`to` of `source`, which is added if need be. */
+  number(source: string, from: number, to: number): number {
+    const hash = hashOf(source, from, to);
+    const known = this.probe(source, from, to, hash);
+    return known >= 0 ? known : this.add(source, from, to, hash);
+  }
+
+  /** The number of the word at `from`..`to` of `source`; below 0 if it is not in the table. */
+  find(source: string, from: number, to: number): number {
+    return this.probe(source, from, to, hashOf(source, from, to));
+  }
+
+  /** The word with a number. */
+  name(number: number): string {
+    return String.fromCharCode(...this.characters.subarray(this.startOf(number), this.ends[number]));
+  }
+
+  beginsWith(number: number, prefix: string): boolean {
+    const start = this.startOf(number);
+    return (this.ends[number] ?? 0) - start >= prefix.length && this.hasAt(start, prefix, 0, prefix.length);
+  }
+
+  private probe(source: string, from: number, to: number, hash: number): number {
+    const { entries } = this;
+    const mask = entries.length - 1;
+    for (let at = (hash << 1) & mask; ; at = (at + 2) & mask) {
+      const entry = entries[at + 1] ?? EMPTY;
+      if (entry === EMPTY) return -1;
+      if (entries[at] === hash && this.isWord(entry - 1, source, from, to)) return entry - 1;
+    }
+  }
+
+  private isWord(number: number, source: string, from: number, to: number): boolean {
+    const start = this.startOf(number);
+    return (this.ends[number] ?? 0) - start === to - from && this.hasAt(start, source, from, to);
+  }
+
+  private hasAt(start: number, source: string, from: number, to: number): boolean {
+    for (let i = from, at = start; i < to; i++, at++)
+      if (this.characters[at] !== source.charCodeAt(i)) return false;
+    return true;
+  }
+
+  private startOf(number: number): number {
+    return number === 0 ? 0 : (this.ends[number - 1] ?? 0);
+  }
+
+  private add(source: string, from: number, to: number, hash: number): number {
+    const number = this.size++;
+    if (4 * number >= this.entries.length) this.enlarge();
+    if (number >= this.ends.length) this.ends = grown(this.ends, Uint32Array, number + 1);
+    const start = this.startOf(number);
+    const end = start + to - from;
+    if (end > this.characters.length) this.characters = grown(this.characters, Uint16Array, end);
+    for (let i = 0; i < to - from; i++) this.characters[start + i] = source.charCodeAt(from + i);
+    this.ends[number] = end;
+    insert(this.entries, hash, number + 1);
+    return number;
+  }
+
+  private enlarge(): void {
+    const larger = new Int32Array(2 * this.entries.length);
+    for (let at = 0; at < this.entries.length; at += 2) {
+      const entry = this.entries[at + 1] ?? EMPTY;
+      if (entry !== EMPTY) insert(larger, this.entries[at] ?? 0, entry);
+    }
+    this.entries = larger;
+  }
+}
+
+function insert(entries: Int32Array, hash: number, entry: number): void {
+  const mask = entries.length - 1;
+  let at = (hash << 1) & mask;
+  while (entries[at + 1] !== EMPTY) at = (at + 2) & mask;
+  entries[at] = hash;
+  entries[at + 1] = entry;
+}
+
+function hashOf(source: string, from: number, to: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ source.charCodeAt(i), 0x01000193);
+  return hash ^ (hash >>> 15);
+}

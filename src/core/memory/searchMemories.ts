@@ -1,0 +1,112 @@
+import { number } from '../store/row.ts';
+import { PermafrostError } from '../errors.ts';
+import type { Row, SqlReader } from '../store/sqlView.ts';
+import type { RowFollower, Store } from '../store/store.ts';
+import { filterSql } from './listMemories.ts';
+import type { MemoryFilter, MemorySummary } from './memory.ts';
+import { loadContent, summaryOf, SUMMARY_COLUMNS } from './rows.ts';
+import { SearchIndex } from './search/searchIndex.ts';
+import { snippet } from './search/snippet.ts';
+
+export interface MemoryQuery extends MemoryFilter {
+  readonly query: string;
+  /** Last changed at or after, and at or before: milliseconds since 1970. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+  readonly limit: number;
+  /** Whether the last word may be the beginning of one, as when somebody is typing. */
+  readonly prefix?: boolean | undefined;
+}
+
+export interface MemoryHit extends MemorySummary {
+  readonly score: number;
+  /** The passage that fits the query best, in one line. */
+  readonly snippet: string;
+}
+
+const COLUMNS = `${SUMMARY_COLUMNS}, m.content, m.blob`;
+
+/**
+ * Full-text search over the memories of one context. Its index is a view of the log beside the SQL view: it is
+ * built at the first search, and from then on takes in just the rows that changed.
+ */
+export class MemorySearch implements RowFollower {
+  readonly #store: Store;
+  readonly #changed = new Set<number>();
+  #index: SearchIndex | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+    store.follow(this);
+  }
+
+  rowChanged(table: string, row: number): void {
+    if (this.#index !== undefined && table === 'memories') this.#changed.add(row);
+  }
+
+  reset(): void {
+    this.#index = undefined;
+    this.#changed.clear();
+  }
+
+  /** The memories that fit `query` best, best first; `total` is how many fit at all. */
+  search(query: MemoryQuery): { results: MemoryHit[]; total: number } {
+    return this.#store.read((view) => {
+      const { archived = 'exclude', tier, since, until, limit, prefix = false } = query;
+      const rows = taggedRows(view, query);
+      const found = this.#upToDate(view).search(query.query, {
+        limit,
+        prefix,
+        filter: { archived, tier, since, until, rowids: rows },
+      });
+      const results = found.hits.map((hit) => this.#hit(view, query.query, hit.rowid, hit.score));
+      return { results, total: found.total };
+    });
+  }
+
+  #hit(view: SqlReader, query: string, row: number, score: number): MemoryHit {
+    const [memory] = view.all(`SELECT ${COLUMNS} FROM memories m WHERE m.row = ?`, [row]);
+    if (memory === undefined) throw new Error(`the search index knows a row ${row} that is not there`);
+    return { ...summaryOf(memory), score, snippet: snippet(this.#searchable(memory), query).text };
+  }
+
+  #upToDate(view: SqlReader): SearchIndex {
+    if (this.#index === undefined) {
+      this.#index = new SearchIndex();
+      for (const row of view.all('SELECT row FROM memories ORDER BY row'))
+        this.#changed.add(number(row, 'row'));
+    }
+    for (const row of this.#changed) this.#takeIn(this.#index, view, row);
+    this.#changed.clear();
+    return this.#index;
+  }
+
+  #takeIn(index: SearchIndex, view: SqlReader, row: number): void {
+    const memory = view.first(`SELECT ${COLUMNS} FROM memories m WHERE m.row = ?`, [row]);
+    if (memory === undefined) {
+      index.remove(row);
+      return;
+    }
+    const { title, tier, updatedAt, archived } = summaryOf(memory);
+    index.put({ rowid: row, title, content: this.#searchable(memory), tier, updatedAt, archived });
+  }
+
+  /** A memory whose blob is damaged is found by its title only: reading it names the file. */
+  #searchable(memory: Row): string {
+    try {
+      return loadContent(this.#store.blobs, memory);
+    } catch (cause) {
+      if (cause instanceof PermafrostError && cause.code === 'PF-4003') return '';
+      throw cause;
+    }
+  }
+}
+
+/** The rows that have the tags of the filter; undefined when it names none. */
+function taggedRows(view: SqlReader, { tags, tagsMode }: MemoryFilter): Set<number> | undefined {
+  if (tags === undefined || tags.length === 0) return undefined;
+  const { sql, parameters } = filterSql({ tags, tagsMode, archived: 'include' });
+  return new Set(
+    view.all(`SELECT m.row FROM memories m WHERE ${sql}`, parameters).map((row) => number(row, 'row')),
+  );
+}

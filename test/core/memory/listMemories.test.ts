@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { PermafrostError } from '../../../src/core/errors.ts';
+import { countTags, listMemories, type MemoryListQuery } from '../../../src/core/memory/listMemories.ts';
+import { openMemories } from './openMemories.ts';
+
+function listAll(
+  store: ReturnType<typeof openMemories>['store'],
+  query: Omit<MemoryListQuery, 'cursor'>,
+): string[] {
+  const titles: string[] = [];
+  for (let cursor: string | undefined, more = true; more;) {
+    const page = listMemories(store, { ...query, cursor });
+    titles.push(...page.memories.map(({ title }) => title));
+    cursor = page.nextCursor;
+    more = cursor !== undefined;
+  }
+  return titles;
+}
+
+describe('listing memories', () => {
+  it('answers an empty context with nothing', () => {
+    const { store } = openMemories();
+    assert.deepEqual(listMemories(store, { limit: 50 }), { memories: [], total: 0 });
+  });
+
+  it('gives the last changed first, whatever the clock says', () => {
+    const { store, memories, clock } = openMemories();
+    const { created } = memories.create([
+      { title: 'one', content: '' },
+      { title: 'two', content: '' },
+    ]);
+    clock.now -= 1_000_000;
+    memories.update(created[0]?.id ?? '', { content: 'changed before it was created' });
+    assert.deepEqual(listAll(store, { limit: 50 }), ['one', 'two']);
+    assert.deepEqual(listAll(store, { limit: 50, order: 'asc' }), ['two', 'one']);
+    assert.deepEqual(listAll(store, { limit: 50, sort: 'created' }), ['two', 'one']);
+  });
+
+  it('sorts titles without regard to case', () => {
+    const { store, memories } = openMemories();
+    memories.create(['b', 'A', 'a', 'C'].map((title) => ({ title, content: '' })));
+    assert.deepEqual(listAll(store, { limit: 1, sort: 'title' }), ['A', 'a', 'b', 'C']);
+    assert.deepEqual(listAll(store, { limit: 1, sort: 'title', order: 'desc' }), ['C', 'b', 'a', 'A']);
+  });
+
+  it('filters by all tags or any, by tier, and by archived', () => {
+    const { store, memories } = openMemories();
+    const { created } = memories.create([
+      { title: 'x', content: '', tags: ['x'] },
+      { title: 'xy', content: '', tags: ['x', 'y'], tier: 'short_term' },
+      { title: 'y', content: '', tags: ['y'] },
+    ]);
+    memories.archive([created[2]?.id ?? '']);
+    const titles = (query: Partial<MemoryListQuery>) =>
+      listAll(store, { limit: 50, sort: 'title', ...query });
+    assert.deepEqual(titles({ tags: ['x', 'y'] }), ['xy']);
+    assert.deepEqual(titles({ tags: ['x', 'y'], tagsMode: 'any' }), ['x', 'xy']);
+    assert.deepEqual(titles({ tier: 'short_term' }), ['xy']);
+    assert.deepEqual(titles({ archived: 'only' }), ['y']);
+    assert.deepEqual(titles({ archived: 'include', tags: ['y'] }), ['xy', 'y']);
+    assert.deepEqual(countTags(store), [
+      { tag: 'x', count: 2 },
+      { tag: 'y', count: 1 },
+    ]);
+  });
+
+  it('never skips or repeats a memory that did not change while paging', () => {
+    const sorts = fc.constantFrom('updated' as const, 'created' as const, 'title' as const);
+    const orders = fc.constantFrom('asc' as const, 'desc' as const);
+    fc.assert(
+      fc.property(
+        sorts,
+        orders,
+        fc.array(fc.constantFrom('create', 'archive', 'update'), { maxLength: 6 }),
+        (sort, order, between) => {
+          const { store, memories } = openMemories();
+          const { created } = memories.create(
+            Array.from({ length: 12 }, (_, at) => ({ title: `same ${at % 3}`, content: '' })),
+          );
+          const touched = new Set<string>();
+          const seen: string[] = [];
+          let cursor: string | undefined;
+          for (let page = 0; page === 0 || cursor !== undefined; page += 1) {
+            const answer = listMemories(store, { sort, order, limit: 3, cursor });
+            seen.push(...answer.memories.map(({ id }) => id));
+            cursor = answer.nextCursor;
+            const victim = created[page]?.id ?? '';
+            if (between[page] === 'create') memories.create([{ title: 'same 1', content: '' }]);
+            if (between[page] === 'archive') memories.archive([victim]);
+            if (between[page] === 'update') memories.update(victim, { content: `changed ${page}` });
+            if (between[page] !== undefined) touched.add(victim);
+          }
+          for (const { id } of created.filter((each) => !touched.has(each.id))) {
+            assert.equal(seen.filter((each) => each === id).length, 1);
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('refuses a cursor of another list', () => {
+    const { store, memories } = openMemories();
+    memories.create(['a', 'b'].map((title) => ({ title, content: '' })));
+    const { nextCursor } = listMemories(store, { limit: 1 });
+    for (const cursor of ['', 'nonsense', nextCursor]) {
+      assert.throws(
+        () => listMemories(store, { limit: 1, sort: 'title', cursor }),
+        (error: PermafrostError) => error.code === 'PF-1001',
+      );
+    }
+  });
+});

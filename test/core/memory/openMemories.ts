@@ -1,0 +1,16 @@
+import { idFactory } from '../../../src/core/ids.ts';
+import { Memories } from '../../../src/core/memory/memories.ts';
+import { MemorySearch } from '../../../src/core/memory/searchMemories.ts';
+import { openStore } from '../store/openStore.ts';
+
+export interface Clock {
+  now: number;
+}
+
+/** Memories over a real store; a second call with the same directory is another process's view of them. */
+export function openMemories(directory?: string) {
+  const clock: Clock = { now: Date.parse('2026-11-20T12:00:00Z') };
+  const store = openStore(directory);
+  const memories = new Memories(store, { now: () => clock.now, newId: idFactory() });
+  return { clock, store, memories, search: new MemorySearch(store) };
+}

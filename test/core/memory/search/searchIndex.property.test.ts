@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import {
+  type SearchDocument,
+  SearchIndex,
+  type SearchOptions,
+  type SearchResult,
+} from '../../../../src/core/memory/search/searchIndex.ts';
+import { scan } from './bruteForce.ts';
+
+const vocabulary =
+  'log logs logging login migration migrations migrate migratory the and thaw x v1.2 naïve Café';
+const identifiers = 'fetchUser fetch_user user foo.bar cafe 東京 京都 東';
+const word = fc.constantFrom(...vocabulary.split(' '), ...identifiers.split(' '));
+const words = (maxLength: number): fc.Arbitrary<string> =>
+  fc.array(word, { maxLength }).map((list) => list.join(' '));
+const time = fc.integer({ min: 0, max: 4 });
+
+const document: fc.Arbitrary<SearchDocument> = fc.record({
+  rowid: fc.integer({ min: 1, max: 12 }),
+  title: words(3),
+  content: fc.oneof(
+    { weight: 9, arbitrary: words(12) },
+    { weight: 1, arbitrary: words(2).map((text) => `${text} `.repeat(90)) },
+  ),
+  archived: fc.boolean(),
+  tier: fc.constantFrom('short_term', 'long_term'),
+  updatedAt: time,
+});
+
+const options: fc.Arbitrary<SearchOptions> = fc.record({
+  limit: fc.integer({ min: 0, max: 14 }),
+  prefix: fc.boolean(),
+  filter: fc.option(
+    fc.record({
+      archived: fc.constantFrom('exclude', 'include', 'only'),
+      tier: fc.option(fc.constantFrom('short_term', 'long_term'), { nil: undefined }),
+      since: fc.option(time, { nil: undefined }),
+      until: fc.option(time, { nil: undefined }),
+      rowids: fc.option(
+        fc.uniqueArray(fc.integer({ min: 1, max: 12 })).map((rows) => new Set(rows)),
+        { nil: undefined },
+      ),
+    }),
+    { nil: undefined },
+  ),
+});
+
+type Step =
+  | { readonly kind: 'put'; readonly document: SearchDocument }
+  | { readonly kind: 'remove'; readonly rowid: number }
+  | { readonly kind: 'search'; readonly query: string; readonly options: SearchOptions };
+
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('put'), document }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('remove'), rowid: fc.integer({ min: 1, max: 12 }) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('search'),
+      query: fc.oneof(words(4), fc.constantFrom('migrat', 'migratio', 'loggi', 'lo', 'the fe', 't', 'foo.b')),
+      options,
+    }),
+  },
+);
+
+/** Takes the steps on an index and on a plain map, and compares every answer with a scan of the map. */
+function follow(steps: readonly Step[]): void {
+  const index = new SearchIndex();
+  const held = new Map<number, SearchDocument>();
+  for (const step of steps) {
+    if (step.kind === 'put') {
+      index.put(step.document);
+      held.set(step.document.rowid, step.document);
+    } else if (step.kind === 'remove') {
+      index.remove(step.rowid);
+      held.delete(step.rowid);
+    } else {
+      const expected = scan([...held.values()], step.query, step.options);
+      assertSame(index.search(step.query, step.options), expected);
+    }
+    assert.equal(index.size, held.size);
+  }
+}
+
+function assertSame(actual: SearchResult, expected: SearchResult): void {
+  assert.equal(actual.total, expected.total);
+  assert.deepEqual(rounded(actual), rounded(expected));
+}
+
+/** Sums of the same terms in another order differ in the last bits. */
+function rounded({ hits }: SearchResult): { rowid: number; score: string }[] {
+  return hits.map(({ rowid, score }) => ({ rowid, score: score.toFixed(9) }));
+}
+
+describe('a search index after any puts, replaces and removes', () => {
+  it('answers as a scan over the documents it holds', () => {
+    fc.assert(fc.property(fc.array(anyStep, { maxLength: 60, size: 'max' }), follow), { numRuns: 400 });
+  });
+
+  it('answers as a scan through many compactions', () => {
+    fc.assert(fc.property(fc.array(anyStep, { minLength: 300, maxLength: 500, size: 'max' }), follow), {
+      numRuns: 12,
+    });
+  });
+});
