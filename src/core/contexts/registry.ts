@@ -1,0 +1,113 @@
+import * as path from 'node:path';
+import * as z from 'zod';
+import { contextGone, corruptFile } from '../errors.ts';
+import {
+  createExclusive,
+  makeDirectory,
+  namesIn,
+  readIfThere,
+  syncDirectory,
+  type FileOps,
+} from '../log/files.ts';
+import { frame, sha256, unframe } from '../log/frame.ts';
+import { createContext, readIdentity, type ContextIdentity } from '../log/identity.ts';
+import type { Folder } from './folder.ts';
+
+const Entry = z.object({ folder: z.string(), directory: z.string() });
+type Entry = z.infer<typeof Entry>;
+
+export interface RegistryOptions {
+  readonly files: FileOps;
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+export interface RegisteredContext {
+  readonly identity: ContextIdentity;
+  readonly directory: string;
+}
+
+/**
+ * Which folder has which context: one small file for each folder, made by exclusive creation, so that the first
+ * process to see a folder decides for all. It never changes by itself afterwards.
+ */
+export class ContextRegistry {
+  readonly #directory: string;
+  readonly #temporary: string;
+  readonly #options: RegistryOptions;
+
+  constructor(home: string, options: RegistryOptions) {
+    this.#directory = path.join(home, 'registry');
+    this.#temporary = path.join(home, 'tmp');
+    this.#options = options;
+  }
+
+  /**
+   * The context of `folder`; the first time, an empty one is made in a directory of its own below `newIn`.
+   * @throws PF-4008 when the folder has a context whose directory is gone: an empty one would hide the loss.
+   */
+  contextOf(folder: Folder, newIn: string): RegisteredContext {
+    return this.find(folder) ?? this.#register(folder, newIn);
+  }
+
+  /** The context of `folder`, if it has one already. */
+  find(folder: Folder): RegisteredContext | undefined {
+    const entry = this.#read(this.#fileOf(folder));
+    return entry && this.#contextAt(entry);
+  }
+
+  /** Every context that is registered and can be reached now. */
+  all(): RegisteredContext[] {
+    const entries = namesIn(this.#options.files, this.#directory).map((name) =>
+      this.#read(path.join(this.#directory, name)),
+    );
+    return entries.flatMap((entry) => {
+      const identity = entry && readIdentity(this.#options.files, entry.directory);
+      return entry && identity ? [{ identity, directory: entry.directory }] : [];
+    });
+  }
+
+  #register(folder: Folder, newIn: string): RegisteredContext {
+    const { files, newId, now } = this.#options;
+    const id = newId();
+    const directory = path.join(newIn, id);
+    const createdAt = new Date(now()).toISOString();
+    const identity = createContext(files, directory, {
+      id,
+      name: folder.name,
+      folder: folder.uri,
+      createdAt,
+    });
+    if (this.#publish({ folder: folder.uri, directory })) return { identity, directory };
+    // Another process was first with this folder: its context is the one, and ours is still empty.
+    files.rmSync(directory, { recursive: true, force: true });
+    return this.contextOf(folder, newIn);
+  }
+
+  #publish(entry: Entry): boolean {
+    const { files } = this.#options;
+    for (const directory of [this.#directory, this.#temporary]) makeDirectory(files, directory);
+    const file = this.#fileOf({ uri: entry.folder });
+    const published = createExclusive(files, this.#temporary, file, frame(entry).bytes);
+    syncDirectory(files, this.#directory);
+    return published;
+  }
+
+  #contextAt({ directory }: Entry): RegisteredContext {
+    const identity = readIdentity(this.#options.files, directory);
+    if (identity === undefined) throw contextGone(directory);
+    return { identity, directory };
+  }
+
+  #read(file: string): Entry | undefined {
+    const bytes = readIfThere(this.#options.files, file);
+    if (bytes === undefined) return undefined;
+    const content = unframe(bytes);
+    if (content.kind !== 'whole') throw corruptFile(file, 'it is not an entry of the registry');
+    return Entry.parse(content.body);
+  }
+
+  #fileOf({ uri }: Pick<Folder, 'uri'>): string {
+    return path.join(this.#directory, `${sha256(Buffer.from(uri)).slice(0, 32)}.json`);
+  }
+}
