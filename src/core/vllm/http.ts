@@ -1,0 +1,120 @@
+import type * as z from 'zod';
+import { brokenOff, unexpectedAnswer } from '../errors.ts';
+import { Deadline } from './deadline.ts';
+import { baseAddress } from './endpoint.ts';
+import { connectionError, looksLikeHtml, refusalError } from './failure.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { persist } from './retry.ts';
+
+export interface HttpOptions {
+  /** The base address, with or without `/v1` and a slash at the end. */
+  readonly endpoint: string;
+  /** Asked for at every attempt, so that a key that was changed counts at once. */
+  readonly apiKey?: () => Promise<string | undefined>;
+  readonly timeoutMs?: Partial<Limits>;
+  /** Another `fetch` than the global one. */
+  readonly fetch?: typeof fetch;
+}
+
+export interface Request {
+  readonly path: string;
+  /** Sent as JSON by POST; without one, the request is a GET. */
+  readonly body?: unknown;
+}
+
+/** Requests to one server: with the key, a deadline, retries and errors by code; redirects are never followed. */
+export class Http {
+  readonly endpoint: string;
+  readonly limits: Limits;
+  readonly #apiKey: () => Promise<string | undefined>;
+  readonly #fetch: typeof fetch;
+
+  constructor(options: HttpOptions) {
+    this.endpoint = baseAddress(options.endpoint);
+    this.limits = { ...DEFAULT_LIMITS, ...options.timeoutMs };
+    this.#apiKey = options.apiKey ?? (() => Promise.resolve(undefined));
+    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
+  }
+
+  /** The JSON answer of a control call, parsed. */
+  async json<T>(request: Request, schema: z.ZodType<T>, signal?: AbortSignal): Promise<T> {
+    const text = await this.text(request, signal);
+    const parsed = schema.safeParse(this.#parse(request.path, text));
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    const where = issue === undefined || issue.path.length === 0 ? '' : ` at "${issue.path.join('.')}"`;
+    throw unexpectedAnswer(
+      this.endpoint,
+      `its answer to ${request.path} has another form${where}`,
+      parsed.error,
+    );
+  }
+
+  /** The answer of a control call as text; a web page is an error. */
+  async text(request: Request, signal?: AbortSignal): Promise<string> {
+    const deadline = new Deadline(`Waiting for ${this.endpoint}${request.path}`, this.limits.control, signal);
+    try {
+      const response = await this.open(request, deadline);
+      const text = await this.#read(response, deadline);
+      if (looksLikeHtml(text))
+        throw unexpectedAnswer(this.endpoint, `it sent a web page for ${request.path}`);
+      return text;
+    } finally {
+      deadline.close();
+    }
+  }
+
+  /** A successful answer whose body is still to be read, after retries of what may pass. */
+  open(request: Request, deadline: Deadline): Promise<Response> {
+    return persist(() => this.#attempt(request, deadline), deadline);
+  }
+
+  async #attempt(request: Request, deadline: Deadline): Promise<Response> {
+    deadline.signal.throwIfAborted();
+    const init = { ...toInit(request), headers: await this.#headers(request), signal: deadline.signal };
+    const response = await this.#send(request.path, init, deadline);
+    if (response.ok) return response;
+    const { status, headers } = response;
+    const body = await this.#read(response, deadline);
+    throw refusalError({ endpoint: this.endpoint, path: request.path, status, headers, body });
+  }
+
+  async #send(path: string, init: RequestInit, deadline: Deadline): Promise<Response> {
+    try {
+      return await this.#fetch(this.endpoint + path, init);
+    } catch (thrown) {
+      deadline.signal.throwIfAborted();
+      throw connectionError(this.endpoint, thrown);
+    }
+  }
+
+  async #read(response: Response, deadline: Deadline): Promise<string> {
+    try {
+      return await deadline.race(response.text());
+    } catch (thrown) {
+      deadline.signal.throwIfAborted();
+      throw brokenOff(this.endpoint, thrown);
+    }
+  }
+
+  async #headers({ body }: Request): Promise<Record<string, string>> {
+    const key = await this.#apiKey();
+    return {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` }),
+    };
+  }
+
+  #parse(path: string, text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw unexpectedAnswer(this.endpoint, `its answer to ${path} is not JSON`, cause);
+    }
+  }
+}
+
+function toInit({ body }: Request): RequestInit {
+  const init = { redirect: 'manual' } as const;
+  return body === undefined ? init : { ...init, method: 'POST', body: JSON.stringify(body) };
+}

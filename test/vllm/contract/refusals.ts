@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { newSalt } from '../../../src/core/vllm/salt.ts';
+import { freshPrompt, MAX_MODEL_LEN, messages, Subject } from './subject.ts';
+import { wording } from './wording.ts';
+
+const FORBIDDEN_SALTS = {
+  '@': 'a@b',
+  'a slash': 'a/b',
+  'a backslash': 'a\\b',
+  NUL: 'a\0b',
+  'more than 128 characters': 'x'.repeat(129),
+  'no character': '',
+};
+
+export function refusalCases(subject: () => Subject): void {
+  const refused = (work: Promise<unknown>, code: string, message: RegExp) =>
+    assert.rejects(work, { name: 'PermafrostError', code, message });
+
+  describe('refuses', () => {
+    it('a model that it does not serve, and says which it does', async () => {
+      const { client, model } = subject();
+      const refusal = { code: 'PF-7001', facts: { hint: `It serves: ${model}.` } };
+      await assert.rejects(client.complete({ model: 'nope', prompt: [1], maxTokens: 1 }), refusal);
+      await assert.rejects(client.chat({ model: 'nope', messages, maxTokens: 1 }), refusal);
+      await assert.rejects(client.tokenize({ model: 'nope', messages, addGenerationPrompt: true }), refusal);
+      await assert.rejects(client.detokenize('nope', [1]), refusal);
+    });
+
+    it('a prompt that is longer than the context, and says by how much', () =>
+      refused(subject().complete(freshPrompt(20_000)), 'PF-7003', /16384 tokens.*20000 input tokens/));
+
+    it('a conversation that is longer than the context', () =>
+      refused(
+        subject().chat(undefined, [{ role: 'user', content: '1 2 '.repeat(10_000) }]),
+        'PF-7003',
+        /16384 tokens/,
+      ));
+
+    it('a prompt that leaves no room for one token', () =>
+      refused(subject().complete(freshPrompt(MAX_MODEL_LEN)), 'PF-7003', /leaves no room for one token/));
+
+    for (const [what, salt] of Object.entries(FORBIDDEN_SALTS)) {
+      it(`a salt with ${what}`, async () => {
+        await refused(subject().complete([10, 11], salt), 'PF-5005', /cache_salt/);
+        await refused(subject().chat(salt), 'PF-5005', /cache_salt/);
+      });
+    }
+
+    it('no salt that newSalt makes, and none of 128 characters', async () => {
+      await subject().complete([10, 11], newSalt());
+      await subject().complete([10, 11], 'é'.repeat(128));
+    });
+
+    it('token ids out of its vocabulary', () =>
+      refused(subject().complete([10, 9_999_999]), 'PF-5005', /out of vocabulary/));
+
+    it('an empty prompt and an empty conversation', async () => {
+      await refused(subject().complete([]), 'PF-5005', /at least one prompt/);
+      await refused(subject().chat(undefined, []), 'PF-5005', /empty conversation/);
+    });
+
+    it('a missing and a wrong key, under /v1 alone', async () => {
+      const { model, server } = subject();
+      for (const key of [undefined, 'wrong']) {
+        const stranger = Subject.clientOf(server, key);
+        await refused(stranger.models(), 'PF-8001', /refused the key/);
+        await refused(stranger.complete({ model, prompt: [10], maxTokens: 1 }), 'PF-8001', /refused the key/);
+        await stranger.health();
+        await stranger.version();
+        await stranger.metrics();
+        await stranger.tokenize({ model, messages, addGenerationPrompt: true });
+      }
+    });
+
+    for (const { name, method = 'POST', path, body, answer } of wording) {
+      it(`${name}, in the same words`, async () => {
+        const { model } = subject();
+        assert.deepEqual(await subject().raw(method, path, body?.(model)), answer(model));
+      });
+    }
+  });
+}

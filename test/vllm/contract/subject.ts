@@ -1,0 +1,94 @@
+import { VllmClient } from '../../../src/core/vllm/client.ts';
+import type { Generation } from '../../../src/core/vllm/generation.ts';
+import type { ChatMessage } from '../../../src/core/vllm/requests.ts';
+
+/** A server that the contract is held against. */
+export interface Server {
+  readonly url: string;
+  readonly model: string;
+  readonly apiKey: string;
+  close(): Promise<void>;
+}
+
+export const MAX_MODEL_LEN = 16_384;
+export const OUTPUT_TOKENS = 3;
+
+export const system: ChatMessage = {
+  role: 'system',
+  content: 'The fox keeps the context window under the ice until somebody asks for it again. '.repeat(4),
+};
+export const question: ChatMessage = { role: 'user', content: 'Où est le renard ? ❄️' };
+export const messages = [system, question];
+
+/** A server under test, and the short ways in which the cases ask it. */
+export class Subject {
+  readonly server: Server;
+  readonly client: VllmClient;
+  readonly model: string;
+  /** Tokens in a block of its cache. */
+  readonly blockSize: number;
+
+  /** Asks for the block size, and for one token, since a real server takes seconds for the first of all. */
+  static async meet(server: Server): Promise<Subject> {
+    const client = Subject.clientOf(server, server.apiKey);
+    const { cacheConfig } = await client.metrics();
+    await client.complete({ model: server.model, prompt: [1, 2, 3], maxTokens: 1 });
+    return new Subject(server, client, cacheConfig?.blockSize ?? 0);
+  }
+
+  static clientOf({ url }: Server, apiKey: string | undefined): VllmClient {
+    return new VllmClient({ endpoint: url, apiKey: () => Promise.resolve(apiKey) });
+  }
+
+  private constructor(server: Server, client: VllmClient, blockSize: number) {
+    this.server = server;
+    this.client = client;
+    this.model = server.model;
+    this.blockSize = blockSize;
+  }
+
+  chat(salt: string | undefined, asked: readonly ChatMessage[] = messages): Promise<Generation> {
+    const { model } = this;
+    return this.client.chat({
+      model,
+      messages: asked,
+      maxTokens: OUTPUT_TOKENS,
+      temperature: 0,
+      ...(salt === undefined ? {} : { cacheSalt: salt }),
+    });
+  }
+
+  complete(prompt: readonly number[], salt?: string, logprobs?: number): Promise<Generation> {
+    const { model } = this;
+    return this.client.complete({
+      model,
+      prompt,
+      maxTokens: OUTPUT_TOKENS,
+      temperature: 0,
+      ...(salt === undefined ? {} : { cacheSalt: salt }),
+      ...(logprobs === undefined ? {} : { logprobs }),
+    });
+  }
+
+  /** The answer to a request that the client would not make. */
+  async raw(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: unknown }> {
+    const response = await fetch(this.server.url + path, {
+      method,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.server.apiKey}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: await response.json() };
+  }
+}
+
+let prompts = 0;
+
+/** Token ids that no other case of this run has sent. */
+export function freshPrompt(length: number): number[] {
+  const number = 10 + (prompts++ % 240);
+  return Array.from({ length }, (_, i) => (i === 0 ? number : 10 + ((number + i * 7) % 240)));
+}

@@ -1,0 +1,159 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { installVllm, tinyModel } from './install.ts';
+
+export interface RealVllmOptions {
+  readonly apiKey?: string;
+  /** A free one is taken if none is given. */
+  readonly port?: number;
+  /** A directory with a model; TINY if none is given. */
+  readonly model?: string;
+  /** Further flags, such as --kv-transfer-config. */
+  readonly flags?: readonly string[];
+  /** Milliseconds until it has to be healthy. */
+  readonly patienceMs?: number;
+}
+
+export interface RealVllm {
+  readonly url: string;
+  readonly model: string;
+  readonly apiKey: string;
+  close(): Promise<void>;
+}
+
+const MODEL = 'tiny-llama';
+const PATIENCE_MS = 300_000;
+const STOP_MS = 20_000;
+const LOG_LINES = 40;
+
+// A small cache, no GPU, no network, and block hashes that are the same every time.
+const ENVIRONMENT = {
+  HF_HUB_OFFLINE: '1',
+  VLLM_TARGET_DEVICE: 'cpu',
+  VLLM_CPU_KVCACHE_SPACE: '1',
+  VLLM_CPU_OMP_THREADS_BIND: 'nobind',
+  VLLM_NO_USAGE_STATS: '1',
+  PYTHONHASHSEED: '0',
+};
+
+const FLAGS = [
+  '-m',
+  'vllm.entrypoints.openai.api_server',
+  `--served-model-name=${MODEL}`,
+  '--host=127.0.0.1',
+  '--enforce-eager',
+  '--dtype=float32',
+  '--max-model-len=16384',
+  '--block-size=32',
+  '--enable-prefix-caching',
+  '--prefix-caching-hash-algo=sha256_cbor',
+  '--enable-prompt-tokens-details',
+];
+
+/** Starts a real vLLM on the CPU, installed before if it has to be; healthy when this resolves, after about 40 s. */
+export async function startRealVllm(options: RealVllmOptions = {}): Promise<RealVllm> {
+  const python = await installVllm();
+  const model = options.model ?? (await tinyModel(python));
+  const port = options.port ?? (await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  const logs = await mkdtemp(join(tmpdir(), 'permafrost-vllm-'));
+  const log = join(logs, 'log');
+  const server = run(python, flagsOf(options, model, port), log);
+  const close = async () => {
+    await stop(server);
+    await rm(logs, { recursive: true, force: true });
+  };
+  try {
+    await untilHealthy(url, server, options.patienceMs ?? PATIENCE_MS);
+  } catch (cause) {
+    const tail = (await readFile(log, 'utf8')).split('\n').slice(-LOG_LINES).join('\n');
+    await close();
+    throw new Error(`vLLM did not start. The end of its log:\n${tail}`, { cause });
+  }
+  return { url, model: MODEL, apiKey: options.apiKey ?? '', close };
+}
+
+function flagsOf({ apiKey, flags = [] }: RealVllmOptions, model: string, port: number): string[] {
+  return [
+    ...FLAGS,
+    `--model=${model}`,
+    `--port=${port}`,
+    ...(apiKey === undefined ? [] : ['--api-key', apiKey]),
+    ...flags,
+  ];
+}
+
+/** The server in a process group of its own, so that its engine ends with it. */
+function run(python: string, flags: readonly string[], log: string): ChildProcess {
+  const environment = { ...process.env, ...ENVIRONMENT };
+  const server = spawn(python, flags, {
+    env: environment,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const file = createWriteStream(log);
+  server.stdout.pipe(file, { end: false });
+  server.stderr.pipe(file, { end: false });
+  server.once('error', (error) => file.write(`${error.message}\n`));
+  process.once('exit', () => {
+    if (isRunning(server)) signalGroup(server, 'SIGKILL');
+  });
+  return server;
+}
+
+async function untilHealthy(url: string, server: ChildProcess, patienceMs: number): Promise<void> {
+  const end = performance.now() + patienceMs;
+  while (performance.now() < end) {
+    if (!isRunning(server)) throw new Error('the process has ended');
+    if (await isHealthy(url)) return;
+    await delay(500);
+  }
+  throw new Error(`not healthy within ${patienceMs} ms`);
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })).ok;
+  } catch {
+    return false; // it does not listen yet
+  }
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  if (isRunning(server)) {
+    const ended = once(server, 'exit');
+    signalGroup(server, 'SIGTERM');
+    await Promise.race([ended, delay(STOP_MS, undefined, { ref: false })]);
+  }
+  signalGroup(server, 'SIGKILL'); // what is left of the group
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (thrown) {
+    const gone = thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH';
+    if (!gone) throw thrown;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address === 'object' && address !== null) return address.port;
+  throw new Error('no free port');
+}

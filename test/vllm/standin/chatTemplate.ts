@@ -1,0 +1,54 @@
+import type { ChatBody } from './requests.ts';
+
+type Message = ChatBody['messages'][number];
+
+/**
+ * The conversation as text with special tokens: the same template as the one in ../tiny_model.py. The template
+ * argument `note` adds a line, for tests of templates that drift.
+ */
+export function renderChat(
+  body: Pick<ChatBody, 'messages' | 'tools' | 'chat_template_kwargs'>,
+  generate: boolean,
+) {
+  const { note } = body.chat_template_kwargs ?? {};
+  return [
+    '<|begin|>',
+    renderTools(body.tools ?? []),
+    ...body.messages.map(renderMessage),
+    note === undefined ? '' : `<|system|>${note}<|end|>`,
+    generate ? '<|assistant|>' : '',
+  ].join('');
+}
+
+function renderTools(tools: readonly unknown[]): string {
+  return tools.length === 0
+    ? ''
+    : `<|tool|>${tools.map((tool) => `${toPythonJson(tool)}\n`).join('')}<|end|>`;
+}
+
+function renderMessage({ role, content, tool_calls }: Message): string {
+  const calls = (tool_calls ?? []).map((call) => toPythonJson(withParsedArguments(call.function)));
+  return `<|${role}|>${contentText(content)}${calls.join('')}<|end|>`;
+}
+
+function contentText(content: Message['content']): string {
+  if (typeof content === 'string') return content;
+  return (content ?? []).map(({ text }) => text ?? '').join('\n');
+}
+
+/** vLLM parses arguments before the template writes them again: one reason why texts drift and ids are kept. */
+function withParsedArguments(call: { name: string; arguments: string }): unknown {
+  try {
+    return { arguments: JSON.parse(call.arguments), name: call.name };
+  } catch {
+    return { arguments: call.arguments, name: call.name };
+  }
+}
+
+/** JSON as Python's json.dumps writes it: a space after each comma and colon. */
+function toPythonJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toPythonJson).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).map(([key, held]) => `${JSON.stringify(key)}: ${toPythonJson(held)}`);
+  return `{${members.join(', ')}}`;
+}
