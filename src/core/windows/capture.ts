@@ -1,0 +1,148 @@
+import { contextTooLong } from '../errors.ts';
+import { blockHashes } from '../vllm/blockHashes.ts';
+import type { VllmClient } from '../vllm/client.ts';
+import type { ChatMessage, TokenizeRequest } from '../vllm/requests.ts';
+import type { Template } from './message.ts';
+import type { CallClock } from './patience.ts';
+import { askServer, chooseModel, type ServerState } from './reach.ts';
+import { beginsWith } from './tokenIds.ts';
+import { warm } from './warm.ts';
+import type { ServerFacts } from './window.ts';
+
+/** A conversation that is to be frozen. */
+export interface Conversation {
+  /** The server's first model when null. */
+  readonly model: string | null;
+  readonly salt: string;
+  readonly messages: readonly ChatMessage[];
+  readonly template: Template;
+  /** The ids that its last turn had on the server; null when nobody kept them. */
+  readonly tokenIds: readonly number[] | null;
+}
+
+/** What only the server can tell of a conversation. */
+export interface Capture {
+  readonly model: string;
+  readonly endpoint: string;
+  readonly tokenIds: readonly number[];
+  readonly templateTokenIds: readonly number[];
+  readonly blockHashes: readonly string[] | null;
+  readonly blockCount: number | null;
+  readonly server: ServerFacts;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Asks the server for the exact token ids and for all that a thaw is compared with. The probe at its end also
+ * warms the server's cache.
+ *
+ * Where the ids are not known from a turn, they are those of the messages without a generation prompt: the
+ * longest prefix that any next turn has, whoever speaks in it. With one, a conversation that ends with an answer
+ * would get the beginning of a second answer, which no next turn has there.
+ */
+export async function capture(
+  client: VllmClient,
+  conversation: Conversation,
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<Capture> {
+  const { salt } = conversation;
+  const { state, model, tokenized } = await askAbout(client, conversation, clock, signal);
+  const tokenIds = conversation.tokenIds ?? tokenized.tokens;
+  const maxModelLen = model.maxModelLen ?? tokenized.maxModelLen;
+  checkLength(tokenIds.length, maxModelLen);
+  const { probe, fingerprint } = await warm(client, { model: model.id, tokenIds, salt }, null, clock, signal);
+  const server = { ...factsOf(state), root: model.root, maxModelLen, fingerprint, probe };
+  const hashed = hashBlocks(tokenIds, salt, server);
+  return {
+    model: model.id,
+    endpoint: client.endpoint,
+    tokenIds,
+    templateTokenIds: tokenized.tokens,
+    blockHashes: hashed.hashes,
+    blockCount: server.blockSize === null ? null : Math.floor(tokenIds.length / server.blockSize),
+    server,
+    notes: [...hashed.notes, ...notesOn(conversation, tokenized.tokens, server, state)],
+  };
+}
+
+function askAbout(client: VllmClient, conversation: Conversation, clock: CallClock, signal?: AbortSignal) {
+  const ask = async (either: AbortSignal) => {
+    const state = await askServer(client, either);
+    const model = chooseModel(conversation.model, state);
+    return { state, model, tokenized: await client.tokenize(closedPrompt(model.id, conversation), either) };
+  };
+  return clock.questions(`Asking the vLLM server at ${client.endpoint}`, ask, signal);
+}
+
+function factsOf({ version, metrics }: ServerState) {
+  const { blockSize = null, hashAlgo = null, enablePrefixCaching = null } = metrics?.cacheConfig ?? {};
+  return { version, blockSize, hashAlgo, prefixCaching: enablePrefixCaching };
+}
+
+/** A conversation as the chat template gets it, without the beginning of another answer. */
+export function closedPrompt(
+  model: string,
+  { messages, template }: Pick<Conversation, 'messages' | 'template'>,
+): TokenizeRequest {
+  return { ...templateFields(template), model, messages, addGenerationPrompt: false };
+}
+
+/** Tools and template arguments as requests have them. */
+export function templateFields({
+  tools,
+  chatTemplateKwargs,
+}: Template): Pick<TokenizeRequest, keyof Template> {
+  return {
+    ...(tools === undefined ? {} : { tools }),
+    ...(chatTemplateKwargs === undefined ? {} : { chatTemplateKwargs }),
+  };
+}
+
+/** A server computes a prefix only together with one token more. @throws PF-7003 when there is no room for it. */
+export function checkLength(tokens: number, maxModelLen: number | null): void {
+  if (maxModelLen === null || tokens < maxModelLen) return;
+  throw contextTooLong(
+    `The conversation has ${tokens} tokens, and the server takes ${maxModelLen} together with the answer.`,
+  );
+}
+
+/**
+ * The chain of block hashes, for a server without PYTHONHASHSEED (none of them tells its seed); or why there is none.
+ */
+function hashBlocks(
+  tokenIds: readonly number[],
+  salt: string,
+  { blockSize, hashAlgo, version }: ServerFacts,
+): { hashes: readonly string[] | null; notes: readonly string[] } {
+  const without = (why: string) => ({ hashes: null, notes: [`No block hashes were kept: ${why}.`] });
+  if (blockSize === null || hashAlgo === null)
+    return without('the server does not show vllm:cache_config_info');
+  if (hashAlgo !== 'sha256_cbor')
+    return without(`the server hashes blocks by ${hashAlgo}, not by sha256_cbor`);
+  if (version === null) return without('the server does not tell its version');
+  return { hashes: blockHashes({ tokenIds, blockSize, version, salt }), notes: [] };
+}
+
+function notesOn(
+  { model, tokenIds }: Conversation,
+  templateTokenIds: readonly number[],
+  { prefixCaching, probe }: ServerFacts,
+  { models }: ServerState,
+): string[] {
+  const retold = tokenIds !== null && !beginsWith(templateTokenIds, tokenIds);
+  return [
+    ...(model === null && models.length > 1
+      ? [`The server serves ${models.length} models; its first was taken.`]
+      : []),
+    ...(retold
+      ? ['The template writes the conversation in other tokens than it had; those it had were kept.']
+      : []),
+    ...(prefixCaching === false
+      ? ['The server keeps no prefix cache (--enable-prefix-caching turns it on).']
+      : []),
+    ...(probe === null
+      ? ['The server tells no log-probabilities by token id, so a thaw cannot compare them.']
+      : []),
+  ];
+}

@@ -1,0 +1,202 @@
+import { nameTaken, wrongState } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+import type { Transaction } from '../store/transaction.ts';
+import type { ChatMessage } from '../vllm/requests.ts';
+import { newSalt } from '../vllm/salt.ts';
+import { capture, type Capture, type Conversation } from './capture.ts';
+import { keepBytes, keepMessages, keepTokenIds } from './kept.ts';
+import { hasOnlyText, type Template } from './message.ts';
+import { freeName, isTaken, titleOf } from './naming.ts';
+import type { CallClock } from './patience.ts';
+import { connectIfAny, type Connect } from './reach.ts';
+import type { Session } from './session.ts';
+import { checkMove, insertSession, insertTurn, moveSession, sessionOf } from './sessionRows.ts';
+import type { FrozenWindow } from './window.ts';
+import { insertWindow, joinHashes, type KeptWindow } from './windowRows.ts';
+
+/** What is frozen: a session, or the messages of a conversation that was had elsewhere. */
+export type FreezeSource = { readonly sessionId: string } | MessagesSource;
+
+interface MessagesSource {
+  /** At least one. */
+  readonly messages: readonly ChatMessage[];
+  /** The server's first model when left out. */
+  readonly model?: string | undefined;
+  readonly template?: Template | undefined;
+}
+
+export interface FreezeOptions {
+  /** The beginning of the first question when left out, with a number where that is taken. */
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
+export interface FreezeWorkshop {
+  readonly store: Store;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly connect: Connect;
+}
+
+/**
+ * Freezes a conversation: the server is asked first, then all is written in one commit or nothing is.
+ * @throws PF-2004 for an unknown session, PF-3002 for a name that is taken, PF-3003 for a session that is frozen
+ * already, empty, over, or changed meanwhile, and what the server's client throws.
+ */
+export async function freeze(
+  workshop: FreezeWorkshop,
+  source: FreezeSource,
+  options: FreezeOptions,
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<FrozenWindow> {
+  if (!('sessionId' in source))
+    return freezeConversation(workshop, conversationOf(source), undefined, options, clock, signal);
+  const session = readySession(workshop.store, source.sessionId);
+  return freezeConversation(workshop, session, session, options, clock, signal);
+}
+
+async function freezeConversation(
+  workshop: FreezeWorkshop,
+  conversation: Conversation,
+  session: Session | undefined,
+  options: FreezeOptions,
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<FrozenWindow> {
+  if (options.name !== undefined) checkName(workshop.store, options.name);
+  const captured = await captureIfAny(workshop, conversation, clock, signal);
+  const window = windowFrom(workshop, conversation, session, captured, options);
+  return write(workshop, window, session, options.name === undefined);
+}
+
+function conversationOf({ messages, model, template = {} }: MessagesSource): Conversation {
+  return { messages, model: model ?? null, template, salt: newSalt(), tokenIds: null };
+}
+
+function readySession(store: Store, id: string): Session {
+  const session = store.read((view) => sessionOf(view, store.blobs, id));
+  checkReady(session);
+  return session;
+}
+
+function checkReady(session: Session): void {
+  checkMove(session, 'frozen');
+  if (session.messages.length > 0) return;
+  throw wrongState(`The session "${session.id}" has no messages yet.`, 'Say something in it first.');
+}
+
+function checkName(store: Store, name: string): void {
+  if (store.read((view) => isTaken(view, name))) throw nameTaken(name);
+}
+
+type Captured = Partial<Capture> & Pick<Capture, 'notes'>;
+
+const NO_SERVER =
+  'No vLLM endpoint is configured, so only the messages were kept, and a thaw hands them on as text. ' +
+  'With permafrost.vllm.endpoint (or --vllm URL) set, a freeze keeps the exact tokens.';
+const UNPROBED =
+  'No vLLM endpoint is configured: the exact tokens are those of the last turn, and a thaw has nothing else to compare.';
+const NOT_ONLY_TEXT =
+  'It holds images or other parts that are no text, which token ids do not say, so only the messages were kept.';
+
+async function captureIfAny(
+  { connect }: FreezeWorkshop,
+  conversation: Conversation,
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<Captured> {
+  if (!hasOnlyText(conversation.messages)) return { notes: [NOT_ONLY_TEXT] };
+  const client = await clock.questions('Connecting', () => connectIfAny(connect), signal);
+  if (client !== undefined) return capture(client, conversation, clock, signal);
+  const { tokenIds } = conversation;
+  return tokenIds === null ? { notes: [NO_SERVER] } : { tokenIds, notes: [UNPROBED] };
+}
+
+function windowFrom(
+  { now, newId }: FreezeWorkshop,
+  conversation: Conversation,
+  session: Session | undefined,
+  captured: Captured,
+  { name, description, tags = [] }: FreezeOptions,
+): FrozenWindow {
+  const { messages, template, salt } = conversation;
+  const { tokenIds = null } = captured;
+  return {
+    id: newId(),
+    name: name ?? (session?.title || titleOf(messages)),
+    description: description ?? null,
+    tags: [...new Set(tags)],
+    kind: tokenIds === null ? 'text_only' : 'exact',
+    model: captured.model ?? conversation.model,
+    endpoint: captured.endpoint ?? session?.endpoint ?? null,
+    messageCount: messages.length,
+    promptTokens: tokenIds?.length ?? null,
+    blockCount: captured.blockCount ?? null,
+    sessionId: session?.id ?? newId(),
+    parentId: session?.thawedFrom ?? null,
+    frozenAt: now(),
+    thawedAt: null,
+    thawCount: 0,
+    archived: false,
+    salt,
+    template,
+    messages,
+    tokenIds,
+    templateTokenIds: captured.templateTokenIds ?? null,
+    blockHashes: captured.blockHashes ?? null,
+    server: captured.server ?? null,
+    notes: captured.notes,
+  };
+}
+
+function write(
+  { store }: FreezeWorkshop,
+  window: FrozenWindow,
+  session: Session | undefined,
+  mayRename: boolean,
+): FrozenWindow {
+  const kept = keep(store, window);
+  return store.write((tx) => {
+    const name = mayRename ? freeName(tx, window.name) : window.name;
+    if (!mayRename && isTaken(tx, name)) throw nameTaken(name);
+    const named = { ...window, name };
+    if (session === undefined) registerSession(tx, store, named);
+    else freezeSession(tx, store, session, window);
+    insertWindow(tx, named, kept);
+    return named;
+  });
+}
+
+function keep({ blobs }: Store, window: FrozenWindow): KeptWindow {
+  const { messages, tokenIds, templateTokenIds, blockHashes } = window;
+  return {
+    messages: keepMessages(blobs, messages),
+    tokens: tokenIds === null ? null : keepTokenIds(blobs, tokenIds),
+    templateTokens: templateTokenIds === null ? null : keepTokenIds(blobs, templateTokenIds),
+    blockHashes: blockHashes === null ? null : keepBytes(blobs, joinHashes(blockHashes)),
+  };
+}
+
+/** A conversation that was had elsewhere becomes a session by being frozen. */
+function registerSession(tx: Transaction, { blobs }: Store, window: FrozenWindow): void {
+  const { sessionId, name, model, endpoint, salt, template, frozenAt, messages, tokenIds, id } = window;
+  const session = { id: sessionId, title: name, model, endpoint, salt, template } as const;
+  insertSession(tx, { ...session, state: 'frozen', frozenAs: id }, frozenAt);
+  insertTurn(tx, blobs, sessionId, { messages, tokenIds: tokenIds ?? undefined }, frozenAt);
+}
+
+function freezeSession(
+  tx: Transaction,
+  { blobs }: Store,
+  session: Session,
+  { id, frozenAt }: FrozenWindow,
+): void {
+  const now = sessionOf(tx, blobs, session.id);
+  checkReady(now);
+  if (now.turnCount !== session.turnCount) {
+    throw wrongState(`The session "${session.id}" went on while it was being frozen.`, 'Freeze it again.');
+  }
+  moveSession(tx, session.id, 'frozen', frozenAt, id);
+}

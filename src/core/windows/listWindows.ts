@@ -1,0 +1,109 @@
+import { decodeCursor, encodeCursor, type CursorKeys } from '../cursor.ts';
+import type { SqlValue } from '../log/commit.ts';
+import { number, text } from '../store/row.ts';
+import type { Row } from '../store/sqlView.ts';
+import type { Store } from '../store/store.ts';
+import type { WindowSummary } from './window.ts';
+import { foldText, windowSummaryOf, WINDOW_COLUMNS } from './windowRows.ts';
+
+export type WindowSort = 'frozen' | 'thawed' | 'name' | 'tokens';
+
+export interface WindowQuery {
+  readonly model?: string | undefined;
+  /** Windows that have all of these. */
+  readonly tags?: readonly string[] | undefined;
+  /** Words that all occur in the name, description, tags, model or beginning of the conversation. */
+  readonly query?: string | undefined;
+  /** Default `frozen`. */
+  readonly sort?: WindowSort | undefined;
+  /** Default `desc`, for names `asc`. */
+  readonly order?: 'asc' | 'desc' | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface WindowPage {
+  readonly windows: WindowSummary[];
+  /** How many there are in all, from the same state as the rows. */
+  readonly total: number;
+  readonly nextCursor?: string;
+}
+
+interface SortKey {
+  readonly columns: readonly string[];
+  readonly keysOf: (row: Row) => CursorKeys;
+}
+
+/** By commit and row, not by clock: a clock that jumps must not reorder what happened. */
+const SORT_KEYS: Record<WindowSort, SortKey> = {
+  frozen: { columns: ['w.row'], keysOf: (row) => [number(row, 'row')] },
+  thawed: {
+    columns: ['w.thawed_commit', 'w.row'],
+    keysOf: (row) => [number(row, 'thawed_commit'), number(row, 'row')],
+  },
+  name: {
+    columns: ['w.name COLLATE NOCASE', 'w.row'],
+    keysOf: (row) => [text(row, 'name'), number(row, 'row')],
+  },
+  tokens: {
+    columns: ['ifnull(w.token_count, 0)', 'w.row'],
+    keysOf: (row) => [row['token_count'] === null ? 0 : number(row, 'token_count'), number(row, 'row')],
+  },
+};
+
+/**
+ * A page of the windows that `query` selects; archived ones are left out.
+ * @throws PF-1001 when the cursor belongs to another list.
+ */
+export function listWindows(store: Store, query: WindowQuery): WindowPage {
+  const sort = query.sort ?? 'frozen';
+  const order = query.order ?? (sort === 'name' ? 'asc' : 'desc');
+  const { columns, keysOf } = SORT_KEYS[sort];
+  const { sql: where, parameters } = filterSql(query);
+  const scope = JSON.stringify(['windows', sort, order, where, ...parameters]);
+  const after = query.cursor === undefined ? [] : decodeCursor(scope, query.cursor);
+  return store.read((view) => {
+    const rows = view.all(pageSql(columns, order, where, after.length > 0), [
+      ...parameters,
+      ...after,
+      query.limit + 1,
+    ]);
+    const total = view.first(`SELECT count(*) AS total FROM windows w WHERE ${where}`, parameters);
+    const shown = rows.slice(0, query.limit);
+    const last = rows.length > shown.length ? shown.at(-1) : undefined;
+    return {
+      windows: shown.map(windowSummaryOf),
+      total: total === undefined ? 0 : number(total, 'total'),
+      ...(last === undefined ? {} : { nextCursor: encodeCursor(scope, keysOf(last)) }),
+    };
+  });
+}
+
+function pageSql(
+  columns: readonly string[],
+  order: 'asc' | 'desc',
+  where: string,
+  afterCursor: boolean,
+): string {
+  const places = columns.map(() => '?').join(', ');
+  const beyond = afterCursor ? `AND (${columns.join(', ')}) ${order === 'asc' ? '>' : '<'} (${places})` : '';
+  const by = columns.map((column) => `${column} ${order}`).join(', ');
+  return `SELECT ${WINDOW_COLUMNS} FROM windows w WHERE ${where} ${beyond} ORDER BY ${by} LIMIT ?`;
+}
+
+/** Lists go in as JSON, so that the text of the statement does not depend on how long they are. */
+function filterSql({ model, tags = [], query = '' }: WindowQuery): { sql: string; parameters: SqlValue[] } {
+  const words = foldText(query).split(/\s+/).filter(Boolean);
+  const conditions: [sql: string, ...parameters: SqlValue[]][] = [['w.archived_at IS NULL']];
+  if (model !== undefined) conditions.push(['w.model = ?', model]);
+  if (tags.length > 0) conditions.push([ALL_TAGS, JSON.stringify(tags)]);
+  if (words.length > 0) conditions.push([ALL_WORDS, JSON.stringify(words)]);
+  return {
+    sql: conditions.map(([sql]) => sql).join(' AND '),
+    parameters: conditions.flatMap(([, ...parameters]) => parameters),
+  };
+}
+
+const ALL_TAGS = `NOT EXISTS (SELECT 1 FROM json_each(?) wanted
+  WHERE wanted.value NOT IN (SELECT value FROM json_each(w.tags)))`;
+const ALL_WORDS = 'NOT EXISTS (SELECT 1 FROM json_each(?) word WHERE instr(w.search, word.value) = 0)';

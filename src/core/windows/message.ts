@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { limits } from '../limits.ts';
+import type { ChatMessage } from '../vllm/requests.ts';
+
+const Part = z.looseObject({ type: z.string().min(1).max(limits.roleCharacters) });
+
+/**
+ * One message of a conversation in the form of OpenAI's chat completions. What is not named here (`tool_calls`,
+ * `tool_call_id`, `name`, `reasoning`) is passed on as it came.
+ */
+export const Message: z.ZodType<ChatMessage> = z
+  .looseObject({
+    role: z.string().min(1).max(limits.roleCharacters),
+    content: z.union([z.string(), z.array(Part)], 'content has to be text or a list of parts').nullish(),
+  })
+  .refine(
+    ({ role, content }) => role === 'assistant' || (content ?? undefined) !== undefined,
+    'content is missing (only a message of the assistant may go without)',
+  );
+
+/** A JSON object that is passed on as it came. */
+const JsonObject = z.record(z.string(), z.unknown());
+
+const storable = <T>(schema: z.ZodType<T>, what: string) =>
+  schema
+    .refine((value) => isWellFormed(value), `${what} contains a NUL character or a lone surrogate`)
+    .refine(
+      (value) => Buffer.byteLength(JSON.stringify(value)) <= limits.conversationBytes,
+      `${what} is larger than 50 MB`,
+    );
+
+export const ChatMessages = storable(
+  z.array(Message).min(1, 'there are no messages to freeze').max(limits.messagesPerWindow),
+  'messages',
+);
+export const ChatTools = storable(z.array(JsonObject).max(limits.toolsPerWindow), 'tools');
+export const ChatTemplateKwargs = storable(JsonObject, 'chatTemplateKwargs');
+
+/** What a chat template is given besides the messages. */
+export const Template = z.object({
+  tools: z.array(JsonObject).readonly().optional(),
+  chatTemplateKwargs: JsonObject.optional(),
+});
+export type Template = z.infer<typeof Template>;
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (Array.isArray(value)) return value.every(isWellFormed);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, held]) => isWellFormed(key) && isWellFormed(held));
+}
+
+/** The text of a message, its parts joined; parts that are no text are named. */
+export function textOf(message: ChatMessage): string {
+  return contentOf(message).map(partText).join('\n');
+}
+
+/**
+ * Whether token ids say all of it. Images and sounds reach the model besides the tokens, so the ids alone would
+ * restore another conversation.
+ */
+export function hasOnlyText(messages: readonly ChatMessage[]): boolean {
+  return messages.every((message) => contentOf(message).every((part) => TextPart.safeParse(part).success));
+}
+
+const TextPart = z.union([z.string(), z.looseObject({ text: z.string() })]);
+
+function contentOf({ content }: ChatMessage): readonly unknown[] {
+  if (Array.isArray(content)) return content;
+  return typeof content === 'string' ? [content] : [];
+}
+
+function partText(part: unknown): string {
+  const text = TextPart.safeParse(part);
+  if (!text.success) return `[${Part.safeParse(part).data?.type ?? 'unknown part'}]`;
+  return typeof text.data === 'string' ? text.data : text.data.text;
+}

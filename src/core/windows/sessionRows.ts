@@ -1,0 +1,165 @@
+import * as z from 'zod';
+import { sessionNotFound, wrongState } from '../errors.ts';
+import type { Blobs } from '../log/blobs.ts';
+import { number, optional, text } from '../store/row.ts';
+import type { Row, SqlReader } from '../store/sqlView.ts';
+import type { Transaction } from '../store/transaction.ts';
+import type { ChatMessage } from '../vllm/requests.ts';
+import { keepMessages, keepTokenIds, loadMessages, loadTokenIds } from './kept.ts';
+import { Template } from './message.ts';
+import {
+  mayMove,
+  SESSION_STATES,
+  type Session,
+  type SessionState,
+  type SessionSummary,
+  type Turn,
+} from './session.ts';
+import { commonLength } from './tokenIds.ts';
+
+/** A session that is to be written. */
+export interface NewSession {
+  readonly id: string;
+  readonly title: string;
+  readonly state: SessionState;
+  readonly model: string | null;
+  readonly endpoint: string | null;
+  readonly salt: string;
+  readonly template: Template;
+  readonly thawedFrom?: string;
+  readonly frozenAs?: string;
+}
+
+export function insertSession(tx: Transaction, session: NewSession, at: number): void {
+  tx.run(
+    `INSERT INTO sessions (id, title, state, model, endpoint, salt, template, thawed_from, frozen_as, turn_count,
+       message_count, created_at, updated_at, updated_commit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?)`,
+    [
+      session.id, session.title, session.state, session.model, session.endpoint, session.salt,
+      JSON.stringify(session.template), session.thawedFrom ?? null, session.frozenAs ?? null, at, at, tx.commit,
+    ], // prettier-ignore
+  );
+}
+
+/**
+ * Writes a turn as what it adds to the one before: a conversation of n turns is then kept in the size of its
+ * messages and not in n times that.
+ */
+export function insertTurn(tx: Transaction, blobs: Blobs, id: string, turn: Turn, at: number): void {
+  const session = sessionOf(tx, blobs, id);
+  const { tokenIds } = turn;
+  const messagesKept = commonMessages(session.messages, turn.messages);
+  const tokensKept = commonLength(session.tokenIds ?? [], tokenIds ?? []);
+  tx.run(
+    `INSERT INTO session_turns (session, turn, messages_kept, messages, tokens_kept, tokens, prompt_tokens, cached_tokens, at)
+     SELECT row, turn_count + 1, ?, ?, ?, ?, ?, ?, ? FROM sessions WHERE id = ?`,
+    [
+      messagesKept, keepMessages(blobs, turn.messages.slice(messagesKept)),
+      tokensKept, tokenIds === undefined ? null : keepTokenIds(blobs, tokenIds.slice(tokensKept)),
+      turn.promptTokens ?? null, turn.cachedTokens ?? null, at, id,
+    ], // prettier-ignore
+  );
+  tx.run('UPDATE sessions SET turn_count = turn_count + 1, message_count = ?, token_count = ? WHERE id = ?', [
+    turn.messages.length,
+    tokenIds?.length ?? null,
+    id,
+  ]);
+}
+
+/** Moves a session to another state. @throws PF-3003 when that move is not allowed. */
+export function moveSession(
+  tx: Transaction,
+  id: string,
+  to: SessionState,
+  at: number,
+  frozenAs?: string,
+): void {
+  checkMove(sessionSummaryOf(sessionRow(tx, id)), to);
+  tx.run('UPDATE sessions SET state = ?, frozen_as = ?, updated_at = ?, updated_commit = ? WHERE id = ?', [
+    to,
+    frozenAs ?? null,
+    at,
+    tx.commit,
+    id,
+  ]);
+}
+
+/** Lets the session go that is frozen as a window which is deleted. */
+export function releaseSession(tx: Transaction, windowId: string, at: number): void {
+  tx.run(
+    `UPDATE sessions SET state = 'active', frozen_as = NULL, updated_at = ?, updated_commit = ? WHERE frozen_as = ?`,
+    [at, tx.commit, windowId],
+  );
+}
+
+/** @throws PF-3003 when the session may not move to that state. */
+export function checkMove({ id, state, frozenAs }: SessionSummary, to: SessionState): void {
+  if (mayMove(state, to)) return;
+  if (state === 'expired') throw wrongState(`The session "${id}" is over.`, 'Begin another one.');
+  throw wrongState(
+    `The session "${id}" is frozen already, as the window "${String(frozenAs)}".`,
+    'Thaw that window: it goes on as a new session, which can be frozen again. Or delete the window first.',
+  );
+}
+
+const COLUMNS = `s.row, s.id, s.title, s.state, s.model, s.endpoint, s.thawed_from, s.frozen_as, s.message_count,
+  s.token_count, s.created_at, s.updated_at, s.updated_commit`;
+
+/** The columns of `sessions s` that `sessionSummaryOf` reads. */
+export const SESSION_COLUMNS = COLUMNS;
+
+const State = z.enum(SESSION_STATES);
+
+export function sessionSummaryOf(row: Row): SessionSummary {
+  return {
+    id: text(row, 'id'),
+    title: text(row, 'title'),
+    state: State.parse(row['state']),
+    model: optional(text, row, 'model') ?? null,
+    endpoint: optional(text, row, 'endpoint') ?? null,
+    messageCount: number(row, 'message_count'),
+    tokenCount: optional(number, row, 'token_count') ?? null,
+    thawedFrom: optional(text, row, 'thawed_from') ?? null,
+    frozenAs: optional(text, row, 'frozen_as') ?? null,
+    createdAt: number(row, 'created_at'),
+    updatedAt: number(row, 'updated_at'),
+  };
+}
+
+/** A session with all that was said in it. @throws PF-2004 when it is not there. */
+export function sessionOf(view: SqlReader, blobs: Blobs, id: string): Session {
+  const row = sessionRow(view, id);
+  const turns = view.all('SELECT * FROM session_turns WHERE session = ? ORDER BY turn', [number(row, 'row')]);
+  return {
+    ...sessionSummaryOf(row),
+    salt: text(row, 'salt'),
+    template: Template.parse(JSON.parse(text(row, 'template'))),
+    turnCount: number(row, 'turn_count'),
+    ...said(blobs, turns),
+  };
+}
+
+function sessionRow(view: SqlReader, id: string): Row {
+  const row = view.first(
+    `SELECT ${COLUMNS}, s.salt, s.template, s.turn_count FROM sessions s WHERE s.id = ?`,
+    [id],
+  );
+  if (row === undefined) throw sessionNotFound(id);
+  return row;
+}
+
+function said(blobs: Blobs, turns: readonly Row[]): Pick<Session, 'messages' | 'tokenIds'> {
+  let messages: readonly ChatMessage[] = [];
+  let tokenIds: readonly number[] | null = null;
+  for (const turn of turns) {
+    messages = [...messages.slice(0, number(turn, 'messages_kept')), ...loadMessages(blobs, turn)];
+    const added = loadTokenIds(blobs, turn, 'tokens');
+    tokenIds = added === null ? null : [...(tokenIds ?? []).slice(0, number(turn, 'tokens_kept')), ...added];
+  }
+  return { messages, tokenIds };
+}
+
+function commonMessages(a: readonly ChatMessage[], b: readonly ChatMessage[]): number {
+  const differs = a.findIndex((message, at) => JSON.stringify(message) !== JSON.stringify(b[at]));
+  return differs < 0 ? a.length : differs;
+}

@@ -1,0 +1,123 @@
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import type { SqlValue } from '../log/commit.ts';
+import { number } from '../store/row.ts';
+import type { Store } from '../store/store.ts';
+import { newSalt } from '../vllm/salt.ts';
+import type { Template } from './message.ts';
+import { titleOf } from './naming.ts';
+import type { Session, SessionState, SessionSummary, Turn } from './session.ts';
+import {
+  insertSession,
+  insertTurn,
+  moveSession,
+  sessionOf,
+  sessionSummaryOf,
+  SESSION_COLUMNS,
+} from './sessionRows.ts';
+
+export interface SessionsOptions {
+  readonly store: Store;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Gives ids that sort in the order they were given. */
+  readonly newId: () => string;
+}
+
+export interface SessionStart {
+  readonly model: string;
+  readonly endpoint: string;
+  /** The beginning of its first question when left out. */
+  readonly title?: string | undefined;
+  /** Tools and template arguments that all its requests have. */
+  readonly template?: Template | undefined;
+}
+
+export interface SessionQuery {
+  readonly state?: SessionState | undefined;
+  readonly model?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface SessionPage {
+  readonly sessions: SessionSummary[];
+  /** How many there are in all, from the same state as the rows. */
+  readonly total: number;
+  readonly nextCursor?: string;
+}
+
+/** The conversations with vLLM servers that this context knows of. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  /** Begins a session; all its requests are to carry `salt` as `cache_salt`. */
+  start({ title = '', template = {}, ...rest }: SessionStart): { id: string; salt: string } {
+    const session = {
+      ...rest,
+      id: this.#options.newId(),
+      salt: newSalt(),
+      title,
+      template,
+      state: 'active',
+    } as const;
+    const at = this.#options.now();
+    this.#options.store.write((tx) => insertSession(tx, session, at));
+    return { id: session.id, salt: session.salt };
+  }
+
+  /**
+   * Keeps one turn. A thawed session becomes active by it.
+   * @throws PF-2004 when there is no such session, PF-3003 when it is frozen or expired.
+   */
+  recordTurn(id: string, turn: Turn): void {
+    const { store, now } = this.#options;
+    const at = now();
+    // Blobs are put inside: what a turn adds depends on the turn before, which another process may have written.
+    store.write((tx) => {
+      moveSession(tx, id, 'active', at);
+      insertTurn(tx, store.blobs, id, turn, at);
+      tx.run("UPDATE sessions SET title = ? WHERE id = ? AND title = ''", [titleOf(turn.messages), id]);
+    });
+  }
+
+  /** Ends a session for good. @throws PF-2004 when it is not there, PF-3003 when it is frozen. */
+  expire(id: string): void {
+    const at = this.#options.now();
+    this.#options.store.write((tx) => moveSession(tx, id, 'expired', at));
+  }
+
+  /** A session with its messages and token ids. @throws PF-2004 when it is not there. */
+  get(id: string): Session {
+    const { store } = this.#options;
+    return store.read((view) => sessionOf(view, store.blobs, id));
+  }
+
+  /** A page of sessions, the last changed first. @throws PF-1001 when the cursor belongs to another list. */
+  list({ state, model, limit, cursor }: SessionQuery): SessionPage {
+    const where = `(?1 IS NULL OR s.state = ?1) AND (?2 IS NULL OR s.model = ?2)`;
+    const filter: SqlValue[] = [state ?? null, model ?? null];
+    const scope = JSON.stringify(['sessions', ...filter]);
+    const after = cursor === undefined ? [] : decodeCursor(scope, cursor);
+    const beyond = after.length === 0 ? '' : 'AND (s.updated_commit, s.row) < (?4, ?5)';
+    return this.#options.store.read((view) => {
+      const rows = view.all(
+        `SELECT ${SESSION_COLUMNS} FROM sessions s WHERE ${where} ${beyond}
+         ORDER BY s.updated_commit DESC, s.row DESC LIMIT ?3`,
+        [...filter, limit + 1, ...after],
+      );
+      const total = view.first(`SELECT count(*) AS total FROM sessions s WHERE ${where}`, filter);
+      const shown = rows.slice(0, limit);
+      const last = rows.length > shown.length ? shown.at(-1) : undefined;
+      const keys = last === undefined ? [] : [number(last, 'updated_commit'), number(last, 'row')];
+      return {
+        sessions: shown.map(sessionSummaryOf),
+        total: total === undefined ? 0 : number(total, 'total'),
+        ...(last === undefined ? {} : { nextCursor: encodeCursor(scope, keys) }),
+      };
+    });
+  }
+}

@@ -1,0 +1,93 @@
+import type { VllmClient } from '../vllm/client.ts';
+import type { Generation } from '../vllm/generation.ts';
+import type { ChatMessage } from '../vllm/requests.ts';
+import { templateFields } from './capture.ts';
+import type { FreezeWorkshop } from './freeze.ts';
+import { idsAfter, openSession, replyOf } from './goOn.ts';
+import type { CallClock } from './patience.ts';
+import { askServer, chooseModel } from './reach.ts';
+import { namesOf, NOTHING_SEEN, type CacheState, type Thawed, type ThawOptions } from './thawed.ts';
+import { watched } from './watch.ts';
+import type { FrozenWindow } from './window.ts';
+
+const NO_SERVER = 'No vLLM endpoint is configured, so the conversation is handed on as text.';
+const NO_REPLY = 'There is no server to answer continueWith.';
+
+/** Hands a window on as messages; a server, if there is one, answers a question as any other chat. */
+export async function thawAsText(
+  workshop: FreezeWorkshop,
+  client: VllmClient | undefined,
+  window: FrozenWindow,
+  options: ThawOptions,
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<Thawed> {
+  const { continueWith } = options;
+  const asked: ChatMessage[] = continueWith === undefined ? [] : [{ role: 'user', content: continueWith }];
+  const said = [...window.messages, ...asked];
+  const answers = client !== undefined && continueWith !== undefined;
+  const chat = answers ? await chatOn(client, window, said, options, clock, signal) : undefined;
+  const messages = chat === undefined ? window.messages : [...said, assistantMessage(chat.generation)];
+  const model = chat?.model ?? window.model;
+  const endpoint = client?.endpoint ?? window.endpoint;
+  return {
+    ...(chat === undefined ? NOTHING_SEEN : seenIn(chat.generation)),
+    ...namesOf(window),
+    status: 'text_only',
+    model,
+    reasons: [...reasonsFor(client, window), ...(continueWith === undefined || answers ? [] : [NO_REPLY])],
+    drift: null,
+    sessionId: openSession(workshop, window, {
+      model,
+      endpoint,
+      turn: turnOf(messages, window, chat?.generation),
+    }),
+    reply: chat === undefined ? null : replyOf(chat.generation),
+    messages,
+  };
+}
+
+function reasonsFor(client: VllmClient | undefined, { tokenIds, notes }: FrozenWindow): readonly string[] {
+  if (tokenIds === null) return ['It was frozen as text, without the exact tokens:', ...notes];
+  return client === undefined ? [NO_SERVER] : [];
+}
+
+async function chatOn(
+  client: VllmClient,
+  window: FrozenWindow,
+  messages: readonly ChatMessage[],
+  { replyTokens, onEvent }: ThawOptions,
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<{ model: string; generation: Generation }> {
+  const what = `Asking the vLLM server at ${client.endpoint}`;
+  const state = await clock.questions(what, (either) => askServer(client, either), signal);
+  const model = chooseModel(window.model, state).id;
+  const request = {
+    ...templateFields(window.template),
+    ...(window.template.tools === undefined ? {} : { toolChoice: 'none' as const }),
+    model,
+    messages,
+    maxTokens: replyTokens,
+    cacheSalt: window.salt,
+  };
+  const start = (either: AbortSignal) => client.chatStreaming(request, either);
+  // How many tokens it has is not known: a quarter of its characters is near enough for patience.
+  const promptTokens = JSON.stringify(messages).length / 4;
+  return { model, generation: await watched(client, { promptTokens, start, onEvent }, clock, signal) };
+}
+
+function assistantMessage({ text }: Generation): ChatMessage {
+  return { role: 'assistant', content: text };
+}
+
+function seenIn({ usage, timeToFirstTokenMs }: Generation): CacheState {
+  const { promptTokens, cachedTokens } = usage;
+  const cachedTokensSource = cachedTokens === null ? 'none' : 'server';
+  return { ...NOTHING_SEEN, promptTokens, cachedTokens, cachedTokensSource, timeToFirstTokenMs };
+}
+
+function turnOf(messages: readonly ChatMessage[], window: FrozenWindow, generation: Generation | undefined) {
+  const tokenIds = idsAfter(generation?.promptTokenIds ?? window.tokenIds, generation);
+  return { messages, tokenIds, ...generation?.usage };
+}

@@ -1,0 +1,121 @@
+import { asPermafrostError, brokenOff, timedOut, type PermafrostError } from '../errors.ts';
+import type { VllmClient } from '../vllm/client.ts';
+import type { Generation, GenerationEvent } from '../vllm/generation.ts';
+import type { CallClock } from './patience.ts';
+
+/** A prompt that takes longer than this for each token is not being computed by anything. */
+const SLOWEST_MS_PER_TOKEN = 10;
+
+/** Timers may fire so much too early. */
+const TIMER_SLACK_MS = 5;
+
+/** Tokens that were counted as done may still be on their way to here. */
+const ON_THE_WAY_MS = 250;
+
+export interface WatchedGeneration {
+  readonly promptTokens: number;
+  readonly start: (signal: AbortSignal) => AsyncIterable<GenerationEvent>;
+  readonly onEvent?: ((event: GenerationEvent) => void) | undefined;
+}
+
+/**
+ * Runs a generation to its end, however long that takes, as long as the server is at it: when it is silent it is
+ * asked how many requests it is working on, and given up when that is none, or when it does not answer.
+ * @throws PF-6001 for a hung server, PF-6002 when the caller cancels, and what the client throws.
+ */
+export async function watched(
+  client: VllmClient,
+  { promptTokens, start, onEvent }: WatchedGeneration,
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<Generation> {
+  const watch = new Watch(client, clock, promptTokens);
+  try {
+    const both = signal === undefined ? watch.signal : AbortSignal.any([watch.signal, signal]);
+    for await (const event of start(both)) {
+      if (event.kind === 'done') return event.generation;
+      watch.noteSign();
+      onEvent?.(event);
+    }
+    throw brokenOff(client.endpoint);
+  } catch (thrown) {
+    throw watch.failure ?? thrown;
+  } finally {
+    watch.close();
+  }
+}
+
+class Watch {
+  readonly #client: VllmClient;
+  readonly #clock: CallClock;
+  readonly #controller = new AbortController();
+  #quietSince = performance.now();
+  /** How long a server that counts no request may be quiet: it counts one only when it has done a step of it. */
+  #mayBeQuietMs: number;
+  #timer: NodeJS.Timeout;
+  failure: PermafrostError | undefined;
+
+  constructor(client: VllmClient, clock: CallClock, promptTokens: number) {
+    this.#client = client;
+    this.#clock = clock;
+    const first = clock.firstQuestionMs;
+    this.#mayBeQuietMs = Math.max(first, promptTokens * SLOWEST_MS_PER_TOKEN);
+    this.#timer = this.#askIn(first);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  noteSign(): void {
+    this.#quietSince = performance.now();
+    this.#mayBeQuietMs = this.#betweenQuestionsMs;
+    clearTimeout(this.#timer);
+    this.#timer = this.#askIn(this.#mayBeQuietMs);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#controller.abort();
+  }
+
+  #askIn(ms: number): NodeJS.Timeout {
+    return setTimeout(() => void this.#ask(), ms);
+  }
+
+  async #ask(): Promise<void> {
+    const { quietMs } = this;
+    const failure = await this.#whyGivenUp(quietMs);
+    if (this.quietMs < quietMs || this.signal.aborted) return; // it said something meanwhile, or it is over
+    if (failure === undefined) this.#timer = this.#askIn(this.#betweenQuestionsMs);
+    else this.#timer = setTimeout(() => this.#giveUp(failure), ON_THE_WAY_MS);
+  }
+
+  get quietMs(): number {
+    return performance.now() - this.#quietSince + TIMER_SLACK_MS;
+  }
+
+  get #betweenQuestionsMs(): number {
+    return this.#clock.patience.total / 2;
+  }
+
+  async #whyGivenUp(quietMs: number): Promise<PermafrostError | undefined> {
+    const { endpoint } = this.#client;
+    const silent = timedOut(`Waiting for tokens from ${endpoint}`, Math.round(quietMs));
+    try {
+      const question = AbortSignal.any([this.signal, AbortSignal.timeout(this.#clock.patience.question)]);
+      const { requestsRunning, requestsWaiting } = await this.#client.metrics(question);
+      const atWork = requestsRunning === null || requestsRunning + (requestsWaiting ?? 0) > 0;
+      return atWork || quietMs < this.#mayBeQuietMs ? undefined : silent;
+    } catch (thrown) {
+      const error = asPermafrostError(thrown);
+      if (error.code === 'PF-5003') return undefined; // it has no counters to look at, so nobody can tell
+      return error.code === 'PF-6002' ? silent : error;
+    }
+  }
+
+  #giveUp(failure: PermafrostError): void {
+    this.failure = failure;
+    this.#controller.abort();
+  }
+}

@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { asPermafrostError, type PermafrostError } from '../../core/errors.ts';
+import type { Store } from '../../core/store/store.ts';
+import type { ToolEnvironment } from '../environment.ts';
+import { defineTool } from '../tool.ts';
+
+const Status = z.enum(['ok', 'degraded', 'failing']);
+type Status = z.infer<typeof Status>;
+
+const Part = z.object({
+  name: z.string(),
+  status: Status,
+  detail: z.string(),
+  hint: z.string().optional(),
+});
+type Part = z.infer<typeof Part>;
+
+export const healthCheck = defineTool({
+  name: 'health_check',
+  title: 'Check health',
+  description:
+    'Says whether the memory of this folder can be read and written and whether the vLLM server answers, and what to do when not.',
+  area: 'admin',
+  annotations: { readOnlyHint: true, openWorldHint: true },
+  input: z.strictObject({}),
+  output: z.object({ status: Status, parts: z.array(Part) }),
+  run: async (_input, { context, environment, signal }) =>
+    summarise([logPart(context.store), storagePart(context.store), await vllmPart(environment, signal)]),
+  ifUnopened: async (error, environment, signal) =>
+    summarise([failed('log', 'failing', error), await vllmPart(environment, signal)]),
+  text: ({ status, parts }) => [`Permafrost is ${status}.`, ...parts.map(readable)].join('\n'),
+});
+
+function logPart(store: Store): Part {
+  store.read(() => undefined);
+  const refusal = store.refusesWrites;
+  if (refusal !== undefined) return failed('log', 'failing', refusal);
+  return { name: 'log', status: 'ok', detail: `${store.position} commits, all whole, in ${store.directory}` };
+}
+
+function storagePart(store: Store): Part {
+  const unwritable = store.whyUnwritable();
+  if (unwritable !== undefined) return failed('storage', 'failing', unwritable);
+  return { name: 'storage', status: 'ok', detail: 'the directory can be written' };
+}
+
+/** No server configured is not a fault: memories work without one. */
+async function vllmPart(environment: ToolEnvironment, signal: AbortSignal): Promise<Part> {
+  try {
+    const client = await environment.connect();
+    const [version, models] = await Promise.all([client.version(signal), client.models(signal)]);
+    const served = models.map(({ id }) => id).join(', ');
+    return { name: 'vllm', status: 'ok', detail: `vLLM ${version} at ${client.endpoint} serves ${served}` };
+  } catch (thrown) {
+    const error = asPermafrostError(thrown);
+    return failed('vllm', error.code === 'PF-5001' ? 'ok' : 'degraded', error);
+  }
+}
+
+function failed(name: string, status: Status, error: PermafrostError): Part {
+  const { hint } = error.facts;
+  return { name, status, detail: `${error.code}: ${error.message}`, ...(hint === undefined ? {} : { hint }) };
+}
+
+function summarise(parts: Part[]): { status: Status; parts: Part[] } {
+  const worst = (['failing', 'degraded'] as const).find((status) =>
+    parts.some((part) => part.status === status),
+  );
+  return { status: worst ?? 'ok', parts };
+}
+
+function readable({ name, status, detail, hint }: Part): string {
+  return `- ${name}: ${status}. ${detail}${hint === undefined ? '' : ` ${hint}`}`;
+}

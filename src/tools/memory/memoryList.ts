@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import { limits } from '../../core/limits.ts';
+import { listMemories } from '../../core/memory/listMemories.ts';
+import { fitPage } from '../budget.ts';
+import { defineTool } from '../tool.ts';
+import { count, filterFields, memoryLine, summaryOutput, SummaryOutput } from './fields.ts';
+
+export const memoryList = defineTool({
+  name: 'memory_list',
+  title: 'List memories',
+  description:
+    'Lists memories without their content, last changed first, page by page: an overview of what is remembered. ' +
+    'To find something use memory_search.',
+  area: 'memory',
+  annotations: { readOnlyHint: true },
+  input: z.strictObject({
+    ...filterFields,
+    sort: z.enum(['updated', 'created', 'title']).optional().describe('default updated'),
+    order: z.enum(['asc', 'desc']).optional().describe('default desc, for title asc'),
+    limit: z.int().min(1).max(limits.listPage).optional().describe('default 50'),
+    cursor: z.string().min(1).max(5000).optional().describe('nextCursor of the page before'),
+  }),
+  output: z.object({
+    memories: z.array(SummaryOutput),
+    total: z.int(),
+    nextCursor: z.string().optional(),
+  }),
+  run: ({ limit = 50, ...query }, { context, maxTokens }) =>
+    fitPage(limit, maxTokens, (most) => {
+      const { memories, ...page } = listMemories(context.store, { ...query, limit: most });
+      return { memories: memories.map(summaryOutput), ...page };
+    }),
+  text: ({ memories, total, nextCursor }) =>
+    [
+      `${memories.length} of ${count(total, 'memory', 'memories')}:`,
+      ...memories.map(memoryLine),
+      ...(nextCursor === undefined ? [] : [`More with cursor ${nextCursor}`]),
+    ].join('\n'),
+});

@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import { limits } from '../../core/limits.ts';
+import type { Memories } from '../../core/memory/memories.ts';
+import { estimateTokens } from '../budget.ts';
+import { defineTool } from '../tool.ts';
+import {
+  historyOutput,
+  memoryLine,
+  memoryOutput,
+  MemoryId,
+  MemoryOutput,
+  missingLine,
+  summaryOutput,
+} from './fields.ts';
+
+const Include = z.enum(['content', 'relations', 'anchors', 'history']);
+type Include = z.infer<typeof Include>;
+
+export const memoryRead = defineTool({
+  name: 'memory_read',
+  title: 'Read memories',
+  description:
+    'Reads 1 to 100 memories by id, in the order asked, archived ones too. `include` chooses what comes along: content ' +
+    '(default), relations to other memories, anchors in the code, the history of versions. With maxTokens, what does not fit is ' +
+    'listed in `omitted`.',
+  area: 'memory',
+  annotations: { readOnlyHint: true },
+  input: z.strictObject({
+    ids: z.array(MemoryId).min(1).max(limits.readBatch),
+    include: z.array(Include).max(4).optional(),
+  }),
+  output: z.object({
+    memories: z.array(MemoryOutput),
+    missing: z.array(z.string()).describe('ids that are unknown'),
+    omitted: z.array(z.string()).optional().describe('ids left out to fit maxTokens'),
+  }),
+  run: ({ ids, include }, { context, maxTokens }) => {
+    const wanted = new Set<Include>(include ?? ['content']);
+    const { memories, missing } = context.store.read(() => readAll(context.memories, ids, wanted));
+    return { ...fitBudget(memories, maxTokens), missing };
+  },
+  text: ({ memories, missing, omitted = [] }) =>
+    [
+      ...memories.map(readable),
+      ...missingLine(missing),
+      ...(omitted.length === 0 ? [] : [`Left out to fit maxTokens: ${omitted.join(', ')}`]),
+    ].join('\n\n'),
+});
+
+function readAll(memories: Memories, ids: readonly string[], include: ReadonlySet<Include>) {
+  const found = include.has('content')
+    ? withContent(memories, ids)
+    : { ...memories.summaries(ids), memories: memories.summaries(ids).memories.map(summaryOutput) };
+  const complete = found.memories.map((memory): MemoryOutput => ({
+    ...memory,
+    ...(include.has('relations') ? { relations: memories.relations(memory.id) } : {}),
+    ...(include.has('anchors') ? { anchors: memories.anchors(memory.id) } : {}),
+    ...(include.has('history') ? { history: memories.history(memory.id).map(historyOutput) } : {}),
+  }));
+  return { memories: complete, missing: found.missing };
+}
+
+function withContent(memories: Memories, ids: readonly string[]) {
+  const { memories: found, missing } = memories.read(ids);
+  return { memories: found.map(memoryOutput), missing };
+}
+
+/** Keeps as many as the budget holds, in order; when not even the first fits, its content is cut. */
+function fitBudget(memories: MemoryOutput[], maxTokens = Number.POSITIVE_INFINITY) {
+  const kept: MemoryOutput[] = [];
+  let tokens = 0;
+  for (const memory of memories) {
+    tokens += estimateTokens(memory);
+    if (tokens > maxTokens) break;
+    kept.push(memory);
+  }
+  const [first] = memories;
+  if (kept.length === 0 && first !== undefined) kept.push(cut(first, maxTokens));
+  const omitted = memories.slice(kept.length).map(({ id }) => id);
+  return { memories: kept, ...(omitted.length === 0 ? {} : { omitted }) };
+}
+
+function cut(memory: MemoryOutput, maxTokens: number): MemoryOutput {
+  const { content = '', ...rest } = memory;
+  const room = Math.max(0, maxTokens - estimateTokens(rest)) * 4;
+  return {
+    ...rest,
+    content: content
+      .slice(0, room)
+      .toWellFormed()
+      .replace(/\uFFFD$/, ''),
+    contentCut: true,
+  };
+}
+
+function readable(memory: MemoryOutput): string {
+  const parts = [
+    `# ${memory.title}`,
+    memoryLine(memory) + `, version ${memory.version}`,
+    memory.content,
+    memory.contentCut ? '[... cut to fit maxTokens]' : undefined,
+    memory.relations
+      ?.map(({ type, direction, id, title }) =>
+        direction === 'to' ? `${type} ${id} "${title}"` : `${id} "${title}" ${type} this`,
+      )
+      .join('\n'),
+    memory.anchors
+      ?.map(({ path, startLine, endLine }) => [path, startLine, endLine].filter(Boolean).join(':'))
+      .join('\n'),
+    memory.history
+      ?.map(({ version, change, at, title }) => `v${version} ${change} ${at} "${title}"`)
+      .join('\n'),
+  ];
+  return parts.filter((part) => part !== undefined && part !== '').join('\n\n');
+}

@@ -1,0 +1,122 @@
+import * as z from 'zod';
+import { asPermafrostError, type PermafrostError } from '../core/errors.ts';
+import { parseInput } from './parseInput.ts';
+import type { OpenContext, ToolEnvironment } from './environment.ts';
+
+export interface ToolAnnotations {
+  readonly readOnlyHint: boolean;
+  readonly destructiveHint?: boolean;
+  readonly idempotentHint?: boolean;
+  /** Whether it talks to a server outside, as vLLM's. */
+  readonly openWorldHint?: boolean;
+}
+
+export type ToolArea = 'memory' | 'windows' | 'admin';
+
+/** What a handler may use besides its input. */
+export interface ToolCall {
+  /** The context that the call is about. */
+  readonly context: OpenContext;
+  readonly environment: ToolEnvironment;
+  /** How many tokens the answer may have, when the caller said so. */
+  readonly maxTokens: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject> {
+  readonly name: string;
+  readonly title: string;
+  /** Written for the model that calls it. */
+  readonly description: string;
+  readonly area: ToolArea;
+  readonly input: Input;
+  readonly output: Output;
+  readonly annotations: ToolAnnotations;
+  readonly run: (input: z.output<Input>, call: ToolCall) => z.input<Output> | Promise<z.input<Output>>;
+  /** The answer when the context cannot be opened, for a tool whose work is to say why; others fail. */
+  readonly ifUnopened?: (
+    error: PermafrostError,
+    environment: ToolEnvironment,
+    signal: AbortSignal,
+  ) => Promise<z.input<Output>>;
+  /** The answer as text for a model to read. */
+  readonly text: (output: z.output<Output>) => string;
+}
+
+/** A tool whose types are its own business: data, and `answer`, which parses what goes in and what comes out. */
+export interface Tool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly area: ToolArea;
+  readonly annotations: ToolAnnotations;
+  readonly input: z.ZodObject;
+  readonly output: z.ZodObject;
+  /** @throws PF-1001 when the input does not fit, and what the work throws. */
+  readonly answer: (input: unknown, environment: ToolEnvironment, signal: AbortSignal) => Promise<Answered>;
+}
+
+export interface Answered {
+  readonly structuredContent: Record<string, unknown>;
+  readonly text: string;
+}
+
+const commonInput = {
+  context: z
+    .string()
+    .optional()
+    .describe('id or name of another context that the user allowed; leave it out for this folder'),
+  maxTokens: z.int().min(1).max(10_000_000).optional().describe('budget for the answer, in tokens'),
+};
+
+const Common = z.object(commonInput);
+
+/** @param definition its `input` is a strict object: what it does not name is refused. */
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
+  definition: ToolDefinition<Input, Output>,
+): Tool {
+  const { name, title, description, area, annotations, input, output, text } = definition;
+  return {
+    name,
+    title,
+    description,
+    area,
+    annotations,
+    input: z.strictObject({ ...input.shape, ...commonInput }),
+    output,
+    answer: async (raw, environment, signal) => {
+      const result = output.parse(await work(definition, raw, environment, signal));
+      return { structuredContent: result, text: text(result) };
+    },
+  };
+}
+
+async function work<Input extends z.ZodObject, Output extends z.ZodObject>(
+  { name, input, annotations, run, ifUnopened }: ToolDefinition<Input, Output>,
+  raw: unknown,
+  environment: ToolEnvironment,
+  signal: AbortSignal,
+): Promise<z.input<Output>> {
+  const accepted = [...Object.keys(input.shape), ...Object.keys(commonInput)];
+  const { context: named, maxTokens, ...own } = parseInput(Fields, withoutNulls(raw), name, accepted);
+  const common = parseInput(Common, { context: named, maxTokens }, name, accepted);
+  const parsed = parseInput(input, own, name, accepted);
+  try {
+    const context = await environment.context(common.context, annotations.readOnlyHint ? 'read' : 'write');
+    return await run(parsed, { context, environment, maxTokens: common.maxTokens, signal });
+  } catch (thrown) {
+    const error = asPermafrostError(thrown);
+    if (ifUnopened === undefined || !error.code.startsWith('PF-4')) throw error;
+    return ifUnopened(error, environment, signal);
+  }
+}
+
+const Fields = z.record(z.string(), z.unknown());
+
+/** `null` for an optional field means that it is absent. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(kept.map(([key, field]) => [key, withoutNulls(field)]));
+}

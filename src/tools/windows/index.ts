@@ -1,0 +1,16 @@
+import type { Tool } from '../tool.ts';
+import { sessionList } from './sessionList.ts';
+import { windowDelete } from './windowDelete.ts';
+import { windowFreeze } from './windowFreeze.ts';
+import { windowList } from './windowList.ts';
+import { windowStatus } from './windowStatus.ts';
+import { windowThaw } from './windowThaw.ts';
+
+export const windowTools: readonly Tool[] = [
+  sessionList,
+  windowFreeze,
+  windowThaw,
+  windowList,
+  windowStatus,
+  windowDelete,
+];

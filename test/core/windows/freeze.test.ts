@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { blockHashes } from '../../../src/core/vllm/blockHashes.ts';
+import { VllmClient } from '../../../src/core/vllm/client.ts';
+import { openStore, temporaryContext } from '../store/openStore.ts';
+import { asks, conversation, nowhere, openWindows, says, standinFor, to, windowsOf } from './openWindows.ts';
+
+const messages = conversation(6);
+
+const missingFrom = (held: readonly string[], wanted: readonly string[]) =>
+  wanted.filter((hash) => !held.includes(hash));
+
+describe('freezing messages', () => {
+  it('keeps the ids that the server makes of them, and what it says of itself', async () => {
+    const { windows, standin } = await openWindows();
+    const window = await windows.freeze({ messages });
+    const client = new VllmClient({ endpoint: standin.url });
+    const { model } = standin;
+    const { tokens } = await client.tokenize({ model, messages, addGenerationPrompt: false });
+    assert.equal(window.kind, 'exact');
+    assert.deepEqual(window.tokenIds, tokens);
+    assert.equal(window.promptTokens, tokens.length);
+    assert.equal(window.blockCount, Math.floor(tokens.length / 16));
+    const { probe, ...server } = window.server ?? { probe: null };
+    assert.equal(probe?.length, 5);
+    assert.deepEqual(server, {
+      version: '0.32.0', blockSize: 16, hashAlgo: 'sha256_cbor', prefixCaching: true,
+      root: 'permafrost/standin-llama', maxModelLen: 16_384, fingerprint: 'vllm-0.32.0-standin',
+    }); // prettier-ignore
+    assert.deepEqual(window.notes, []);
+  });
+
+  it('keeps the hashes of the blocks that the server has', async () => {
+    const { windows, standin } = await openWindows();
+    const { salt, tokenIds, blockHashes: hashes } = await windows.freeze({ messages });
+    assert.deepEqual(
+      hashes,
+      blockHashes({ tokenIds: tokenIds ?? [], blockSize: 16, version: '0.32.0', salt }),
+    );
+    assert.deepEqual(missingFrom(standin.cache.hashes, hashes ?? []), []);
+  });
+
+  it('is all there again for another process', async () => {
+    const { windows, store } = await openWindows();
+    const template = {
+      tools: [{ type: 'function', function: { name: 'thaw' } }],
+      chatTemplateKwargs: { note: 'Snow.' },
+    };
+    const facts = { name: 'Glacier', description: 'Cold', tags: ['ice', 'ice', 'snow'] };
+    const window = await windows.freeze({ messages, template }, facts);
+    assert.deepEqual(windowsOf(openStore(store.directory), nowhere).get({ name: 'Glacier' }), window);
+    assert.deepEqual(window.tags, ['ice', 'snow']);
+    assert.deepEqual(window.template, template);
+  });
+
+  it('makes a session of them that is frozen', async () => {
+    const { windows } = await openWindows();
+    const { id, sessionId } = await windows.freeze({ messages });
+    const { state, frozenAs, messages: kept } = windows.sessions.get(sessionId);
+    assert.deepEqual({ state, frozenAs, kept }, { state: 'frozen', frozenAs: id, kept: messages });
+  });
+
+  it('names the window after the first question, with a number when that is taken', async () => {
+    const windows = windowsOf(openStore(), nowhere);
+    const names = [];
+    for (let n = 0; n < 3; n++)
+      names.push((await windows.freeze({ messages: [says('Hi'), asks('Why  is\nsnow?')] })).name);
+    assert.deepEqual(names, ['Why is snow?', 'Why is snow? (2)', 'Why is snow? (3)']);
+  });
+
+  it('refuses a name that is taken, and a model that is not served, with nothing changed', async () => {
+    const { windows, store } = await openWindows();
+    await windows.freeze({ messages }, { name: 'Glacier' });
+    const { position } = store;
+    await assert.rejects(windows.freeze({ messages }, { name: 'Glacier' }), { code: 'PF-3002' });
+    await assert.rejects(windows.freeze({ messages, model: 'nope' }), {
+      code: 'PF-7001',
+      facts: { hint: 'It serves: standin-llama.' },
+    });
+    assert.equal(store.position, position);
+  });
+
+  it('refuses what leaves the server no room for a token', async () => {
+    const { windows } = await openWindows({ maxModelLen: 64 });
+    await assert.rejects(windows.freeze({ messages }), {
+      code: 'PF-7003',
+      message: /takes 64 together with the answer/,
+    });
+  });
+
+  it('keeps the messages alone without a server, and says so', async () => {
+    const window = await windowsOf(openStore(), nowhere).freeze({ messages, model: 'tiny' });
+    const { kind, model, tokenIds, promptTokens, blockCount } = window;
+    assert.deepEqual(
+      [kind, model, tokenIds, promptTokens, blockCount],
+      ['text_only', 'tiny', null, null, null],
+    );
+    assert.match(window.notes[0] ?? '', /No vLLM endpoint is configured/);
+  });
+
+  it('keeps the messages alone when token ids do not say all of them', async () => {
+    const { windows } = await openWindows();
+    const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AA==' } };
+    const text = { type: 'text', text: 'What is this?' };
+    assert.equal((await windows.freeze({ messages: [{ role: 'user', content: [text] }] })).kind, 'exact');
+    const window = await windows.freeze({ messages: [{ role: 'user', content: [text, image] }] });
+    assert.equal(window.kind, 'text_only');
+    assert.match(window.notes[0] ?? '', /images/);
+  });
+
+  it('says why there are no block hashes when the server does not show how it caches', async () => {
+    const { windows, standin } = await openWindows();
+    standin.faults.set({ kind: 'status', status: 404 }, { path: '/metrics' });
+    const window = await windows.freeze({ messages });
+    assert.equal(window.kind, 'exact');
+    assert.deepEqual([window.blockHashes, window.blockCount], [null, null]);
+    assert.match(window.notes.join(), /No block hashes were kept: the server does not show/);
+  });
+});
+
+describe('freezing a session', () => {
+  async function session(turns = messages) {
+    const opened = await openWindows();
+    const { standin, windows } = opened;
+    const { id, salt } = windows.sessions.start({ model: standin.model, endpoint: standin.url });
+    const client = new VllmClient({ endpoint: standin.url });
+    const asked = [...turns, asks('And now?')];
+    const answer = await client.chat({
+      model: standin.model,
+      messages: asked,
+      maxTokens: 20,
+      cacheSalt: salt,
+    });
+    const tokenIds = [...(answer.promptTokenIds ?? []), ...answer.tokenIds];
+    const said = [...asked, says(answer.text)];
+    windows.sessions.recordTurn(id, { messages: said, tokenIds, ...answer.usage });
+    return { ...opened, id, salt, tokenIds, said };
+  }
+
+  it('keeps its own ids and its salt, so that the server has its blocks already', async () => {
+    const { windows, id, salt, tokenIds, said, standin } = await session();
+    const before = standin.cache.hashes;
+    const window = await windows.freeze({ sessionId: id });
+    assert.deepEqual(window.tokenIds, tokenIds);
+    assert.deepEqual(window.messages, said);
+    assert.equal(window.salt, salt);
+    assert.ok(missingFrom(before, standin.cache.hashes).length <= 1); // the end of the answer may fill a block
+    assert.equal(windows.sessions.get(id).state, 'frozen');
+  });
+
+  it('keeps its ids without a server too', async () => {
+    const { store, id, tokenIds } = await session();
+    const window = await windowsOf(store, nowhere).freeze({ sessionId: id });
+    assert.equal(window.kind, 'exact');
+    assert.deepEqual(window.tokenIds, tokenIds);
+    assert.equal(window.server, null);
+  });
+
+  it('is refused when it is unknown, empty, over, or frozen already', async () => {
+    const { windows, id } = await session();
+    const empty = windows.sessions.start({ model: 'm', endpoint: 'e' }).id;
+    const refused = (sessionId: string, code: string, message: RegExp) =>
+      assert.rejects(windows.freeze({ sessionId }), { code, message });
+    await refused('nope', 'PF-2004', /no session/);
+    await refused(empty, 'PF-3003', /no messages yet/);
+    windows.sessions.expire(empty);
+    await refused(empty, 'PF-3003', /is over/);
+    await windows.freeze({ sessionId: id });
+    await refused(id, 'PF-3003', /frozen already/);
+  });
+
+  it('can be frozen again when its window was deleted', async () => {
+    const { windows, id } = await session();
+    const first = await windows.freeze({ sessionId: id });
+    windows.archive({ windowId: first.id });
+    assert.equal(windows.sessions.get(id).state, 'active');
+    const second = await windows.freeze({ sessionId: id });
+    windows.deleteForGood({ windowId: second.id });
+    assert.equal(windows.sessions.get(id).state, 'active');
+  });
+
+  it('is refused when it went on while it was being frozen', async () => {
+    const { store, standin, id, said } = await session();
+    const other = windowsOf(openStore(store.directory), nowhere);
+    const windows = windowsOf(store, () => {
+      other.sessions.recordTurn(id, { messages: [...said, asks('One more thing')] });
+      return to(standin)();
+    });
+    await assert.rejects(windows.freeze({ sessionId: id }), { code: 'PF-3003', message: /went on while/ });
+    assert.equal(windows.list({ limit: 1 }).total, 0);
+  });
+
+  it('makes one window when two processes freeze it at once, and one of a name', async () => {
+    const directory = temporaryContext();
+    const standin = await standinFor();
+    const [a, b] = [
+      windowsOf(openStore(directory), to(standin)),
+      windowsOf(openStore(directory), to(standin)),
+    ];
+    const { id } = a.sessions.start({ model: standin.model, endpoint: standin.url });
+    a.sessions.recordTurn(id, { messages });
+    const outcomes = await Promise.allSettled([a, b].map((windows) => windows.freeze({ sessionId: id })));
+    assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    const named = await Promise.allSettled(
+      [a, b].map((windows) => windows.freeze({ messages }, { name: 'Glacier' })),
+    );
+    assert.deepEqual(named.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    const free = await Promise.all([a, b].map((windows) => windows.freeze({ messages: [asks('Same?')] })));
+    assert.deepEqual(free.map(({ name }) => name).sort(), ['Same?', 'Same? (2)']);
+    assert.equal(b.list({ limit: 9 }).total, 4);
+  });
+});

@@ -1,0 +1,60 @@
+import { noEndpoint } from '../../../src/core/errors.ts';
+import { idFactory } from '../../../src/core/ids.ts';
+import type { Store } from '../../../src/core/store/store.ts';
+import { VllmClient } from '../../../src/core/vllm/client.ts';
+import type { Patience } from '../../../src/core/windows/patience.ts';
+import { Windows } from '../../../src/core/windows/windows.ts';
+import { startStandin, type Standin } from '../../vllm/standin/server.ts';
+import type { StandinOptions } from '../../vllm/standin/settings.ts';
+import { openStore } from '../store/openStore.ts';
+
+const standins: Standin[] = [];
+
+afterEach(async () => {
+  await Promise.all(standins.splice(0).map((standin) => standin.close()));
+});
+
+/** A stand-in for vLLM, stopped after the test. */
+export async function standinFor(options: StandinOptions = {}): Promise<Standin> {
+  const standin = await startStandin(options);
+  standins.push(standin);
+  return standin;
+}
+
+/** What windows connect to when there is no server. */
+export const nowhere = () => Promise.reject<VllmClient>(noEndpoint());
+
+export const to =
+  ({ url }: { readonly url: string }, apiKey?: string) =>
+  (): Promise<VllmClient> =>
+    Promise.resolve(new VllmClient({ endpoint: url, apiKey: () => Promise.resolve(apiKey) }));
+
+/** The windows of a store, as one process has them. */
+export function windowsOf(store: Store, connect: () => Promise<VllmClient>, patience?: Patience): Windows {
+  const newId = idFactory();
+  return new Windows({
+    store,
+    now: Date.now,
+    newId,
+    connect,
+    ...(patience === undefined ? {} : { patience }),
+  });
+}
+
+/** Windows in a new context, and a stand-in that they talk to. */
+export async function openWindows(options: StandinOptions = {}, patience?: Patience) {
+  const standin = await standinFor(options);
+  const store = openStore();
+  return { standin, store, windows: windowsOf(store, to(standin), patience) };
+}
+
+export const asks = (text: string) => ({ role: 'user', content: text });
+export const says = (text: string) => ({ role: 'assistant', content: text });
+
+/** A conversation of so many turns about ice, which fills some blocks. */
+export function conversation(turns: number) {
+  return Array.from({ length: turns }, (_, turn) => [
+    asks(`Question ${turn}: how does the context window keep the snow cold in winter number ${turn}?`),
+    says(`Answer ${turn}: it holds every block of the cache under the ice until somebody asks again.`),
+  ]).flat();
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { openStore, temporaryContext } from '../store/openStore.ts';
+import { asks, conversation, nowhere, says, windowsOf } from './openWindows.ts';
+
+const where = { model: 'tiny', endpoint: 'http://127.0.0.1:8000' };
+
+describe('a session', () => {
+  const open = (directory = temporaryContext()) => windowsOf(openStore(directory), nowhere).sessions;
+
+  it('begins active and empty, with a salt of its own', () => {
+    const sessions = open();
+    const [a, b] = [sessions.start(where), sessions.start(where)];
+    assert.match(a.salt, /^[\w-]{43}$/);
+    assert.notEqual(a.salt, b.salt);
+    const { state, messages, tokenIds, salt } = sessions.get(a.id);
+    assert.deepEqual(
+      { state, messages, tokenIds, salt },
+      { state: 'active', messages: [], tokenIds: null, salt: a.salt },
+    );
+  });
+
+  it('keeps what was said in each turn, and takes its title from the first question', () => {
+    const sessions = open();
+    const { id } = sessions.start(where);
+    const said = conversation(3);
+    for (const turn of [1, 2, 3]) {
+      sessions.recordTurn(id, {
+        messages: said.slice(0, 2 * turn),
+        tokenIds: [1, 2, 3, 4, 5].slice(0, turn + 1),
+      });
+    }
+    const session = sessions.get(id);
+    assert.deepEqual(session.messages, said);
+    assert.deepEqual(session.tokenIds, [1, 2, 3, 4]);
+    assert.equal(session.title, 'Question 0: how does the context window keep the snow cold…');
+    assert.equal(session.messageCount, 6);
+  });
+
+  it('is after any turns what the last of them said', () => {
+    const ids = fc.array(fc.nat({ max: 3 }), { maxLength: 8 });
+    const turn = fc.record({
+      texts: fc.array(fc.constantFrom('a', 'b'), { maxLength: 5 }),
+      ids: fc.option(ids),
+    });
+    const sessions = open();
+    fc.assert(
+      fc.property(fc.array(turn, { minLength: 1, maxLength: 6 }), (turns) => {
+        const { id } = sessions.start(where);
+        for (const { texts, ids } of turns)
+          sessions.recordTurn(id, { messages: texts.map(asks), tokenIds: ids ?? undefined });
+        const last = turns.at(-1);
+        assert.deepEqual(sessions.get(id).messages, last?.texts.map(asks));
+        assert.deepEqual(sessions.get(id).tokenIds, last?.ids ?? null);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('is kept with large messages, for other processes and after a restart', () => {
+    const directory = temporaryContext();
+    const long = [asks('snow '.repeat(20_000)), says('ice')];
+    const first = open(directory);
+    const { id, salt } = first.start({
+      ...where,
+      title: 'Long',
+      template: { tools: [{ type: 'function' }] },
+    });
+    first.recordTurn(id, { messages: long, tokenIds: Array.from({ length: 20_000 }, (_, n) => n) });
+    const session = open(directory).get(id);
+    assert.deepEqual(session.messages, long);
+    assert.equal(session.tokenIds?.[19_999], 19_999);
+    assert.equal(session.salt, salt);
+    assert.deepEqual(session.template, { tools: [{ type: 'function' }] });
+  });
+
+  it('takes no turn when it is over, frozen or unknown', async () => {
+    const windows = windowsOf(openStore(), nowhere);
+    const { sessions } = windows;
+    const turn = { messages: [asks('Hello?')] };
+    const over = sessions.start(where).id;
+    sessions.expire(over);
+    const frozen = sessions.start(where).id;
+    sessions.recordTurn(frozen, turn);
+    await windows.freeze({ sessionId: frozen });
+    assert.throws(() => sessions.recordTurn(over, turn), { code: 'PF-3003' });
+    assert.throws(() => sessions.recordTurn(frozen, turn), { code: 'PF-3003', message: /frozen already/ });
+    assert.throws(() => sessions.expire(frozen), { code: 'PF-3003' });
+    assert.throws(() => sessions.recordTurn('nope', turn), { code: 'PF-2004' });
+  });
+
+  it('is listed by state and model, the last changed first, page by page', () => {
+    const sessions = open();
+    const ids = [1, 2, 3, 4, 5].map((n) => sessions.start({ ...where, title: `Session ${n}` }).id);
+    sessions.start({ ...where, model: 'other' });
+    const [first = '', second = ''] = ids;
+    sessions.recordTurn(first, { messages: [asks('Again')] });
+    sessions.expire(second);
+    const page = sessions.list({ model: 'tiny', limit: 2 });
+    assert.deepEqual([page.total, page.sessions.map(({ id }) => id)], [5, [second, first]]);
+    const rest = sessions.list({ model: 'tiny', limit: 10, cursor: page.nextCursor });
+    assert.deepEqual(
+      rest.sessions.map(({ id }) => id),
+      ids.slice(2).reverse(),
+    );
+    assert.equal(rest.nextCursor, undefined);
+    assert.deepEqual(
+      sessions.list({ state: 'expired', limit: 9 }).sessions.map(({ id }) => id),
+      [second],
+    );
+    assert.throws(() => sessions.list({ limit: 2, cursor: page.nextCursor }), { code: 'PF-1001' });
+  });
+});

@@ -1,0 +1,318 @@
+import assert from 'node:assert/strict';
+import { maxCacheable } from '../../../src/core/vllm/blockHashes.ts';
+import { VllmClient } from '../../../src/core/vllm/client.ts';
+import type { Store } from '../../../src/core/store/store.ts';
+import { openStore } from '../store/openStore.ts';
+import { asks, conversation, nowhere, openWindows, says, standinFor, to, windowsOf } from './openWindows.ts';
+
+const messages = conversation(6);
+const options = { replyTokens: 20 };
+
+/** Has the window say that the template's arguments were others: the server then makes other tokens of it. */
+function changeNote(store: Store, id: string, note: string): void {
+  store.write((tx) =>
+    tx.run('UPDATE windows SET template = ? WHERE id = ?', [
+      JSON.stringify({ chatTemplateKwargs: { note } }),
+      id,
+    ]),
+  );
+}
+
+function changeFact(store: Store, id: string, path: string, value: string): void {
+  store.write((tx) =>
+    tx.run('UPDATE windows SET server = json_set(server, ?, json(?)) WHERE id = ?', [path, value, id]),
+  );
+}
+
+describe('thawing', () => {
+  it('is verified when the server still has the window, by what it says itself', async () => {
+    const { windows, store, standin } = await openWindows();
+    const { id, promptTokens } = await windows.freeze({ messages });
+    const again = windowsOf(openStore(store.directory), to(standin)); // another process, later
+    const thawed = await again.thaw({ windowId: id }, options);
+    const n = promptTokens ?? 0;
+    const { status, cachedTokens, cachedTokensSource, blocksExpected, blocksFound, reasons } = thawed;
+    assert.deepEqual(
+      { status, cachedTokens, cachedTokensSource, reasons },
+      { status: 'verified', cachedTokens: maxCacheable(n, 16), cachedTokensSource: 'server', reasons: [] },
+    );
+    assert.deepEqual([blocksExpected, blocksFound], [Math.floor((n - 1) / 16), Math.floor((n - 1) / 16)]);
+    assert.equal(thawed.promptTokens, n);
+    assert.ok((thawed.timeToFirstTokenMs ?? 0) > 0);
+  });
+
+  it('goes on in a new session with the same salt, whose next turn the cache has', async () => {
+    const { windows, standin } = await openWindows();
+    const window = await windows.freeze({ messages }, { name: 'Glacier' });
+    const { sessionId } = await windows.thaw({ name: 'Glacier' }, options);
+    const session = windows.sessions.get(sessionId ?? '');
+    assert.deepEqual([session.state, session.salt, session.thawedFrom], ['thawed', window.salt, window.id]);
+    assert.deepEqual(session.messages, messages);
+    const next = await new VllmClient({ endpoint: standin.url }).chat({
+      model: standin.model, messages: [...messages, asks('And then?')], maxTokens: 1, cacheSalt: session.salt,
+    }); // prettier-ignore
+    assert.equal(next.usage.cachedTokens, Math.floor((window.promptTokens ?? 0) / 16) * 16);
+  });
+
+  it('answers a question after the exact prefix, and can be frozen again as its child', async () => {
+    const { windows } = await openWindows();
+    const window = await windows.freeze({ messages });
+    const pieces: string[] = [];
+    const thawed = await windows.thaw(
+      { windowId: window.id },
+      {
+        ...options,
+        continueWith: 'And then?',
+        onEvent: (event) => event.kind === 'text' && pieces.push(event.text),
+      },
+    );
+    assert.equal(thawed.status, 'verified');
+    assert.ok(thawed.reply !== null && thawed.reply.text !== '');
+    assert.equal(pieces.join(''), thawed.reply.text);
+    assert.equal(thawed.reply.cachedTokens, Math.floor((window.promptTokens ?? 0) / 16) * 16);
+    const session = windows.sessions.get(thawed.sessionId ?? '');
+    assert.deepEqual(session.messages, [...messages, asks('And then?'), says(thawed.reply.text)]);
+    assert.deepEqual(session.tokenIds?.slice(0, window.promptTokens ?? 0), window.tokenIds);
+
+    const child = await windows.freeze({ sessionId: session.id });
+    assert.equal(child.parentId, window.id);
+    assert.equal((await windows.thaw({ windowId: child.id }, options)).status, 'verified');
+  });
+
+  it('works again and again, and by two processes at once', async () => {
+    const { windows, store, standin } = await openWindows();
+    const { id } = await windows.freeze({ messages });
+    const other = windowsOf(openStore(store.directory), to(standin));
+    const thaws = await Promise.all(
+      [windows, other, windows].map((each) => each.thaw({ windowId: id }, options)),
+    );
+    assert.deepEqual(
+      thaws.map(({ status }) => status),
+      ['verified', 'verified', 'verified'],
+    );
+    assert.equal(new Set(thaws.map(({ sessionId }) => sessionId)).size, 3);
+    assert.equal(windows.get({ windowId: id }).thawCount, 3);
+  });
+
+  it('of few tokens, which fill no block, is verified too', async () => {
+    const { windows } = await openWindows();
+    const { id } = await windows.freeze({ messages: [asks('Hi')] });
+    const { status, blocksExpected, reasons } = await windows.thaw({ windowId: id }, options);
+    assert.deepEqual([status, blocksExpected], ['verified', 0]);
+    assert.match(reasons.join(), /fill no block/);
+  });
+
+  it('of an unknown window is refused', async () => {
+    const { windows } = await openWindows();
+    await assert.rejects(windows.thaw({ windowId: 'nope' }, options), { code: 'PF-2003' });
+    await assert.rejects(windows.thaw({ name: 'nope' }, options), { code: 'PF-2003' });
+  });
+});
+
+describe('thawing on a server that was restarted', () => {
+  async function frozen(before = {}) {
+    const { windows, store, standin } = await openWindows(before);
+    const window = await windows.freeze({ messages });
+    await standin.close();
+    return { store, window, thawOn: async (after = {}) => thawWith(store, window.id, after) };
+  }
+
+  async function thawWith(store: Store, windowId: string, after: object) {
+    return windowsOf(store, to(await standinFor(after))).thaw({ windowId }, options);
+  }
+
+  it('claims nothing that it did not see: no block found is token_exact, and the second thaw is verified', async () => {
+    const { store, window } = await frozen();
+    const windows = windowsOf(store, to(await standinFor()));
+    const first = await windows.thaw({ windowId: window.id }, options);
+    assert.deepEqual([first.status, first.cachedTokens, first.blocksFound], ['token_exact', 0, 0]);
+    assert.match(first.reasons.join(), /None of its \d+ blocks was in the server's cache/);
+    assert.equal((await windows.thaw({ windowId: window.id }, options)).status, 'verified');
+  });
+
+  it('is verified when the blocks outlived it in another store', async () => {
+    const externalBlocks = new Set<string>();
+    const { thawOn } = await frozen({ externalBlocks });
+    const { status, cachedTokens, blocksFound, blocksExpected } = await thawOn({ externalBlocks });
+    assert.equal(status, 'verified');
+    assert.ok((cachedTokens ?? 0) > 0);
+    assert.equal(blocksFound, blocksExpected);
+  });
+
+  it('says so when its version is another', async () => {
+    const { thawOn } = await frozen({ version: '0.30.0' });
+    assert.match((await thawOn()).reasons.join(), /it was vLLM 0\.30\.0, and is 0\.32\.0/);
+  });
+
+  it('is refused when the name of the model stands for other weights', async () => {
+    const { thawOn, store } = await frozen();
+    const { position } = store;
+    await assert.rejects(thawOn({ root: 'other/weights' }), { code: 'PF-7002', message: /other\/weights/ });
+    assert.equal(store.position, position);
+  });
+
+  it('takes the same weights under another name, and says so', async () => {
+    const { thawOn } = await frozen();
+    const { model, reasons } = await thawOn({ model: 'alias' });
+    assert.equal(model, 'alias');
+    assert.match(reasons.join(), /served as "alias" now/);
+  });
+
+  it('is refused when the model is not served, or the context is too short', async () => {
+    const { thawOn } = await frozen();
+    await assert.rejects(thawOn({ model: 'x', root: 'y' }), {
+      code: 'PF-7001',
+      facts: { hint: 'It serves: x.' },
+    });
+    await assert.rejects(thawOn({ maxModelLen: 64 }), { code: 'PF-7003' });
+  });
+});
+
+describe('thawing without a report of cached tokens', () => {
+  it('reads the counters of an idle server, and says which flag tells more', async () => {
+    const { windows } = await openWindows({ promptTokensDetails: false });
+    const { id, promptTokens } = await windows.freeze({ messages });
+    const { status, cachedTokens, cachedTokensSource, reasons } = await windows.thaw(
+      { windowId: id },
+      options,
+    );
+    assert.deepEqual([status, cachedTokensSource], ['verified', 'metrics']);
+    assert.equal(cachedTokens, maxCacheable(promptTokens ?? 0, 16));
+    assert.match(reasons.join(), /--enable-prompt-tokens-details/);
+  });
+
+  it('does not guess when the server is busy', async () => {
+    const { windows, standin } = await openWindows({ promptTokensDetails: false, msPerToken: 5 });
+    const { id } = await windows.freeze({ messages });
+    const busy = new AbortController();
+    const client = new VllmClient({ endpoint: standin.url });
+    const other = client.completeStreaming(
+      { model: standin.model, prompt: [7], maxTokens: 4_000 },
+      busy.signal,
+    );
+    await other.next(); // it is at work
+    const thawed = await windows.thaw({ windowId: id }, options);
+    busy.abort();
+    await assert.rejects(other.next());
+    assert.deepEqual(
+      [thawed.status, thawed.cachedTokens, thawed.cachedTokensSource],
+      ['token_exact', null, 'none'],
+    );
+    assert.deepEqual([thawed.blocksFound, thawed.blocksExpected !== null], [null, true]);
+    assert.match(thawed.reasons.join(), /served other requests at the time.*--enable-prompt-tokens-details/);
+  });
+
+  it('does not guess when there are no counters', async () => {
+    const { windows, standin } = await openWindows({ promptTokensDetails: false });
+    const { id } = await windows.freeze({ messages });
+    standin.faults.set({ kind: 'status', status: 404 }, { path: '/metrics' });
+    const { status, cachedTokens, cachedTokensSource } = await windows.thaw({ windowId: id }, options);
+    assert.deepEqual([status, cachedTokens, cachedTokensSource], ['token_exact', null, 'none']);
+  });
+
+  it('says so when the server caches nothing', async () => {
+    const { windows } = await openWindows({ enablePrefixCaching: false });
+    const { id, notes } = await windows.freeze({ messages });
+    assert.match(notes.join(), /keeps no prefix cache/);
+    const { status, reasons } = await windows.thaw({ windowId: id }, options);
+    assert.equal(status, 'token_exact');
+    assert.match(reasons.join(), /--enable-prefix-caching/);
+  });
+});
+
+describe('thawing after the template changed', () => {
+  it('is drifted, with the message, the token and both texts, and sends nothing', async () => {
+    const { windows, store, standin } = await openWindows();
+    const system = { role: 'system', content: 'Today is Monday.' };
+    const window = await windows.freeze({ messages: [system, ...messages] });
+    const other = await windows.freeze({
+      messages: [{ ...system, content: 'Today is Friday.' }, ...messages],
+    });
+    store.write((tx) =>
+      tx.run(
+        'UPDATE windows SET template_tokens = (SELECT template_tokens FROM windows WHERE id = ?) WHERE id = ?',
+        [other.id, window.id],
+      ),
+    );
+    const sent = standin.received.filter(({ path }) => path === '/v1/completions').length;
+    const { status, drift, sessionId, reasons } = await windows.thaw({ windowId: window.id }, options);
+    assert.deepEqual([status, sessionId], ['drifted', null]);
+    assert.deepEqual(drift?.message, { index: 0, role: 'system' });
+    assert.match(drift?.frozenText ?? '', /^Fri/);
+    assert.match(drift?.currentText ?? '', /^Mon/);
+    assert.match(reasons.join(), /force: true/);
+    assert.equal(standin.received.filter(({ path }) => path === '/v1/completions').length, sent);
+    assert.equal(windows.get({ windowId: window.id }).thawCount, 0);
+  });
+
+  it('finds the message in the middle of a long conversation', async () => {
+    const { windows, store } = await openWindows();
+    const changed = messages.map((message, at) =>
+      at === 7 ? says(`Otherwise. ${message.content}`) : message,
+    );
+    const [window, other] = [await windows.freeze({ messages }), await windows.freeze({ messages: changed })];
+    store.write((tx) =>
+      tx.run('UPDATE windows SET messages = (SELECT messages FROM windows WHERE id = ?) WHERE id = ?', [
+        other.id,
+        window.id,
+      ]),
+    );
+    const { drift } = await windows.thaw({ windowId: window.id }, options);
+    assert.deepEqual(drift?.message, { index: 7, role: 'assistant' });
+    assert.match(drift?.currentText ?? '', /^Otherwise/);
+  });
+
+  it('thaws the exact tokens by force, and goes on from them', async () => {
+    const { windows, store } = await openWindows();
+    const { id, tokenIds, promptTokens } = await windows.freeze({ messages });
+    changeNote(store, id, 'It snows.');
+    assert.equal(
+      (await windows.thaw({ windowId: id }, { ...options, continueWith: 'Why?' })).status,
+      'drifted',
+    );
+    const thawed = await windows.thaw({ windowId: id }, { ...options, force: true, continueWith: 'Why?' });
+    assert.equal(thawed.status, 'token_exact');
+    assert.equal(thawed.cachedTokens, maxCacheable(promptTokens ?? 0, 16));
+    assert.match(thawed.reasons.join(), /sent as they were, since force was set/);
+    const session = windows.sessions.get(thawed.sessionId ?? '');
+    assert.deepEqual(session.tokenIds?.slice(0, promptTokens ?? 0), tokenIds);
+  });
+
+  it('is token_exact when the next token came out otherwise', async () => {
+    const { windows, store } = await openWindows();
+    const { id } = await windows.freeze({ messages });
+    changeFact(store, id, '$.probe[0].logprob', '-3.5');
+    const { status, reasons } = await windows.thaw({ windowId: id }, options);
+    assert.equal(status, 'token_exact');
+    assert.match(reasons.join(), /log-probabilities are up to \d\.\d\d away/);
+  });
+});
+
+describe('thawing as text', () => {
+  it('hands on the messages in a new session when there is no server', async () => {
+    const { windows, store } = await openWindows();
+    const { id, salt } = await windows.freeze({ messages });
+    const alone = windowsOf(store, nowhere);
+    const thawed = await alone.thaw({ windowId: id }, { ...options, continueWith: 'Why?' });
+    assert.deepEqual([thawed.status, thawed.cachedTokensSource, thawed.reply], ['text_only', 'none', null]);
+    assert.deepEqual(thawed.messages, messages);
+    assert.match(thawed.reasons.join(), /No vLLM endpoint.*no server to answer/);
+    assert.equal(alone.sessions.get(thawed.sessionId ?? '').salt, salt);
+  });
+
+  it('has a server answer what was frozen without one', async () => {
+    const store = openStore();
+    const { id } = await windowsOf(store, nowhere).freeze({ messages });
+    const windows = windowsOf(store, to(await standinFor()));
+    const { status, reply, sessionId } = await windows.thaw(
+      { windowId: id },
+      { ...options, continueWith: 'Why?' },
+    );
+    assert.equal(status, 'text_only');
+    assert.ok(reply !== null);
+    const session = windows.sessions.get(sessionId ?? '');
+    assert.deepEqual(session.messages, [...messages, asks('Why?'), says(reply.text)]);
+    assert.equal(session.tokenIds?.length, reply.promptTokens + reply.completionTokens);
+    assert.equal((await windows.freeze({ sessionId: session.id })).kind, 'exact');
+  });
+});

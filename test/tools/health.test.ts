@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import * as z from 'zod';
+import { originNotAllowed } from '../../src/core/errors.ts';
+import { VllmClient } from '../../src/core/vllm/client.ts';
+import { startStandin } from '../vllm/standin/server.ts';
+import { openTools, type ToolsOptions } from './openTools.ts';
+
+const Health = z.object({
+  status: z.string(),
+  parts: z.array(
+    z.object({ name: z.string(), status: z.string(), detail: z.string(), hint: z.string().optional() }),
+  ),
+});
+
+async function healthOf(options?: ToolsOptions) {
+  const { status, parts } = Health.parse(await openTools(options).answer('health_check', {}));
+  return { status, parts: Object.fromEntries(parts.map((part) => [part.name, part])) };
+}
+
+describe('the health check', () => {
+  it('is well without a vLLM server, and says how to name one', async () => {
+    const { status, parts } = await healthOf();
+    assert.equal(status, 'ok');
+    assert.match(parts['vllm']?.hint ?? '', /permafrost\.vllm\.endpoint/);
+  });
+
+  it('says which server answers and what it serves', async () => {
+    const standin = await startStandin({});
+    try {
+      const { status, parts } = await healthOf({
+        connect: () => Promise.resolve(new VllmClient({ endpoint: standin.url })),
+      });
+      assert.equal(status, 'ok');
+      assert.match(parts['vllm']?.detail ?? '', new RegExp(standin.model));
+    } finally {
+      await standin.close();
+    }
+  });
+
+  it('is degraded by a server that is stopped, and by one that is not allowed', async () => {
+    const stopped = await startStandin({});
+    await stopped.close();
+    const client = new VllmClient({ endpoint: stopped.url });
+    const cases: [ToolsOptions['connect'], RegExp][] = [
+      [() => Promise.resolve(client), /PF-5002/],
+      [() => Promise.reject(originNotAllowed('http://elsewhere')), /PF-8004/],
+    ];
+    for (const [connect, code] of cases) {
+      const { status, parts } = await healthOf(connect === undefined ? {} : { connect });
+      assert.equal(status, 'degraded');
+      assert.match(parts['vllm']?.detail ?? '', code);
+    }
+  });
+
+  it('names a damaged commit, while the rest can still be read and nothing is written or deleted', async () => {
+    const before = openTools();
+    const titles = ['first', 'second', 'third'];
+    for (const title of titles) await before.answer('memory_create', { memories: [{ title, content: '' }] });
+    const epochs = path.join(before.directory, 'epochs');
+    const files = readdirSync(epochs, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.tx'),
+    );
+    const damaged = files.toSorted().at(-2) ?? '';
+    writeFileSync(path.join(epochs, damaged), 'not a commit');
+
+    const after = openTools({ directory: before.directory });
+    const { status, parts } = Health.parse(await after.answer('health_check', {}));
+    assert.equal(status, 'failing');
+    assert.match(parts[0]?.detail ?? '', new RegExp(path.basename(damaged)));
+    const { memories } = z
+      .object({ memories: z.array(z.object({ title: z.string() })) })
+      .parse(await after.answer('memory_list', {}));
+    assert.deepEqual(
+      memories.map(({ title }) => title),
+      ['third', 'first'],
+    );
+    const refusal = await after.refusal('memory_create', { memories: [{ title: 'fourth', content: '' }] });
+    assert.equal(refusal.code, 'PF-4007');
+    assert.match(refusal.message, new RegExp(path.basename(damaged)));
+    assert.equal(
+      readdirSync(epochs, { recursive: true }).filter((file) => String(file).endsWith('.tx')).length,
+      files.length,
+    );
+  });
+
+  it('answers when the context cannot be opened at all', async () => {
+    const tools = openTools();
+    rmSync(path.join(tools.directory, 'epochs'), { recursive: true });
+    const { status, parts } = Health.parse(await tools.answer('health_check', {}));
+    assert.equal(status, 'failing');
+    assert.match(parts[0]?.detail ?? '', /PF-4008/);
+  });
+
+  it('says that the directory cannot be written', async function () {
+    if (process.getuid?.() === 0) this.skip(); // root may write everywhere
+    const tools = openTools();
+    const temporary = path.join(tools.directory, 'tmp');
+    chmodSync(temporary, 0o500);
+    try {
+      const { status } = Health.parse(await tools.answer('health_check', {}));
+      assert.equal(status, 'failing');
+    } finally {
+      chmodSync(temporary, 0o700);
+    }
+  });
+});
