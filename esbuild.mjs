@@ -1,0 +1,176 @@
+// Builds what is shipped into dist/:
+//
+//   extension.js      the extension; `vscode` comes from the editor
+//   sql-wasm.wasm     SQLite for it
+//   mcp-server.js     the MCP server: one file with nothing beside it, SQLite inside
+//   LICENSES.txt      the licences of what is bundled
+//
+// node esbuild.mjs [--outdir DIR] [--only mcp-server.js] [--metafile]: the latter lists the largest inputs of each
+// bundle.
+
+import { build } from 'esbuild';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { parseArgs } from 'node:util';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+
+const { values } = parseArgs({
+  options: {
+    outdir: { type: 'string', default: 'dist' },
+    only: { type: 'string' },
+    metafile: { type: 'boolean', default: false },
+  },
+});
+const root = import.meta.dirname;
+const dist = path.resolve(root, values.outdir);
+const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+const wasm = path.join(root, 'node_modules/sql.js/dist/sql-wasm.wasm');
+
+const KB = 1024;
+
+/** The most bytes that each file may have. One that grows beyond fails the build: look why before raising it. */
+const BUDGETS = { 'extension.js': 700 * KB, 'mcp-server.js': 900 * KB, 'sql-wasm.wasm': 700 * KB };
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  minify: true,
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+};
+
+/** What the server's bundle holds in the place of other modules. */
+const serverModules = {
+  name: 'server-modules',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/assets\.ts$/ }, () => ({ path: 'assets', namespace: 'inside' }));
+    onResolve({ filter: /^wasm$/, namespace: 'inside' }, () => ({ path: 'wasm', namespace: 'inside' }));
+    onLoad({ filter: /^wasm$/, namespace: 'inside' }, () => ({
+      contents: brotliCompressSync(fs.readFileSync(wasm)).toString('base64'),
+      loader: 'text',
+    }));
+    onResolve({ filter: /\/validation\/ajv-provider\.js$/ }, () => ({
+      path: 'validator',
+      namespace: 'inside',
+    }));
+    // The SDK would check what people fill in with Ajv (130 KB); this server never asks for anything.
+    onLoad({ filter: /^validator$/, namespace: 'inside' }, () => ({
+      contents: 'export class AjvJsonSchemaValidator {}',
+    }));
+    // For src/mcp/assets.ts: SQLite inside the bundle, compressed, and the bundle as the script of its own workers.
+    onLoad({ filter: /^assets$/, namespace: 'inside' }, () => ({
+      contents: `import compressed from 'wasm';
+        import { brotliDecompressSync } from 'node:zlib';
+        export const assets = {
+          version: ${JSON.stringify(version)},
+          wasm: () => brotliDecompressSync(Buffer.from(compressed, 'base64')),
+          workerScript: __filename,
+        };`,
+      resolveDir: root,
+    }));
+  },
+};
+
+const BUNDLES = {
+  'extension.js': { entryPoints: ['src/vscode/extension.ts'], external: ['vscode'] },
+  'mcp-server.js': {
+    entryPoints: ['src/mcp/main.ts'],
+    plugins: [serverModules],
+    banner: { js: '#!/usr/bin/env node' },
+  },
+};
+
+/** Builds all that is wanted to its end, so that every error is seen; esbuild itself prints them. */
+async function buildAll() {
+  const wanted = Object.entries(BUNDLES).filter(
+    ([output]) => values.only === undefined || output === values.only,
+  );
+  const built = await Promise.allSettled(
+    wanted.map(([output, options]) => build({ ...shared, ...options, outfile: path.join(dist, output) })),
+  );
+  if (built.length === 0)
+    throw new Error(`--only takes ${Object.keys(BUNDLES).join(' or ')}, not ${values.only}`);
+  return built.every(({ status }) => status === 'fulfilled') ? built.map(({ value }) => value) : undefined;
+}
+
+/** The licence text of every package that an output holds something of. */
+function licences(results) {
+  const inputs = results
+    .flatMap(({ metafile }) => Object.values(metafile.outputs))
+    .flatMap(({ inputs }) => Object.entries(inputs));
+  const packages = new Set(
+    inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).flatMap(([file]) => packageOf(file) ?? []),
+  );
+  return [...packages, 'node_modules/sql.js']
+    .sort()
+    .filter((name, at, all) => all.indexOf(name) === at)
+    .map(licence)
+    .join('\n');
+}
+
+function packageOf(file) {
+  return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
+}
+
+function licence(directory) {
+  const {
+    name,
+    version: is,
+    license,
+  } = JSON.parse(fs.readFileSync(path.join(root, directory, 'package.json'), 'utf8'));
+  const file = fs.readdirSync(path.join(root, directory)).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file === undefined ? '' : fs.readFileSync(path.join(root, directory, file), 'utf8').trim();
+  return `${'='.repeat(80)}\n${name} ${is} (${license})\n\n${text}\n`;
+}
+
+function checkBudgets() {
+  const sizes = Object.entries(BUDGETS)
+    .map(([file, budget]) => ({
+      file,
+      budget,
+      bytes: fs.statSync(path.join(dist, file), { throwIfNoEntry: false })?.size,
+    }))
+    .filter(({ bytes }) => bytes !== undefined);
+  for (const { file, bytes, budget } of sizes) {
+    const zipped = gzipSync(fs.readFileSync(path.join(dist, file))).length;
+    console.log(`${file}: ${inKb(bytes)} of ${inKb(budget)}, ${inKb(zipped)} zipped`);
+  }
+  const over = sizes.filter(({ bytes, budget }) => bytes > budget);
+  for (const { file, bytes, budget } of over) {
+    console.error(
+      `${file} is ${bytes - budget} bytes over its budget of ${budget}: see what grew with --metafile.`,
+    );
+  }
+  return over.length === 0;
+}
+
+function inKb(bytes) {
+  return `${Math.round(bytes / KB)} KB`;
+}
+
+function largestInputs({ metafile }) {
+  for (const [output, { inputs }] of Object.entries(metafile.outputs)) {
+    const sums = new Map();
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      const from = packageOf(file) ?? file.replace(/^(src\/[^/]+).*/, '$1');
+      sums.set(from, (sums.get(from) ?? 0) + bytesInOutput);
+    }
+    console.log(`\n${output}`);
+    for (const [from, bytes] of [...sums].sort(([, a], [, b]) => b - a).slice(0, 20))
+      console.log(`  ${inKb(bytes).padStart(8)}  ${from}`);
+  }
+}
+
+fs.mkdirSync(dist, { recursive: true });
+const results = await buildAll();
+if (results === undefined) process.exit(1);
+if (values.only !== 'mcp-server.js') fs.copyFileSync(wasm, path.join(dist, 'sql-wasm.wasm'));
+fs.writeFileSync(path.join(dist, 'package.json'), '{"type":"commonjs"}\n');
+fs.writeFileSync(path.join(dist, 'LICENSES.txt'), licences(results));
+if (values.only !== 'extension.js') fs.chmodSync(path.join(dist, 'mcp-server.js'), 0o755);
+if (values.metafile) results.forEach(largestInputs);
+if (!checkBudgets()) process.exitCode = 1;

@@ -1,0 +1,57 @@
+import * as path from 'node:path';
+import { invalidInput } from '../core/errors.ts';
+import { folderAt } from '../core/contexts/folder.ts';
+import { homeDirectory, requireHome } from '../core/contexts/home.ts';
+import { ContextRegistry } from '../core/contexts/registry.ts';
+import { contextIn } from '../core/contexts/stores.ts';
+import { nodeFiles } from '../core/log/files.ts';
+import type { ContextPlace } from '../tools/environment.ts';
+import type { Place } from './options.ts';
+
+export interface Clock {
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+/**
+ * The context that this process is about; it is made when there is none.
+ * @throws PF-4xxx when a directory is not there or cannot be used: never another place instead.
+ */
+export function ownPlace(place: Place, clock: Clock): ContextPlace {
+  return place.kind === 'context' ? inDirectory(place, clock) : ofFolder(place, clock);
+}
+
+function inDirectory({ directory, from }: Place, { now, newId }: Clock): ContextPlace {
+  const root = path.resolve(directory);
+  requireHome(nodeFiles, root, from);
+  const createdAt = new Date(now()).toISOString();
+  return {
+    directory: root,
+    identity: contextIn(root, { id: newId(), name: path.basename(root) || 'context', createdAt }),
+  };
+}
+
+function ofFolder({ directory, from }: Place, clock: Clock): ContextPlace {
+  const folder = folderAt(directory, from);
+  const home = homeDirectory();
+  requireHome(nodeFiles, home, 'PERMAFROST_HOME');
+  return registryIn(home, clock).contextOf(folder, path.join(home, 'contexts'));
+}
+
+/** The registered contexts of these names or ids. @throws PF-1001 when one is not registered. */
+export function allowedPlaces(named: readonly string[], clock: Clock): readonly ContextPlace[] {
+  if (named.length === 0) return [];
+  const registered = registryIn(homeDirectory(), clock).all();
+  const isIt = (name: string) => (place: ContextPlace) =>
+    place.identity.id === name || place.identity.name === name;
+  for (const name of named) {
+    if (registered.some(isIt(name))) continue;
+    const known = registered.map(({ identity }) => identity.name).join(', ') || 'none';
+    throw invalidInput(`--allow-context: there is no registered context "${name}".`, `Registered: ${known}.`);
+  }
+  return registered.filter((place) => named.some((name) => isIt(name)(place)));
+}
+
+function registryIn(home: string, clock: Clock): ContextRegistry {
+  return new ContextRegistry(home, { files: nodeFiles, ...clock });
+}

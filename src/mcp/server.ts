@@ -1,0 +1,85 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import * as mcp from '@modelcontextprotocol/sdk/types.js';
+import * as z from 'zod';
+import { unknownTool } from '../core/errors.ts';
+import type { ToolEnvironment } from '../tools/environment.ts';
+import { errorAnswer, runTool, type ReportInternal, type ToolAnswer } from '../tools/runTool.ts';
+import type { Tool } from '../tools/tool.ts';
+import { watchContext } from './changes.ts';
+import { instructionsFor } from './instructions.ts';
+import { Resources } from './resources.ts';
+import { describeTool } from './toolDescription.ts';
+
+export interface ServerParts {
+  readonly version: string;
+  readonly tools: readonly Tool[];
+  readonly environment: ToolEnvironment;
+  /** Writes a line for the people who run this. */
+  readonly log: (line: string) => void;
+  readonly report: ReportInternal;
+  /** Aborted when this process has to end: calls that still run are cancelled, and answered so. */
+  readonly stopping: AbortSignal;
+}
+
+/** The server for one client. It is the SDK's low-level one, so that `runTool` alone checks what tools get. */
+export function createServer(parts: ServerParts): Server {
+  const server = new Server(
+    { name: 'permafrost', title: 'Permafrost', version: parts.version },
+    {
+      capabilities: { tools: {}, resources: { listChanged: true }, completions: {} },
+      instructions: instructionsFor(parts.tools),
+    },
+  );
+  offerTools(server, parts);
+  offerResources(server, new Resources(parts.environment));
+  announceChanges(server, parts);
+  return Object.assign(server, { onerror: (error: Error) => parts.log(error.message) });
+}
+
+/** Looser than the SDK's schema, by which the SDK then refuses what is wrong with the right code (-32602). */
+const AnyCall = z.object({ method: z.literal('tools/call'), params: z.unknown() });
+
+function offerTools(server: Server, parts: ServerParts): void {
+  const byName = new Map(parts.tools.map((tool) => [tool.name, tool]));
+  server.setRequestHandler(mcp.ListToolsRequestSchema, () => ({ tools: parts.tools.map(describeTool) }));
+  server.setRequestHandler(AnyCall, async (request, { signal }) => {
+    const { name, arguments: input } = mcp.CallToolRequestSchema.parse(request).params;
+    const tool = byName.get(name);
+    if (tool === undefined) return asResult(errorAnswer(unknownTool(name, [...byName.keys()])));
+    const ended = AbortSignal.any([signal, parts.stopping]);
+    return asResult(await runTool(tool, input, parts.environment, parts.report, ended));
+  });
+}
+
+function asResult({ isError, text, structuredContent }: ToolAnswer): mcp.CallToolResult {
+  return {
+    content: [{ type: 'text', text }],
+    structuredContent: { ...structuredContent },
+    ...(isError ? { isError } : {}),
+  };
+}
+
+function offerResources(server: Server, resources: Resources): void {
+  server.setRequestHandler(mcp.ListResourcesRequestSchema, ({ params }) => resources.list(params?.cursor));
+  server.setRequestHandler(mcp.ListResourceTemplatesRequestSchema, () => resources.templates());
+  server.setRequestHandler(mcp.ReadResourceRequestSchema, ({ params }) => resources.read(params.uri));
+  server.setRequestHandler(mcp.CompleteRequestSchema, async ({ params: { ref, argument } }) => {
+    if (ref.type !== 'ref/resource')
+      throw new mcp.McpError(mcp.ErrorCode.InvalidParams, 'There are no prompts.');
+    return { completion: await resources.complete(ref.uri, argument) };
+  });
+}
+
+function announceChanges(server: Server, { environment, log }: ServerParts): void {
+  let unwatch: (() => void) | undefined;
+  let lastFailure = '';
+  const failed = (cause: unknown): void => {
+    if (String(cause) !== lastFailure) log(`the context cannot be read: ${String(cause)}`);
+    lastFailure = String(cause);
+  };
+  const oninitialized = (): void => {
+    const changed = (): void => void server.sendResourceListChanged().catch(failed);
+    unwatch ??= watchContext(environment, { changed, failed });
+  };
+  Object.assign(server, { oninitialized, onclose: () => unwatch?.() });
+}

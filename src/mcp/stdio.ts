@@ -1,0 +1,109 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { ErrorCode, type JSONRPCMessage, type RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { LineSplitter } from './lines.ts';
+import { readLine, refusal, type Incoming, type Refusal } from './messages.ts';
+import { REQUEST_BYTES, type Connection } from './connection.ts';
+
+/**
+ * MCP over two streams, one JSON-RPC message a line. The SDK's own transport drops what is not JSON without an
+ * answer, refuses more than 10 MB and copies all that came so far with every chunk, hence this one.
+ */
+export class StdioTransport implements Transport, Connection {
+  onmessage?: (message: JSONRPCMessage) => void;
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  /** Resolves when the client is gone: the end of the input, or an output that nobody reads. */
+  readonly ended: Promise<void>;
+  readonly #input: Readable;
+  readonly #output: Writable;
+  readonly #lines = new LineSplitter(REQUEST_BYTES);
+  readonly #unanswered = new Set<RequestId>();
+  #allAnswered: (() => void) | undefined;
+  #draining = false;
+  #end: () => void = () => undefined;
+
+  constructor(input: Readable, output: Writable) {
+    this.#input = input;
+    this.#output = output;
+    this.ended = new Promise((resolve) => (this.#end = resolve));
+  }
+
+  start(): Promise<void> {
+    this.#input.on('data', this.#onData);
+    this.#input.once('end', () => {
+      for (const line of this.#lines.end()) readLine(line).forEach(this.#take);
+      this.#end();
+    });
+    this.#input.once('close', this.#end);
+    this.#input.once('error', this.#fail);
+    this.#output.once('error', this.#fail);
+    return Promise.resolve();
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    await this.#write(message);
+    if (!('method' in message) && message.id !== undefined) this.#settle(message.id);
+  }
+
+  /** From now on requests are refused. Resolves when every request that was taken is answered. */
+  drain(): Promise<void> {
+    this.#draining = true;
+    if (this.#unanswered.size === 0) return Promise.resolve();
+    return new Promise((resolve) => (this.#allAnswered = resolve));
+  }
+
+  close(): Promise<void> {
+    this.#input.off('data', this.#onData);
+    this.#input.pause();
+    this.onclose?.();
+    return Promise.resolve();
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    for (const line of this.#lines.push(chunk)) readLine(line).forEach(this.#take);
+  };
+
+  readonly #take = (incoming: Incoming): void => {
+    if (incoming.kind === 'refused') this.#refuse(incoming.refusal);
+    else this.#deliver(incoming.message);
+  };
+
+  #deliver(message: JSONRPCMessage): void {
+    if ('method' in message && 'id' in message) {
+      if (this.#draining)
+        return this.#refuse(refusal(message.id, ErrorCode.ConnectionClosed, 'The server is stopping.'));
+      this.#unanswered.add(message.id);
+    }
+    this.onmessage?.(message);
+    // A request that its client cancelled gets no answer.
+    if ('method' in message && message.method === 'notifications/cancelled')
+      this.#forget(message.params?.['requestId']);
+  }
+
+  #refuse(answer: Refusal): void {
+    this.#write(answer).catch(this.#fail);
+  }
+
+  #forget(id: unknown): void {
+    if (typeof id === 'string' || typeof id === 'number') this.#settle(id);
+  }
+
+  #settle(id: RequestId): void {
+    this.#unanswered.delete(id);
+    if (this.#unanswered.size === 0) this.#allAnswered?.();
+  }
+
+  #write(message: JSONRPCMessage | Refusal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#output.write(`${JSON.stringify(message)}\n`, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  readonly #fail = (error: Error): void => {
+    this.onerror?.(error);
+    this.#unanswered.clear();
+    this.#allAnswered?.();
+    this.#end();
+  };
+}

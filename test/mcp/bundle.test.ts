@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import * as path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { bundledServer, call, remember, serverFromSource, titles, Workplace } from './workplace.ts';
+
+describe('The bundled MCP server', () => {
+  let place: Workplace;
+
+  beforeEach(() => {
+    place = new Workplace();
+  });
+
+  afterEach(() => place.close());
+
+  it('works as one file with nothing beside it', async () => {
+    const alone = path.join(place.root, 'alone');
+    mkdirSync(alone);
+    const script = path.join(alone, 'mcp-server.js');
+    copyFileSync(bundledServer(), script);
+    const client = await place.connect([], { script });
+    await remember(client, 'alone in the cold');
+    assert.match(
+      (await call(client, 'memory_search', { query: 'cold' })).content[0].text,
+      /alone in the cold/,
+    );
+    assert.deepEqual(readdirSync(alone), ['mcp-server.js']);
+  });
+
+  it('can be run by its name', () => {
+    assert.ok(statSync(bundledServer()).mode & 0o100);
+  });
+
+  for (const [how, script] of [
+    ['bundled', bundledServer],
+    ['from source', () => serverFromSource],
+  ] as const) {
+    it(`makes snapshots in a thread of its own, ${how}`, async () => {
+      const directory = path.join(place.root, 'context');
+      const client = await place.connect(['--context', directory], { script: script() });
+      await Promise.all(Array.from({ length: 510 }, (_, at) => remember(client, `memory ${at}`)));
+      while (!hasSnapshot(directory)) await delay(20); // until the test runs out of time
+      assert.equal((await titles(await place.connect(['--context', directory]))).length, 50);
+    });
+  }
+});
+
+function hasSnapshot(directory: string): boolean {
+  const epochs = path.join(directory, 'epochs');
+  return readdirSync(epochs).some((epoch) => existsSync(path.join(epochs, epoch, 'snapshot.json')));
+}
