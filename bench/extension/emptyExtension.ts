@@ -1,0 +1,3 @@
+// The yardstick for activation: an extension that does nothing.
+
+export function activate(): void {}

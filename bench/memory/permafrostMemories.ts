@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { contextIn, Stores } from '../../src/core/contexts/stores.ts';
+import { idFactory } from '../../src/core/ids.ts';
+import { listMemories } from '../../src/core/memory/listMemories.ts';
+import { Memories } from '../../src/core/memory/memories.ts';
+import { MemorySearch } from '../../src/core/memory/searchMemories.ts';
+import type { MemoryEngine } from './memoryEngine.ts';
+
+/** Permafrost's core as the server and the extension put it together: checkpoints in a worker thread included. */
+export async function openPermafrost(directory: string): Promise<MemoryEngine> {
+  const createdAt = new Date().toISOString();
+  contextIn(directory, { id: 'bench', name: 'Bench', createdAt });
+  const stores = openStores();
+  const store = await stores.open(directory);
+  const memories = new Memories(store, { now: Date.now, newId: idFactory() });
+  const search = new MemorySearch(store);
+  return {
+    create: (batch) => memories.create(batch).created.map(({ id }) => id),
+    read: (id) => memories.read([id]).memories[0]?.content,
+    list: (limit) => listMemories(store, { limit }).memories.length,
+    search: (query, limit) => search.search({ query, limit }).results.map(({ id }) => id),
+    close: () => stores.close(),
+  };
+}
+
+function openStores(): Stores {
+  return new Stores({
+    now: Date.now,
+    wasm: () => readFileSync(fileURLToPath(import.meta.resolve('sql.js/dist/sql-wasm.wasm'))),
+    workerScript: fileURLToPath(new URL('snapshotWorker.ts', import.meta.url)),
+    snapshotFailed: (cause) => {
+      throw cause;
+    },
+  });
+}

@@ -1,0 +1,3 @@
+import { runSnapshotWorker } from '../../src/core/store/snapshots.ts';
+
+await runSnapshotWorker();
