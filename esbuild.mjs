@@ -99,14 +99,14 @@ async function buildAll() {
 
 /** The licence text of every package that an output holds something of. */
 function licences(results) {
-  const inputs = results
+  const used = results
     .flatMap(({ metafile }) => Object.values(metafile.outputs))
     .flatMap(({ inputs }) => Object.entries(inputs));
   const packages = new Set(
-    inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).flatMap(([file]) => packageOf(file) ?? []),
+    used.filter(([, { bytesInOutput }]) => bytesInOutput > 0).flatMap(([file]) => packageOf(file) ?? []),
   );
   return [...packages, 'node_modules/sql.js']
-    .sort()
+    .toSorted()
     .filter((name, at, all) => all.indexOf(name) === at)
     .map(licence)
     .join('\n');
@@ -160,7 +160,7 @@ function largestInputs({ metafile }) {
       sums.set(from, (sums.get(from) ?? 0) + bytesInOutput);
     }
     console.log(`\n${output}`);
-    for (const [from, bytes] of [...sums].sort(([, a], [, b]) => b - a).slice(0, 20))
+    for (const [from, bytes] of [...sums].toSorted(([, a], [, b]) => b - a).slice(0, 20))
       console.log(`  ${inKb(bytes).padStart(8)}  ${from}`);
   }
 }

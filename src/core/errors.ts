@@ -115,11 +115,6 @@ export const ambiguousContext = (name: string) =>
     hint: 'Use the id from context_list.',
   });
 
-export const ambiguousWindow = (name: string) =>
-  new PermafrostError('PF-3005', `More than one frozen window is named "${name}".`, {
-    hint: 'Use the id from window_list.',
-  });
-
 // 4: storage
 
 export const directoryMissing = (directory: string, from: string) =>
@@ -135,7 +130,7 @@ export const directoryUnusable = (directory: string, cause: unknown) =>
 
 export const corruptFile = (path: string, what: string) =>
   new PermafrostError('PF-4003', `The file "${path}" is damaged: ${what}.`, {
-    hint: 'Put the file back from a copy of the directory, then try again. Nothing was deleted.',
+    hint: 'Put the file back from a copy of the directory, then reload the window or restart the MCP server. Nothing was deleted.',
   });
 
 export const newerFormat = (path: string, found: number, known: number) =>
@@ -163,7 +158,7 @@ export const contextDamaged = (problems: readonly string[]) =>
     'PF-4007',
     `This context is read-only because its log is damaged: ${problems.join('; ')}.`,
     {
-      hint: 'Put the named files back from a copy of the directory. health_check names them; nothing was deleted.',
+      hint: 'Put the named files back from a copy of the directory, then reload the window or restart the MCP server. Nothing was deleted.',
     },
   );
 
@@ -282,8 +277,6 @@ export const contextReadOnly = (context: string) =>
   new PermafrostError('PF-8005', `The context "${context}" is open for reading only.`, {
     hint: 'Leave "context" out to write to this folder\'s own context.',
   });
-
-export const tooLarge = (message: string, hint: string) => new PermafrostError('PF-8006', message, { hint });
 
 // 9: internal
 

@@ -3,7 +3,7 @@ import { asPermafrostError, type PermafrostError } from '../core/errors.ts';
 import { parseInput } from './parseInput.ts';
 import type { OpenContext, ToolEnvironment } from './environment.ts';
 
-export interface ToolAnnotations {
+interface ToolAnnotations {
   readonly readOnlyHint: boolean;
   readonly destructiveHint?: boolean;
   readonly idempotentHint?: boolean;

@@ -1,12 +1,39 @@
+import {
+  downloadAndUnzipVSCode,
+  resolveCliPathFromVSCodeExecutablePath,
+  SilentReporter,
+} from '@vscode/test-electron';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { cacheDirectory } from './cacheDirectory.ts';
 import { findProgram, run } from './childProcess.ts';
 import { editorEnvironment, type EditorHome } from './editorHome.ts';
 import { directories } from './editorServer.ts';
 
-/** A desktop VS Code that can be opened here: `code` on PATH, and a display to open it on. */
-export function findDesktopEditor(): string | undefined {
-  return hasDisplay() ? findProgram('code') : undefined;
+/**
+ * A desktop VS Code that can be opened here, on a display: `code` on PATH, else one downloaded from Microsoft where
+ * that can be reached.
+ */
+export async function findDesktopEditor(): Promise<string | undefined> {
+  return hasDisplay() ? (findProgram('code') ?? (await downloadedEditor())) : undefined;
+}
+
+async function downloadedEditor(): Promise<string | undefined> {
+  try {
+    const cachePath = join(cacheDirectory(), 'vscode');
+    const executable = await downloadAndUnzipVSCode({
+      cachePath,
+      reporter: new SilentReporter(),
+      timeout: 15_000,
+    });
+    return resolveCliPathFromVSCodeExecutablePath(executable);
+  } catch (cause) {
+    console.log(
+      `No desktop VS Code is here and none could be downloaded (${String(cause)}): taking code-server.`,
+    );
+    return undefined;
+  }
 }
 
 /** Whether a window can be shown to somebody. */

@@ -73,7 +73,7 @@ Permafrost demo
 }
 
 async function openEditor(vsix: string, home: EditorHome, settings: Settings): Promise<void> {
-  const desktop = values.once ? undefined : findDesktopEditor();
+  const desktop = values.once ? undefined : await findDesktopEditor();
   if (desktop === undefined) await serveEditor(vsix, home, settings);
   else await openDesktop(desktop, vsix, home, settings);
 }

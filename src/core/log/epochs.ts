@@ -51,13 +51,13 @@ export function ordinalOf(epoch: string): number {
 export function listEpochs(files: FileOps, paths: ContextPaths): string[] {
   return namesIn(files, paths.epochs)
     .filter((name) => /^\d{6}-[0-9a-f]{8}$/.test(name))
-    .sort();
+    .toSorted();
 }
 
 /** The numbers of the commits in an epoch's directory, ascending. */
 export function commitNumbers(files: FileOps, paths: ContextPaths, epoch: string): number[] {
   const names = namesIn(files, paths.epoch(epoch)).filter((name) => /^\d{8,}\.tx$/.test(name));
-  return names.map((name) => Number.parseInt(name, 10)).sort((a, b) => a - b);
+  return names.map((name) => Number.parseInt(name, 10)).toSorted((a, b) => a - b);
 }
 
 /** The highest number in `epoch` and in those after it: any lower one was there too before this was asked. */

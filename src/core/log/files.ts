@@ -76,11 +76,17 @@ export function syncDirectory(files: FileOps, directory: string): void {
 
 /** Makes `directory` and what is missing above it, each name durable. */
 export function makeDirectory(files: FileOps, directory: string): void {
-  const first = files.mkdirSync(directory, { recursive: true });
-  if (first === undefined) return;
-  for (let made = path.resolve(directory); made.length >= first.length; made = path.dirname(made)) {
-    syncDirectory(files, path.dirname(made));
+  if (files.existsSync(directory)) return;
+  const parent = path.dirname(directory);
+  // The root of a drive that is not there is its own parent.
+  if (parent !== directory) makeDirectory(files, parent);
+  try {
+    // One at a time: Node's recursive way never comes back where a parent exists and cannot hold it (/proc).
+    files.mkdirSync(directory);
+  } catch (cause) {
+    if (errnoOf(cause) !== 'EEXIST') throw cause;
   }
+  syncDirectory(files, parent);
 }
 
 /** The names in `directory`, or none when it is not there. */

@@ -7,7 +7,7 @@ import { createExclusive, readIfThere, replaceFile, syncDirectory, type FileOps 
 import { FORMAT, frame, sha256, unframe } from './frame.ts';
 
 /** Says which file beside it is the epoch's snapshot, and what state it holds. */
-export const SnapshotManifest = z.object({
+const SnapshotManifest = z.object({
   context: z.string(),
   /** The number and the checksum of the seal that the snapshot is the state of. */
   number: z.int().min(1),
@@ -15,7 +15,7 @@ export const SnapshotManifest = z.object({
   file: z.string().regex(/^snapshot-[0-9a-f]{8}\.db$/),
   sha256: z.string(),
 });
-export type SnapshotManifest = z.infer<typeof SnapshotManifest>;
+type SnapshotManifest = z.infer<typeof SnapshotManifest>;
 
 export interface FoundSnapshot {
   readonly epoch: string;
@@ -30,7 +30,7 @@ export function newestSnapshot(
   context: string,
   problems: LogProblem[],
 ): FoundSnapshot | undefined {
-  for (const epoch of listEpochs(files, paths).reverse()) {
+  for (const epoch of listEpochs(files, paths).toReversed()) {
     const bytes = readIfThere(files, paths.manifest(epoch));
     if (bytes === undefined) continue;
     const read = readSnapshot(files, paths, epoch, bytes, context);
@@ -49,7 +49,7 @@ function readSnapshot(
   bytes: Uint8Array,
   context: string,
 ): SnapshotRead {
-  const damaged = (path: string, what: string): SnapshotRead => ({ kind: 'damaged', path, what });
+  const damaged = (at: string, what: string): SnapshotRead => ({ kind: 'damaged', path: at, what });
   const content = unframe(bytes);
   if (content.kind === 'newer') throw newerFormat(paths.manifest(epoch), content.format, FORMAT);
   if (content.kind === 'damaged') return damaged(paths.manifest(epoch), content.what);

@@ -70,7 +70,10 @@ function parseYaml(front: string): unknown {
     return yaml.parse(front, { schema: 'failsafe', maxAliasCount: 0 });
   } catch (cause) {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-    throw invalidInput(`Nothing was saved: the front matter is not YAML: ${reason}`, EXAMPLE);
+    throw invalidInput(
+      `Nothing was saved: the front matter is not YAML: ${reason?.replace(/:$/, '')}.`,
+      EXAMPLE,
+    );
   }
 }
 

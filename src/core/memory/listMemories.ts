@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { MemoryFilter, MemorySummary } from './memory.ts';
 import { summaryOf, SUMMARY_COLUMNS } from './rows.ts';
 
-export type MemorySort = 'updated' | 'created' | 'title';
+type MemorySort = 'updated' | 'created' | 'title';
 
 export interface MemoryListQuery extends MemoryFilter {
   readonly sort?: MemorySort | undefined;

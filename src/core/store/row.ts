@@ -19,10 +19,3 @@ export function number(row: Row, column: string): number {
 export function optional<T>(read: (row: Row, column: string) => T, row: Row, column: string): T | undefined {
   return row[column] === null ? undefined : read(row, column);
 }
-
-/** A column that holds bytes. */
-export function bytes(row: Row, column: string): Uint8Array {
-  const value = row[column];
-  if (!(value instanceof Uint8Array)) throw internal(`the column ${column} does not hold bytes`);
-  return value;
-}

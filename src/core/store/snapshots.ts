@@ -1,11 +1,12 @@
 import { Worker, parentPort, workerData } from 'node:worker_threads';
 import * as z from 'zod';
 import { contextGone, internal } from '../errors.ts';
+import type { Commit } from '../log/commitLog.ts';
 import { DirectoryLog } from '../log/directoryLog.ts';
 import { nodeFiles, type FileOps } from '../log/files.ts';
 import { readIdentity } from '../log/identity.ts';
 import { publishSnapshot } from '../log/snapshotFile.ts';
-import { loadSqlEngine, type SqlEngine } from './sqlView.ts';
+import { loadSqlEngine, type SqlEngine, type SqlView } from './sqlView.ts';
 import { applyCommit } from './store.ts';
 
 /**
@@ -19,21 +20,26 @@ export function makeSnapshots(directory: string, engine: SqlEngine, files: FileO
   const log = new DirectoryLog(directory, identity.id, files);
   const view = engine.open(log.rewind()?.database);
   try {
-    let made = 0;
-    for (let step = log.next(); step.kind === 'commit' || step.kind === 'sealed'; step = log.next()) {
-      if (log.problems.length > 0) return made;
-      if (step.kind === 'commit') {
-        const failure = applyCommit(view, step.commit);
-        if (failure !== undefined)
-          throw internal(`commit ${step.commit.number} cannot be applied: ${failure}`);
-      } else if (log.lacksSnapshot) {
-        if (publishSnapshot(files, log.paths, log.snapshotPlace, view.export())) made += 1;
-      }
-    }
-    return made;
+    return replayMaking(log, view, files);
   } finally {
     view.close();
   }
+}
+
+function replayMaking(log: DirectoryLog, view: SqlView, files: FileOps): number {
+  let made = 0;
+  for (let step = log.next(); step.kind === 'commit' || step.kind === 'sealed'; step = log.next()) {
+    if (log.problems.length > 0) return made;
+    if (step.kind === 'commit') apply(view, step.commit);
+    else if (log.lacksSnapshot && publishSnapshot(files, log.paths, log.snapshotPlace, view.export()))
+      made += 1;
+  }
+  return made;
+}
+
+function apply(view: SqlView, commit: Commit): void {
+  const failure = applyCommit(view, commit);
+  if (failure !== undefined) throw internal(`commit ${commit.number} cannot be applied: ${failure}`);
 }
 
 const Job = z.object({ directory: z.string(), wasm: z.instanceof(Uint8Array) });

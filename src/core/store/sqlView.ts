@@ -24,31 +24,36 @@ export async function loadSqlEngine(wasm: Uint8Array): Promise<SqlEngine> {
   return { open: (file) => new SqlView(new sqlite.Database(file)) };
 }
 
+interface Prepared {
+  readonly statement: PreparedStatement;
+  readonly columns: readonly string[];
+}
+
 /** One SQLite database in memory, with its prepared statements kept. */
 export class SqlView implements SqlReader {
   readonly #database: Database;
-  readonly #prepared = new Map<string, PreparedStatement>();
+  readonly #prepared = new Map<string, Prepared>();
 
   constructor(database: Database) {
     this.#database = database;
   }
 
   all(sql: string, parameters: readonly SqlValue[] = []): Row[] {
-    return this.#using(sql, parameters, (statement) => {
+    return this.#using(sql, parameters, (prepared) => {
       const rows: Row[] = [];
-      while (statement.step()) rows.push(statement.getAsObject());
+      while (prepared.statement.step()) rows.push(currentRow(prepared));
       return rows;
     });
   }
 
   first(sql: string, parameters: readonly SqlValue[] = []): Row | undefined {
-    return this.#using(sql, parameters, (statement) =>
-      statement.step() ? statement.getAsObject() : undefined,
+    return this.#using(sql, parameters, (prepared) =>
+      prepared.statement.step() ? currentRow(prepared) : undefined,
     );
   }
 
   run(sql: string, parameters: readonly SqlValue[] = []): void {
-    this.#using(sql, parameters, (statement) => statement.step());
+    this.#using(sql, parameters, ({ statement }) => statement.step());
   }
 
   /** Bytes of the SQLite file that `export` would give now. */
@@ -76,21 +81,28 @@ export class SqlView implements SqlReader {
     this.#database.close();
   }
 
-  #using<T>(sql: string, parameters: readonly SqlValue[], work: (statement: PreparedStatement) => T): T {
-    const statement = this.#prepare(sql);
+  #using<T>(sql: string, parameters: readonly SqlValue[], work: (prepared: Prepared) => T): T {
+    const prepared = this.#prepare(sql);
     try {
-      statement.bind([...parameters]);
-      return work(statement);
+      prepared.statement.bind([...parameters]);
+      return work(prepared);
     } finally {
-      statement.reset();
+      prepared.statement.reset();
     }
   }
 
-  #prepare(sql: string): PreparedStatement {
+  #prepare(sql: string): Prepared {
     const kept = this.#prepared.get(sql);
     if (kept !== undefined) return kept;
     const statement = this.#database.prepare(sql);
-    this.#prepared.set(sql, statement);
-    return statement;
+    const prepared = { statement, columns: statement.getColumnNames() };
+    this.#prepared.set(sql, prepared);
+    return prepared;
   }
+}
+
+/** sql.js's own `getAsObject` asks WebAssembly for the names of the columns again for every row. */
+function currentRow({ statement, columns }: Prepared): Row {
+  const values = statement.get();
+  return Object.fromEntries(columns.map((column, at) => [column, values[at] ?? null]));
 }

@@ -91,7 +91,21 @@ function checkName(store: Store, name: string): void {
   if (store.read((view) => isTaken(view, name))) throw nameTaken(name);
 }
 
-type Captured = Partial<Capture> & Pick<Capture, 'notes'>;
+/** What is known of a conversation besides what was said in it. */
+type Captured = {
+  readonly [Fact in keyof Capture]: Fact extends 'notes' ? Capture[Fact] : Capture[Fact] | null;
+};
+
+const NOTHING_CAPTURED: Captured = {
+  model: null,
+  endpoint: null,
+  tokenIds: null,
+  templateTokenIds: null,
+  blockHashes: null,
+  blockCount: null,
+  server: null,
+  notes: [],
+};
 
 const NO_SERVER =
   'No vLLM endpoint is configured, so only the messages were kept, and a thaw hands them on as text. ' +
@@ -107,35 +121,34 @@ async function captureIfAny(
   clock: CallClock,
   signal?: AbortSignal,
 ): Promise<Captured> {
-  if (!hasOnlyText(conversation.messages)) return { notes: [NOT_ONLY_TEXT] };
+  if (!hasOnlyText(conversation.messages)) return { ...NOTHING_CAPTURED, notes: [NOT_ONLY_TEXT] };
   const client = await clock.questions('Connecting', () => connectIfAny(connect), signal);
   if (client !== undefined) return capture(client, conversation, clock, signal);
   const { tokenIds } = conversation;
-  return tokenIds === null ? { notes: [NO_SERVER] } : { tokenIds, notes: [UNPROBED] };
+  return { ...NOTHING_CAPTURED, tokenIds, notes: [tokenIds === null ? NO_SERVER : UNPROBED] };
 }
 
 function windowFrom(
   { now, newId }: FreezeWorkshop,
-  conversation: Conversation,
+  { messages, template, salt, model }: Conversation,
   session: Session | undefined,
-  captured: Captured,
+  { tokenIds, ...captured }: Captured,
   { name, description, tags = [] }: FreezeOptions,
 ): FrozenWindow {
-  const { messages, template, salt } = conversation;
-  const { tokenIds = null } = captured;
+  const begun = session ?? { id: newId(), title: '', thawedFrom: null, endpoint: null };
   return {
+    ...captured,
     id: newId(),
-    name: name ?? (session?.title || titleOf(messages)),
+    name: name ?? (begun.title || titleOf(messages)),
     description: description ?? null,
     tags: [...new Set(tags)],
     kind: tokenIds === null ? 'text_only' : 'exact',
-    model: captured.model ?? conversation.model,
-    endpoint: captured.endpoint ?? session?.endpoint ?? null,
+    model: captured.model ?? model,
+    endpoint: captured.endpoint ?? begun.endpoint,
     messageCount: messages.length,
     promptTokens: tokenIds?.length ?? null,
-    blockCount: captured.blockCount ?? null,
-    sessionId: session?.id ?? newId(),
-    parentId: session?.thawedFrom ?? null,
+    sessionId: begun.id,
+    parentId: begun.thawedFrom,
     frozenAt: now(),
     thawedAt: null,
     thawCount: 0,
@@ -144,10 +157,6 @@ function windowFrom(
     template,
     messages,
     tokenIds,
-    templateTokenIds: captured.templateTokenIds ?? null,
-    blockHashes: captured.blockHashes ?? null,
-    server: captured.server ?? null,
-    notes: captured.notes,
   };
 }
 

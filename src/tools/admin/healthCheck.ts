@@ -41,6 +41,14 @@ function logPart(store: Store): Part {
 function storagePart(store: Store): Part {
   const unwritable = store.whyUnwritable();
   if (unwritable !== undefined) return failed('storage', 'failing', unwritable);
+  const { checkpointFailure } = store;
+  if (checkpointFailure !== undefined) {
+    const error = asPermafrostError(checkpointFailure);
+    return {
+      ...failed('storage', 'degraded', error),
+      detail: `a checkpoint failed, so opening gets slower: ${error.message}`,
+    };
+  }
   return { name: 'storage', status: 'ok', detail: 'the directory can be written' };
 }
 

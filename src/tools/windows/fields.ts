@@ -84,15 +84,14 @@ export const WindowOutput = z.object({
 });
 export type WindowOutput = z.infer<typeof WindowOutput>;
 
-export function windowOutput(window: WindowSummary): WindowOutput {
-  const { id, name, description, kind, model, endpoint, messageCount, promptTokens, blockCount } = window;
-  const { sessionId, parentId, thawCount, archived, frozenAt, thawedAt, tags } = window;
-  return {
-    ...{ id, name, description, kind, model, endpoint, messageCount, promptTokens, blockCount },
-    ...{ sessionId, parentId, thawCount, archived, tags: [...tags] },
+/** A window without its content, whatever else the object has. */
+export function windowOutput({ tags, frozenAt, thawedAt, ...window }: WindowSummary): WindowOutput {
+  return WindowOutput.parse({
+    ...window,
+    tags: [...tags],
     frozenAt: isoTime(frozenAt),
     thawedAt: thawedAt === null ? null : isoTime(thawedAt),
-  };
+  });
 }
 
 /** What was seen of a server's cache; null is what nobody saw. */

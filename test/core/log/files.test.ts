@@ -33,7 +33,7 @@ describe('exclusive creation', () => {
       won
         .flat()
         .map(Number)
-        .sort((a, b) => a - b),
+        .toSorted((a, b) => a - b),
       Array.from({ length: 60 }, (_, at) => at),
     );
     won.forEach((numbers, index) => {
@@ -151,7 +151,7 @@ describe('making a directory', () => {
       },
     });
     makeDirectory(files, path.join(directory, 'a', 'b', 'c'));
-    assert.deepEqual(opened, [path.join(directory, 'a', 'b'), path.join(directory, 'a'), directory]);
+    assert.deepEqual(opened, [directory, path.join(directory, 'a'), path.join(directory, 'a', 'b')]);
     makeDirectory(files, path.join(directory, 'a', 'b', 'c'));
     assert.equal(opened.length, 3);
   });

@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { packStatements, unpackStatements, type Statement } from '../../../src/core/log/commit.ts';
 import { FORMAT, frame, sha256, unframe } from '../../../src/core/log/frame.ts';
 

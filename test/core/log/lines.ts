@@ -43,10 +43,10 @@ export function runLines(
 export async function race(file: string, argsOfEach: readonly (readonly string[])[]): Promise<string[][]> {
   const all = argsOfEach.map((args) => {
     const ready = Promise.withResolvers<void>();
-    const process = runLines(file, args, (line) => {
+    const started = runLines(file, args, (line) => {
       if (line === 'ready') ready.resolve();
     });
-    return { ...process, ready: Promise.race([ready.promise, process.done]) };
+    return { ...started, ready: Promise.race([ready.promise, started.done]) };
   });
   await Promise.all(all.map(({ ready }) => ready));
   for (const { child } of all) child.stdin?.write('go\n');

@@ -3,7 +3,7 @@ import { Memories } from '../../../src/core/memory/memories.ts';
 import { MemorySearch } from '../../../src/core/memory/searchMemories.ts';
 import { openStore } from '../store/openStore.ts';
 
-export interface Clock {
+interface Clock {
   now: number;
 }
 

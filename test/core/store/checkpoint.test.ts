@@ -1,10 +1,12 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { ContextPaths, retireEpochsBefore } from '../../../src/core/log/epochs.ts';
+import { nodeFiles } from '../../../src/core/log/files.ts';
 import { checkpointIsDue } from '../../../src/core/store/checkpoint.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
 import type { Store } from '../../../src/core/store/store.ts';
-import { errno, interceptFiles } from '../log/interceptFiles.ts';
+import { errno, interceptFiles, NthCall } from '../log/interceptFiles.ts';
 import { checkpoint, logOf, seal } from './checkpoints.ts';
 import { engine, openStore, temporaryContext } from './openStore.ts';
 import { add, fingerprint, names } from './views.ts';
@@ -49,7 +51,7 @@ describe('a checkpoint', () => {
     const directory = temporaryContext();
     let requests = 0;
     const store = openStore(directory, { requestSnapshot: () => requests++ });
-    for (let at = 1; requests === 0; at++) add(store, String(at).padStart(4, '0'));
+    while (epochs(directory).length < 2) add(store, String(store.position).padStart(4, '0'));
     assert.equal(store.position, 500);
     assert.equal(store.checkpointFailure, undefined);
     for (let at = 501; at < 520; at++) add(store, String(at).padStart(4, '0'));
@@ -111,6 +113,19 @@ describe('a checkpoint', () => {
     assert.deepEqual(epochs(directory), before);
   });
 
+  it('lets old epochs go also while another process does the same', () => {
+    const { directory } = contextWith('a');
+    seal(directory);
+    seal(directory);
+    const paths = new ContextPaths(directory);
+    const kept = epochs(directory).at(-1) ?? '';
+    const nth = new NthCall('before', (operation) => operation === 'renameSync');
+    nth.set(0, () => retireEpochsBefore(nodeFiles, paths, kept));
+    retireEpochsBefore(nth.files, paths, kept);
+    assert.equal(nth.count, 2);
+    assert.deepEqual([epochs(directory), fs.readdirSync(paths.retired)], [[kept], []]);
+  });
+
   it('takes a stray directory of a sealer that was not first along', () => {
     const { directory, store } = contextWith('a');
     fs.mkdirSync(path.join(directory, 'epochs', '000002-00000000'));
@@ -162,7 +177,7 @@ function contextWith(...rows: string[]): { directory: string; store: Store } {
 }
 
 function epochs(directory: string): string[] {
-  return fs.readdirSync(path.join(directory, 'epochs')).sort();
+  return fs.readdirSync(path.join(directory, 'epochs')).toSorted();
 }
 
 function now(): string {

@@ -1,8 +1,9 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { SCHEMA_VERSION } from '../../../src/core/store/schema.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
-import { seal } from './checkpoints.ts';
+import { logOf, seal } from './checkpoints.ts';
 import { engine, openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
 import { add, names } from './views.ts';
 
@@ -11,28 +12,40 @@ const noSnapshots = { requestSnapshot: () => {} };
 /** Commit 1 is the schema; 2 to 5 add a to d; 6 seals; 7 to 10 add e to h. */
 const COMMIT_OF = { a: 2, b: 3, d: 5, seal: 6, e: 7, f: 8, h: 10 } as const;
 
-const damages: Record<string, (file: string, directory: string) => void> = {
-  'changed by one bit': (file) => {
-    const bytes = fs.readFileSync(file);
-    bytes[bytes.length - 3] = (bytes[bytes.length - 3] ?? 0) ^ 1;
-    fs.writeFileSync(file, bytes);
+interface Damage {
+  readonly does: (file: string, directory: string) => void;
+  /** What is said about the file. */
+  readonly what: RegExp;
+}
+
+const damages: Record<string, Damage> = {
+  'changed by one bit': { does: flipLast, what: /does not match its checksum/ },
+  'cut short': {
+    does: (file) => fs.truncateSync(file, fs.statSync(file).size - 1),
+    what: /does not match its checksum/,
   },
-  'cut short': (file) => fs.truncateSync(file, fs.statSync(file).size - 1),
-  empty: (file) => fs.truncateSync(file, 0),
-  missing: (file) => fs.rmSync(file),
-  'from another context': (file) => {
-    const other = temporaryContext({ id: 'another' });
-    fill(other);
-    fs.copyFileSync(commitFile(other, Number.parseInt(path.basename(file), 10)), file);
+  empty: { does: (file) => fs.truncateSync(file, 0), what: /first line/ },
+  missing: { does: (file) => fs.rmSync(file), what: /is missing/ },
+  'from another context': {
+    does: (file) => {
+      const other = temporaryContext({ id: 'another' });
+      fill(other);
+      fs.copyFileSync(commitFile(other, numberOf(file)), file);
+    },
+    what: /belongs to another context/,
   },
-  'a copy of the one before': (file, directory) => {
-    fs.copyFileSync(commitFile(directory, Number.parseInt(path.basename(file), 10) - 1), file);
+  'a copy of the one before': {
+    does: (file, directory) => fs.copyFileSync(commitFile(directory, numberOf(file) - 1), file),
+    what: /is a copy of commit/,
   },
-  'a copy of the first': (file, directory) => fs.copyFileSync(commitFile(directory, 1), file),
+  'a copy of the first': {
+    does: (file, directory) => fs.copyFileSync(commitFile(directory, 1), file),
+    what: /is a copy of commit 1/,
+  },
 };
 
 describe('a damaged log', () => {
-  for (const [how, damage] of Object.entries(damages)) {
+  for (const [how, { does: damage, what }] of Object.entries(damages)) {
     for (const [row, number] of Object.entries(COMMIT_OF)) {
       // That the last commit is not there is not damage: nothing says that there was one.
       if (how === 'missing' && row === 'h') continue;
@@ -51,6 +64,7 @@ describe('a damaged log', () => {
           store.problems.map((problem) => problem.path),
           [file],
         );
+        assert.match(store.problems[0]?.what ?? '', what);
         assert.throws(() => add(store, 'x'), { code: 'PF-4007', message: new RegExp(path.basename(file)) });
         assert.deepEqual(listing(directory), before);
         // What was before the damage may be kept as a snapshot; what was after it, never.
@@ -94,6 +108,28 @@ describe('a damaged log', () => {
     assert.throws(() => add(store, 'x'), { code: 'PF-4007' });
   });
 
+  it('with a commit that cannot be applied has none of it, and all the rest', () => {
+    const directory = temporaryContext();
+    const running = openStore(directory);
+    add(running, 'a');
+    const insert = `INSERT INTO relations VALUES ('half', '', '', 0)`;
+    const statements = [insert, 'INSERT INTO nowhere VALUES (1)'].map((sql) => ({ sql, parameters: [] }));
+    logOf(directory).tryAppend({ at: new Date().toISOString(), schema: SCHEMA_VERSION, statements });
+    logOf(directory).tryAppend({
+      at: new Date().toISOString(),
+      schema: SCHEMA_VERSION,
+      statements: [{ sql: `INSERT INTO relations VALUES ('b', '', '', 0)`, parameters: [] }],
+    });
+    for (const store of [running, openStore(directory)]) {
+      assert.deepEqual(names(store), ['a', 'b']);
+      assert.deepEqual(store.problems, [{ path: 'commit 3', what: 'no such table: nowhere' }]);
+      assert.throws(() => add(store, 'x'), { code: 'PF-4007' });
+    }
+    seal(directory);
+    assert.throws(() => makeSnapshots(directory, engine), /commit 3 cannot be applied/);
+    assert.equal(epochs(directory).length, 2);
+  });
+
   it('can be written again when the file was put back', () => {
     const directory = temporaryContext();
     fill(directory);
@@ -107,7 +143,7 @@ describe('a damaged log', () => {
     assert.deepEqual(names(store).join(''), 'abcdefghx');
   });
 
-  for (const [how, damage] of Object.entries(damages)) {
+  for (const [how, { does: damage }] of Object.entries(damages)) {
     if (how === 'missing') continue;
     it(`is followed by a running process past a seal that is ${how}`, () => {
       const directory = temporaryContext();
@@ -225,12 +261,22 @@ function commitFile(directory: string, number: number): string {
   return path.join(directory, 'epochs', epoch ?? 'none', name);
 }
 
+function numberOf(file: string): number {
+  return Number.parseInt(path.basename(file), 10);
+}
+
+function flipLast(file: string): void {
+  const bytes = fs.readFileSync(file);
+  bytes[bytes.length - 3] = (bytes[bytes.length - 3] ?? 0) ^ 1;
+  fs.writeFileSync(file, bytes);
+}
+
 function epochs(directory: string): string[] {
-  return fs.readdirSync(path.join(directory, 'epochs')).sort();
+  return fs.readdirSync(path.join(directory, 'epochs')).toSorted();
 }
 
 function listing(directory: string): string[] {
-  return fs.readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort();
+  return fs.readdirSync(directory, { recursive: true, encoding: 'utf8' }).toSorted();
 }
 
 function databaseIn(epoch: string): string {

@@ -18,6 +18,10 @@ const interferences: Record<string, (directory: string, other: Store) => void> =
     seal(directory);
     add(other, 'x1');
   },
+  'the same snapshot': (directory, other) => {
+    makeSnapshots(directory, engine);
+    add(other, 'x1');
+  },
   'a checkpoint': (directory, other) => {
     add(other, 'x1');
     checkpoint(directory);

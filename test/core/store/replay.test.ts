@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { checkpoint, seal } from './checkpoints.ts';
 import { openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
 import { fingerprint } from './views.ts';
@@ -21,7 +21,7 @@ const value = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.constant(null),
 );
-const step: fc.Arbitrary<Step> = fc.oneof(
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
@@ -38,7 +38,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 describe('any sequence of writes over two stores, with checkpoints anywhere', () => {
   it('gives one state: in both stores, by replay, from a snapshot, and in a plain model', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(anyStep, { maxLength: 40 }), (steps) => {
         const directory = temporaryContext();
         const stores = [openStore(directory), openStore(directory)] as const;
         stores[0].write((tx) => tx.run('CREATE TABLE cells (cell INTEGER PRIMARY KEY, value)'));
@@ -48,7 +48,7 @@ describe('any sequence of writes over two stores, with checkpoints anywhere', ()
         const rows = replayed.read((view) => view.all('SELECT cell, value FROM cells ORDER BY cell'));
         assert.deepEqual(
           rows.map((row) => [row['cell'], row['value']]),
-          [...model].sort(([a], [b]) => a - b).map(([at, kept]) => [at, kept === 0 ? 0 : kept]),
+          [...model].toSorted(([a], [b]) => a - b).map(([at, kept]) => [at, kept === 0 ? 0 : kept]),
         );
         const copy = temporaryDirectory();
         fs.cpSync(directory, copy, { recursive: true });
@@ -72,7 +72,7 @@ function take(
   const store = stores[step.by];
   if (step.kind === 'remove') {
     store.write((tx) => tx.run('DELETE FROM cells WHERE cell < ?', [step.below]));
-    for (const at of [...model.keys()]) if (at < step.below) model.delete(at);
+    for (const at of model.keys()) if (at < step.below) model.delete(at);
   } else if (step.kind === 'undone') {
     const undone = new Error('undone');
     const change = () =>

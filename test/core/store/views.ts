@@ -15,7 +15,7 @@ export function fingerprint(store: Store): string {
 
 function sorted(view: SqlReader, name: string): string[] {
   const isTable = view.first(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, [name]);
-  return isTable === undefined ? [] : view.all(`SELECT * FROM "${name}"`).map(asText).sort();
+  return isTable === undefined ? [] : view.all(`SELECT * FROM "${name}"`).map(asText).toSorted();
 }
 
 function asText(row: Row): string {

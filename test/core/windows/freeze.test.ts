@@ -199,13 +199,13 @@ describe('freezing a session', () => {
     const { id } = a.sessions.start({ model: standin.model, endpoint: standin.url });
     a.sessions.recordTurn(id, { messages });
     const outcomes = await Promise.allSettled([a, b].map((windows) => windows.freeze({ sessionId: id })));
-    assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    assert.deepEqual(outcomes.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
     const named = await Promise.allSettled(
       [a, b].map((windows) => windows.freeze({ messages }, { name: 'Glacier' })),
     );
-    assert.deepEqual(named.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    assert.deepEqual(named.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
     const free = await Promise.all([a, b].map((windows) => windows.freeze({ messages: [asks('Same?')] })));
-    assert.deepEqual(free.map(({ name }) => name).sort(), ['Same?', 'Same? (2)']);
+    assert.deepEqual(free.map(({ name }) => name).toSorted(), ['Same?', 'Same? (2)']);
     assert.equal(b.list({ limit: 9 }).total, 4);
   });
 });

@@ -38,10 +38,10 @@ describe('a session', () => {
   });
 
   it('is after any turns what the last of them said', () => {
-    const ids = fc.array(fc.nat({ max: 3 }), { maxLength: 8 });
+    const anyIds = fc.array(fc.nat({ max: 3 }), { maxLength: 8 });
     const turn = fc.record({
       texts: fc.array(fc.constantFrom('a', 'b'), { maxLength: 5 }),
-      ids: fc.option(ids),
+      ids: fc.option(anyIds),
     });
     const sessions = open();
     fc.assert(
@@ -101,7 +101,7 @@ describe('a session', () => {
     const rest = sessions.list({ model: 'tiny', limit: 10, cursor: page.nextCursor });
     assert.deepEqual(
       rest.sessions.map(({ id }) => id),
-      ids.slice(2).reverse(),
+      ids.slice(2).toReversed(),
     );
     assert.equal(rest.nextCursor, undefined);
     assert.deepEqual(

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import * as z from 'zod';
+import { temporaryContext } from '../core/store/openStore.ts';
+import { asks, conversation, says, standinFor, to } from '../core/windows/openWindows.ts';
+import { openTools } from './openTools.ts';
+
+const messages = conversation(3);
+
+const Frozen = z.object({
+  window: z.looseObject({
+    id: z.string(),
+    name: z.string(),
+    promptTokens: z.number().nullable(),
+    sessionId: z.string(),
+  }),
+  notes: z.array(z.string()),
+});
+const Thawed = z.looseObject({
+  status: z.string(),
+  sessionId: z.string().nullable(),
+  reasons: z.array(z.string()),
+  reply: z.string().optional(),
+  messages: z.array(z.looseObject({ role: z.string() })).optional(),
+  omittedMessages: z.number().optional(),
+});
+const Windows = z.object({
+  windows: z.array(z.looseObject({ id: z.string(), name: z.string() })),
+  total: z.number(),
+  nextCursor: z.string().optional(),
+});
+const Sessions = z.object({
+  sessions: z.array(z.looseObject({ id: z.string(), state: z.string() })),
+  total: z.number(),
+});
+
+async function open(directory = temporaryContext()) {
+  const standin = await standinFor();
+  const tools = openTools({ directory, connect: to(standin) });
+  const freeze = async (input: object = {}) =>
+    Frozen.parse(await tools.answer('window_freeze', { messages, ...input }));
+  return { standin, tools, freeze };
+}
+
+/** Without the server's part: tools where none is configured. */
+const openAlone = () => openTools();
+
+describe('the window tools', () => {
+  it('freeze a conversation, and thaw it after a restart, with what the server said', async () => {
+    const { tools, freeze, standin } = await open();
+    const { window, notes } = await freeze({ name: 'Glacier', description: 'Cold', tags: ['ice'] });
+    assert.deepEqual(notes, []);
+    assert.match(String(window['frozenAt']), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    const later = openTools({ directory: tools.directory, connect: to(standin) });
+    const answer = await later.call('window_thaw', { name: 'Glacier' });
+    assert.ok(!answer.isError);
+    const n = window.promptTokens ?? 0;
+    const blocks = Math.floor((n - 1) / 16);
+    const { sessionId, timeToFirstTokenMs, ...thawed } = answer.structuredContent;
+    assert.deepEqual(thawed, {
+      windowId: window.id, name: 'Glacier', status: 'verified', model: standin.model, promptTokens: n,
+      cachedTokens: blocks * 16, cachedTokensSource: 'server', blocksExpected: blocks, blocksFound: blocks, reasons: [],
+    }); // prettier-ignore
+    assert.equal(typeof timeToFirstTokenMs, 'number');
+    assert.match(
+      answer.text,
+      new RegExp(`verified.*\\n${blocks * 16} of ${n} tokens from the cache .*said by server`),
+    );
+    assert.match(answer.text, new RegExp(`session ${String(sessionId)}`));
+  });
+
+  it('answer a question after a thaw, of at most maxTokens', async () => {
+    const { tools, freeze } = await open();
+    const { window } = await freeze();
+    const input = { windowId: window.id, continueWith: 'And then?', maxTokens: 1 };
+    const { reply, continuation } = Thawed.parse(await tools.answer('window_thaw', input));
+    assert.ok(reply !== undefined && reply !== '');
+    assert.equal(z.looseObject({ completionTokens: z.number() }).parse(continuation).completionTokens, 1);
+  });
+
+  it('list sessions and windows in pages, and fit them into a budget', async () => {
+    const { tools, freeze } = await open();
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await freeze({ name });
+    const first = Windows.parse(await tools.answer('window_list', { limit: 4 }));
+    assert.deepEqual([first.total, first.windows.map(({ name }) => name)], [6, ['f', 'e', 'd', 'c']]);
+    const rest = Windows.parse(await tools.answer('window_list', { cursor: first.nextCursor }));
+    assert.deepEqual(
+      rest.windows.map(({ name }) => name),
+      ['b', 'a'],
+    );
+    assert.equal(rest.nextCursor, undefined);
+    const small = Windows.parse(await tools.answer('window_list', { maxTokens: 300 }));
+    assert.ok(small.windows.length < 6 && small.nextCursor !== undefined);
+    const sessions = Sessions.parse(await tools.answer('session_list', { state: 'frozen', limit: 2 }));
+    assert.deepEqual([sessions.total, sessions.sessions.length], [6, 2]);
+    assert.equal(Sessions.parse(await tools.answer('session_list', { state: 'active' })).total, 0);
+  });
+
+  it('show one window with its facts, and what the server has of it', async () => {
+    const { tools, freeze } = await open();
+    const { window } = await freeze({ name: 'Glacier' });
+    const answer = await tools.call('window_status', { windowId: window.id, checkServer: true });
+    assert.ok(!answer.isError);
+    assert.match(String(answer.structuredContent['lastBlockHash']), /^[0-9a-f]{64}$/);
+    assert.match(
+      answer.text,
+      /"Glacier".*\n.*vLLM 0\.32\.0[^]*Frozen session: .*\nServer: .*blocks[^]*has them cached now/,
+    );
+    assert.doesNotMatch(JSON.stringify(answer), /salt/i); // who has the salt can find out what is cached under it
+  });
+
+  it('delete a window softly, whose name is free again, and for good', async () => {
+    const { tools, freeze } = await open();
+    const { window } = await freeze({ name: 'Glacier' });
+    assert.deepEqual(await tools.answer('window_delete', { name: 'Glacier' }), { archived: [window.id] });
+    assert.equal(Windows.parse(await tools.answer('window_list', {})).total, 0);
+    await freeze({ name: 'Glacier' });
+    const input = { windowId: window.id, permanent: true, cascade: true };
+    assert.deepEqual(await tools.answer('window_delete', input), { deleted: [window.id] });
+    assert.equal((await tools.refusal('window_status', { windowId: window.id })).code, 'PF-2003');
+  });
+
+  it('freeze and thaw as text where no server is configured, and say so', async () => {
+    const tools = openAlone();
+    const { window, notes } = Frozen.parse(await tools.answer('window_freeze', { messages, name: 'Text' }));
+    assert.match(notes.join(), /No vLLM endpoint/);
+    assert.equal(window.promptTokens, null);
+    const answer = await tools.call('window_thaw', { name: 'Text' });
+    assert.ok(!answer.isError);
+    const thawed = Thawed.parse(answer.structuredContent);
+    assert.equal(thawed.status, 'text_only');
+    assert.deepEqual(thawed.messages, messages);
+    assert.match(answer.text, /\[user\] Question 0.*\n\[assistant\] Answer 0/);
+    const cut = Thawed.parse(await tools.answer('window_thaw', { name: 'Text', maxTokens: 60 }));
+    assert.deepEqual(cut.messages, messages.slice(cut.omittedMessages));
+    assert.ok((cut.omittedMessages ?? 0) > 0 && (cut.messages?.length ?? 0) > 0);
+  });
+
+  it('pass on what a message has besides its text', async () => {
+    const tools = openAlone();
+    const call = { id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } };
+    const said = [
+      asks('Look'), { role: 'assistant', tool_calls: [call] }, { role: 'tool', tool_call_id: 'c1', content: 'snow' }, says(''),
+    ]; // prettier-ignore
+    await tools.answer('window_freeze', { messages: said, name: 'Calls' });
+    assert.deepEqual(Thawed.parse(await tools.answer('window_thaw', { name: 'Calls' })).messages, said);
+  });
+
+  it('let other contexts be looked at and not be written', async () => {
+    const { tools, freeze } = await open(temporaryContext({ id: 'other', name: 'Other' }));
+    await freeze({ name: 'Glacier' });
+    const neighbour = openTools({ allowed: [tools.directory] });
+    assert.equal(Windows.parse(await neighbour.answer('window_list', { context: 'Other' })).total, 1);
+    assert.equal(
+      (await neighbour.refusal('window_thaw', { context: 'Other', name: 'Glacier' })).code,
+      'PF-8005',
+    );
+  });
+
+  const long = (length: number) => 'x'.repeat(length);
+  const BAD: Record<string, [tool: string, input: object, message: RegExp]> = {
+    'nothing to freeze': ['window_freeze', {}, /neither sessionId nor messages/],
+    'no messages': ['window_freeze', { messages: [] }, /no messages to freeze/],
+    'messages and a session': ['window_freeze', { messages, sessionId: 'x' }, /do not go with sessionId/],
+    'a model for a session': ['window_freeze', { sessionId: 'x', model: 'm' }, /do not go with sessionId/],
+    'messages of another kind': ['window_freeze', { messages: ['Hi'] }, /messages\[0\]/],
+    'a message without a role': ['window_freeze', { messages: [{ content: 'Hi' }] }, /messages\[0\]\.role/],
+    'a message without content': ['window_freeze', { messages: [{ role: 'user' }] }, /content is missing/],
+    'content of another kind': [
+      'window_freeze',
+      { messages: [{ role: 'user', content: 7 }] },
+      /content has to be text/,
+    ],
+    'a lone surrogate': ['window_freeze', { messages: [asks('\ud800')] }, /lone surrogate/],
+    'a NUL': ['window_freeze', { messages: [asks('a\0b')] }, /NUL/],
+    'too many messages': [
+      'window_freeze',
+      { messages: Array.from({ length: 10_001 }, () => asks('x')) },
+      /10000/,
+    ],
+    'tools that are no objects': ['window_freeze', { messages, tools: ['x'] }, /tools\[0\]/],
+    'a blank name': ['window_freeze', { messages, name: '  ' }, /name is blank/],
+    'a long name': ['window_freeze', { messages, name: long(201) }, /name has to have 1 to 200/],
+    'a long description': ['window_freeze', { messages, description: long(2_001) }, /description/],
+    'an empty tag': ['window_freeze', { messages, tags: [''] }, /tags\[0\]/],
+    'an unknown field': ['window_freeze', { messages, nmae: 'x' }, /unknown field "nmae"/],
+    'no window to thaw': ['window_thaw', {}, /either windowId or name/],
+    'two windows to thaw': ['window_thaw', { windowId: 'a', name: 'b' }, /either windowId or name/],
+    'an empty question': ['window_thaw', { name: 'a', continueWith: '' }, /continueWith/],
+    'no tokens for the answer': ['window_thaw', { name: 'a', maxTokens: 0 }, /maxTokens/],
+    'an unknown order': ['window_list', { sort: 'color' }, /sort/],
+    'a page too long': ['window_list', { limit: 501 }, /limit/],
+    'a cursor from nowhere': ['window_list', { cursor: 'abc' }, /cursor does not belong/],
+    'an unknown state': ['session_list', { state: 'liquid' }, /state/],
+    'an empty page': ['session_list', { limit: 0 }, /limit/],
+    'a status of nothing': ['window_status', {}, /either windowId or name/],
+    'a check that is no yes or no': ['window_status', { name: 'a', checkServer: 'yes' }, /checkServer/],
+    'a deletion of nothing': ['window_delete', {}, /either windowId or name/],
+  };
+  for (const [what, [tool, input, message]] of Object.entries(BAD)) {
+    it(`refuse ${what}`, async () => {
+      const tools = openAlone();
+      const refusal = await tools.refusal(tool, input);
+      assert.equal(refusal.code, 'PF-1001');
+      assert.match(refusal.message, message);
+      assert.equal(Windows.parse(await tools.answer('window_list', {})).total, 0);
+    });
+  }
+
+  it('say what is not there', async () => {
+    const tools = openAlone();
+    for (const tool of ['window_thaw', 'window_status', 'window_delete']) {
+      assert.equal((await tools.refusal(tool, { windowId: 'nope' })).code, 'PF-2003');
+      assert.equal((await tools.refusal(tool, { name: 'nope' })).code, 'PF-2003');
+    }
+    assert.equal((await tools.refusal('window_freeze', { sessionId: 'nope' })).code, 'PF-2004');
+  });
+});
