@@ -4,6 +4,7 @@ import { identityCases } from './contract/identity.ts';
 import { refusalCases } from './contract/refusals.ts';
 import { Subject, type Server } from './contract/subject.ts';
 import { tokenizerCases } from './contract/tokenizer.ts';
+import { windowCases } from './contract/windows.ts';
 
 export type { Server };
 
@@ -24,4 +25,5 @@ export function contract(start: () => Promise<Server>): void {
   cacheCases(get);
   generationCases(get);
   refusalCases(get);
+  windowCases(get);
 }

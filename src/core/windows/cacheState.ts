@@ -31,11 +31,14 @@ export function cacheReasons(state: CacheState, window: FrozenWindow, server: Se
   if (blocksFound === null || blocksExpected === null) return [];
   if (blocksExpected === 0) return [`${String(promptTokens)} tokens fill no block that could be cached.`];
   if (blocksFound >= blocksExpected) return [];
-  const found =
-    blocksFound === 0
-      ? `None of its ${blocksExpected} blocks was`
-      : `${blocksFound} of its ${blocksExpected} blocks were`;
-  return [`${found} in the server's cache${cause(window, server)}; it computed the rest, and holds it now.`];
+  const why = cause(window, server);
+  return blocksFound === 0
+    ? [
+        `None of its ${blocksExpected} blocks was in the server's cache${why}; it computed all of it, and holds it now.`,
+      ]
+    : [
+        `${blocksFound} of its ${blocksExpected} blocks were in the server's cache${why}; it computed the rest, and holds it now.`,
+      ];
 }
 
 function cause(window: FrozenWindow, { version }: ServerState): string {

@@ -6,7 +6,7 @@ import { newSalt } from '../vllm/salt.ts';
 import { capture, type Capture, type Conversation } from './capture.ts';
 import { keepBytes, keepMessages, keepTokenIds } from './kept.ts';
 import { hasOnlyText, type Template } from './message.ts';
-import { freeName, isTaken, titleOf } from './naming.ts';
+import { defaultName, freeName, isTaken } from './naming.ts';
 import type { CallClock } from './patience.ts';
 import { connectIfAny, type Connect } from './reach.ts';
 import type { Session } from './session.ts';
@@ -139,7 +139,7 @@ function windowFrom(
   return {
     ...captured,
     id: newId(),
-    name: name ?? (begun.title || titleOf(messages)),
+    name: name ?? defaultName(begun.title, messages),
     description: description ?? null,
     tags: [...new Set(tags)],
     kind: tokenIds === null ? 'text_only' : 'exact',

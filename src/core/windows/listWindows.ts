@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { WindowSummary } from './window.ts';
 import { foldText, windowSummaryOf, WINDOW_COLUMNS } from './windowRows.ts';
 
-export type WindowSort = 'frozen' | 'thawed' | 'name' | 'tokens';
+type WindowSort = 'frozen' | 'thawed' | 'name' | 'tokens';
 
 export interface WindowQuery {
   readonly model?: string | undefined;

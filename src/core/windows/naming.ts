@@ -7,12 +7,17 @@ const TITLE_CHARACTERS = 60;
 /** A short title: the beginning of what was first asked. */
 export function titleOf(messages: readonly ChatMessage[]): string {
   const asked = messages.find(({ role }) => role === 'user') ?? messages[0];
-  const line = asked === undefined ? '' : textOf(asked).replace(/\s+/g, ' ').trim();
-  return shorten(line) || 'Conversation';
+  return (asked === undefined ? '' : shorten(textOf(asked))) || 'Conversation';
+}
+
+/** The name of a window that nobody named: the title of its session, or else one of its own. */
+export function defaultName(title: string, messages: readonly ChatMessage[]): string {
+  return shorten(title) || titleOf(messages);
 }
 
 /** Cut between two words where there is a place for it, and never within a character. */
-function shorten(line: string): string {
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
   const characters = [...line];
   if (characters.length <= TITLE_CHARACTERS) return line;
   const cut = characters.slice(0, TITLE_CHARACTERS - 1).join('');

@@ -22,7 +22,7 @@ export interface Prefix {
 export const CACHED_TOKENS_SOURCES = ['server', 'metrics', 'none'] as const;
 export type CachedTokensSource = (typeof CACHED_TOKENS_SOURCES)[number];
 
-export interface CacheReport {
+interface CacheReport {
   readonly cachedTokens: number | null;
   readonly source: CachedTokensSource;
   /** What stands in the way of a better report. */

@@ -7,7 +7,7 @@ import type { Template } from './message.ts';
  * messages are.
  */
 export const WINDOW_KINDS = ['exact', 'text_only'] as const;
-export type WindowKind = (typeof WINDOW_KINDS)[number];
+type WindowKind = (typeof WINDOW_KINDS)[number];
 
 /** The likeliest next tokens and their log-probabilities (natural logarithm) at temperature 0, likeliest first. */
 export const Probe = z.array(z.object({ tokenId: z.int(), logprob: z.number() })).readonly();

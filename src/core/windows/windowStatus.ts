@@ -12,7 +12,7 @@ import type { CacheState } from './thawed.ts';
 import { warm } from './warm.ts';
 import type { FrozenWindow } from './window.ts';
 
-export interface WindowRef {
+interface WindowRef {
   readonly id: string;
   readonly name: string;
 }

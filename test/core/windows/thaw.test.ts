@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { maxCacheable } from '../../../src/core/vllm/blockHashes.ts';
 import { VllmClient } from '../../../src/core/vllm/client.ts';
 import type { Store } from '../../../src/core/store/store.ts';
+import { tokenize } from '../../vllm/standin/tokenizer.ts';
 import { openStore } from '../store/openStore.ts';
 import { asks, conversation, nowhere, openWindows, says, standinFor, to, windowsOf } from './openWindows.ts';
 
@@ -77,6 +78,40 @@ describe('thawing', () => {
     const child = await windows.freeze({ sessionId: session.id });
     assert.equal(child.parentId, window.id);
     assert.equal((await windows.thaw({ windowId: child.id }, options)).status, 'verified');
+  });
+
+  it('goes on from the ids that a session had, even where the template writes them in another way', async () => {
+    const { windows, standin } = await openWindows();
+    const { model, url } = standin;
+    const client = new VllmClient({ endpoint: url });
+    const { tokens } = await client.tokenize({ model, messages, addGenerationPrompt: false });
+    const [snow, letters] = [tokenize(' snow'), [...' snow'].flatMap((letter) => tokenize(letter))];
+    const at = tokens.indexOf(snow[0] ?? -1);
+    const had = [...tokens.slice(0, at), ...letters, ...tokens.slice(at + 1)]; // the same text in smaller pieces
+    const { id } = windows.sessions.start({ model, endpoint: url });
+    windows.sessions.recordTurn(id, { messages, tokenIds: had });
+    const window = await windows.freeze({ sessionId: id });
+    assert.match(window.notes.join(), /other tokens than it had/);
+
+    const thawed = await windows.thaw({ windowId: window.id }, { ...options, continueWith: 'Why?' });
+    assert.equal(thawed.status, 'verified');
+    assert.equal(thawed.reply?.cachedTokens, Math.floor(had.length / 16) * 16);
+    const { tokenIds } = windows.sessions.get(thawed.sessionId ?? '');
+    const turn = tokenize('<|user|>Why?<|end|><|assistant|>');
+    assert.deepEqual(tokenIds?.slice(0, had.length + turn.length), [...had, ...turn]);
+    assert.match(thawed.reasons.join(), /those it had were kept, followed by the new turn/);
+  });
+
+  it('says so when the template does not let the exact prefix go on', async () => {
+    const { windows } = await openWindows();
+    const template = { chatTemplateKwargs: { note: 'It snows.' } }; // which comes after the last turn
+    const { id, promptTokens } = await windows.freeze({ messages, template });
+    const thawed = await windows.thaw({ windowId: id }, { ...options, continueWith: 'Why?' });
+    assert.equal(thawed.status, 'verified');
+    assert.match(
+      thawed.reasons.join(),
+      new RegExp(`shares only the first \\d+ of ${promptTokens} frozen tokens`),
+    );
   });
 
   it('works again and again, and by two processes at once', async () => {
@@ -200,6 +235,20 @@ describe('thawing without a report of cached tokens', () => {
     );
     assert.deepEqual([thawed.blocksFound, thawed.blocksExpected !== null], [null, true]);
     assert.match(thawed.reasons.join(), /served other requests at the time.*--enable-prompt-tokens-details/);
+  });
+
+  it('does not guess when somebody else asked the server in between', async () => {
+    const { windows, store, standin } = await openWindows({ promptTokensDetails: false });
+    const { id } = await windows.freeze({ messages });
+    const other = new VllmClient({ endpoint: standin.url });
+    const intruding: typeof fetch = async (input, init) => {
+      if (typeof input === 'string' && input.endsWith('/v1/completions'))
+        await other.complete({ model: standin.model, prompt: [7, 8], maxTokens: 1 });
+      return fetch(input, init);
+    };
+    const client = new VllmClient({ endpoint: standin.url, fetch: intruding });
+    const thawed = await windowsOf(store, () => Promise.resolve(client)).thaw({ windowId: id }, options);
+    assert.deepEqual([thawed.cachedTokens, thawed.cachedTokensSource], [null, 'none']);
   });
 
   it('does not guess when there are no counters', async () => {
