@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { asPermafrostError, type PermafrostError } from '../core/errors.ts';
+import { withoutNulls } from './nulls.ts';
 import { parseInput } from './parseInput.ts';
 import type { OpenContext, ToolEnvironment } from './environment.ts';
 
@@ -98,9 +99,9 @@ async function work<Input extends z.ZodObject, Output extends z.ZodObject>(
   signal: AbortSignal,
 ): Promise<z.input<Output>> {
   const accepted = [...Object.keys(input.shape), ...Object.keys(commonInput)];
-  const { context: named, maxTokens, ...own } = parseInput(Fields, withoutNulls(raw), name, accepted);
-  const common = parseInput(Common, { context: named, maxTokens }, name, accepted);
-  const parsed = parseInput(input, own, name, accepted);
+  const { context: named, maxTokens, ...own } = parseInput(Fields, raw, name, accepted);
+  const common = parseInput(Common, withoutNulls(Common, { context: named, maxTokens }), name, accepted);
+  const parsed = parseInput(input, withoutNulls(input, own), name, accepted);
   try {
     const context = await environment.context(common.context, annotations.readOnlyHint ? 'read' : 'write');
     return await run(parsed, { context, environment, maxTokens: common.maxTokens, signal });
@@ -112,11 +113,3 @@ async function work<Input extends z.ZodObject, Output extends z.ZodObject>(
 }
 
 const Fields = z.record(z.string(), z.unknown());
-
-/** `null` for an optional field means that it is absent. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([, field]) => field !== null);
-  return Object.fromEntries(kept.map(([key, field]) => [key, withoutNulls(field)]));
-}

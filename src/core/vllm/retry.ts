@@ -4,6 +4,10 @@ import type { PermafrostError } from '../errors.ts';
 import type { Deadline } from './deadline.ts';
 
 const RETRIES = 3;
+
+/** A server that asks for a longer pause is not waited for: the caller is told how long it asked for. */
+const LONGEST_WAIT_MS = 5_000;
+
 const exponential = new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 });
 
 /** A failure from before any answer began, which may pass: the one kind of failure that is tried again. */
@@ -21,10 +25,13 @@ export class Passing extends Error {
 
 /**
  * What `attempt` gives, after at most three more tries with growing, jittered pauses while it fails with
- * `Passing`. A pause that would outlast the deadline is not begun: the failure is given at once.
+ * `Passing`. A pause that is too long, or would outlast the deadline, is not begun: the failure is given at once.
  */
 export async function persist<T>(attempt: () => Promise<T>, deadline: Deadline): Promise<T> {
-  const passing = handleType(Passing, ({ waitMs }) => waitMs < deadline.remainingMs);
+  const passing = handleType(
+    Passing,
+    ({ waitMs }) => waitMs <= LONGEST_WAIT_MS && waitMs < deadline.remainingMs,
+  );
   const policy = retry(passing, {
     maxAttempts: RETRIES,
     backoff: new DelegateBackoff(pause),

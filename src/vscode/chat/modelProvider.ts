@@ -1,0 +1,134 @@
+import * as vscode from 'vscode';
+import { noEndpoint } from '../../core/errors.ts';
+import type { ServedModel, VllmClient } from '../../core/vllm/client.ts';
+import { newSalt } from '../../core/vllm/salt.ts';
+import type { Contexts } from '../contexts/contexts.ts';
+import { DisposableStore } from '../disposables.ts';
+import { abortedBy } from '../views/cancellation.ts';
+import type { VllmConnections } from '../vllm/connections.ts';
+import { toChatMessages, toTool, toToolCallPart } from './modelMessages.ts';
+
+/** When the server does not say how long a prompt may be. */
+const ASSUMED_LENGTH = 8_192;
+const LONGEST_ANSWER = 4_096;
+
+/**
+ * Stands in the model picker while no server is named: the chat view lets nobody speak, not even to @permafrost,
+ * before there is a model.
+ */
+const NO_SERVER: vscode.LanguageModelChatInformation = {
+  id: 'no-endpoint',
+  name: 'vLLM (no endpoint set)',
+  family: 'vllm',
+  version: '1',
+  tooltip:
+    'Set permafrost.vllm.endpoint to chat with your own vLLM server. @permafrost can search and remember without one.',
+  maxInputTokens: ASSUMED_LENGTH,
+  maxOutputTokens: 1,
+  capabilities: { toolCalling: true },
+};
+
+/** The models of the vLLM server in the model picker, for the chat and every agent of the editor. */
+export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposable {
+  readonly #contexts: Contexts;
+  readonly #connections: VllmConnections;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #opened = new DisposableStore();
+  readonly #changed = this.#opened.add(new vscode.EventEmitter<void>());
+  readonly #salt = newSalt();
+
+  readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
+
+  constructor(contexts: Contexts, connections: VllmConnections, log: vscode.LogOutputChannel) {
+    this.#contexts = contexts;
+    this.#connections = connections;
+    this.#log = log;
+    const { workspace } = vscode;
+    this.#opened.add(workspace.onDidGrantWorkspaceTrust(() => this.#changed.fire()));
+    this.#opened.add(
+      workspace.onDidChangeConfiguration(
+        (event) => event.affectsConfiguration('permafrost.vllm') && this.#changed.fire(),
+      ),
+    );
+  }
+
+  async provideLanguageModelChatInformation(
+    { silent }: vscode.PrepareLanguageModelChatModelOptions,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.LanguageModelChatInformation[]> {
+    const { scope } = this.#contexts;
+    if (!silent) await this.#connections.settle(scope);
+    try {
+      const client = this.#connections.connectQuietly(scope);
+      if (client === undefined) return [NO_SERVER];
+      return (await abortedBy(token, (signal) => client.models(signal))).map((model) =>
+        informationOf(client, model),
+      );
+    } catch (thrown) {
+      if (!silent) throw thrown;
+      this.#log.warn('The models of the vLLM server cannot be listed:', thrown);
+      return [NO_SERVER];
+    }
+  }
+
+  async provideLanguageModelChatResponse(
+    { id }: vscode.LanguageModelChatInformation,
+    messages: readonly vscode.LanguageModelChatRequestMessage[],
+    { tools = [], toolMode }: vscode.ProvideLanguageModelChatResponseOptions,
+    progress: vscode.Progress<vscode.LanguageModelResponsePart>,
+    token: vscode.CancellationToken,
+  ): Promise<void> {
+    if (id === NO_SERVER.id) throw noEndpoint();
+    const client = await this.#connections.connect(this.#contexts.scope);
+    const isRequired = toolMode === vscode.LanguageModelChatToolMode.Required;
+    const toolsAsked = { tools: tools.map(toTool), toolChoice: isRequired ? 'required' : 'auto' } as const;
+    const request = { model: id, messages: toChatMessages(messages), cacheSalt: this.#salt };
+    await abortedBy(token, async (signal) => {
+      const events = client.chatStreaming(
+        tools.length === 0 ? request : { ...request, ...toolsAsked },
+        signal,
+      );
+      for await (const event of events) {
+        if (event.kind === 'text') progress.report(new vscode.LanguageModelTextPart(event.text));
+        if (event.kind === 'done')
+          event.generation.toolCalls.forEach((call) => progress.report(toToolCallPart(call)));
+      }
+    });
+  }
+
+  /** As the server's own tokenizer counts, the few tokens of the template around a message included. */
+  async provideTokenCount(
+    { id }: vscode.LanguageModelChatInformation,
+    text: string | vscode.LanguageModelChatRequestMessage,
+    token: vscode.CancellationToken,
+  ): Promise<number> {
+    if (id === NO_SERVER.id) return 0;
+    const messages = typeof text === 'string' ? [{ role: 'user', content: text }] : toChatMessages([text]);
+    const client = await this.#connections.connect(this.#contexts.scope);
+    const request = { model: id, messages, addGenerationPrompt: false };
+    return (await abortedBy(token, (signal) => client.tokenize(request, signal))).tokens.length;
+  }
+
+  dispose(): void {
+    this.#opened.dispose();
+  }
+}
+
+function informationOf(
+  client: VllmClient,
+  { id, maxModelLen }: ServedModel,
+): vscode.LanguageModelChatInformation {
+  const length = maxModelLen ?? ASSUMED_LENGTH;
+  const maxOutputTokens = Math.min(LONGEST_ANSWER, Math.floor(length / 4));
+  return {
+    id,
+    name: id,
+    family: 'vllm',
+    version: '1',
+    detail: 'vLLM',
+    tooltip: `${id} at ${client.endpoint}, with room for ${length.toLocaleString()} tokens`,
+    maxInputTokens: length - maxOutputTokens,
+    maxOutputTokens,
+    capabilities: { toolCalling: true },
+  };
+}

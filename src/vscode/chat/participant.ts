@@ -1,0 +1,132 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { asPermafrostError, modelNotServed, PermafrostError } from '../../core/errors.ts';
+import { limits } from '../../core/limits.ts';
+import type { Memory } from '../../core/memory/memory.ts';
+import type { VllmClient } from '../../core/vllm/client.ts';
+import type { OpenContext } from '../../tools/environment.ts';
+import type { Contexts } from '../contexts/contexts.ts';
+import type { ContextWatch } from '../contexts/contextWatch.ts';
+import { PARTICIPANT_ID } from '../contributions/chat.ts';
+import { commandId } from '../contributions/commands.ts';
+import { memoryUri } from '../memories/memoryFileSystem.ts';
+import { abortedBy } from '../views/cancellation.ts';
+import { sentenceOf } from '../views/failures.ts';
+import type { VllmConnections } from '../vllm/connections.ts';
+import { attachmentsOf } from './attachments.ts';
+import { ask, continueOrStart } from './conversation.ts';
+import { fitting, userMessage } from './prompt.ts';
+import { runSlashCommand } from './slashCommands.ts';
+import type { ChatTurn, TurnOutcome } from './turn.ts';
+
+export interface ParticipantOptions {
+  readonly contexts: Contexts;
+  readonly connections: VllmConnections;
+  readonly watch: ContextWatch;
+  readonly log: vscode.LogOutputChannel;
+  readonly icon: vscode.Uri;
+}
+
+const MEMORIES_FOUND = 5;
+
+/** `@permafrost`: answers with the vLLM server of the folder, and without any sign-in. */
+export function registerParticipant(options: ParticipantOptions): vscode.Disposable {
+  const participant = vscode.chat.createChatParticipant(
+    PARTICIPANT_ID,
+    async (request, { history }, stream, token) => {
+      const sessionId = sessionIn(history);
+      try {
+        const outcome = await abortedBy(token, async (signal) => {
+          const context = await options.contexts.open();
+          return respond(options, { context, request, stream, sessionId, signal });
+        });
+        return { metadata: outcome };
+      } catch (thrown) {
+        return failure(thrown, sessionId, options.log);
+      } finally {
+        options.watch.look();
+      }
+    },
+  );
+  participant.iconPath = options.icon;
+  return participant;
+}
+
+function respond(options: ParticipantOptions, turn: ChatTurn): Promise<TurnOutcome> {
+  return runSlashCommand(turn) ?? answer(options, turn);
+}
+
+async function answer({ contexts, connections }: ParticipantOptions, turn: ChatTurn): Promise<TurnOutcome> {
+  const { context, request, stream, sessionId, signal } = turn;
+  const { scope } = contexts;
+  const memories = relevantMemories(context, request.prompt);
+  for (const memory of memories) stream.reference(memoryUri(context, memory), new vscode.ThemeIcon('note'));
+  const client = await connectOr(() => connections.connect(scope));
+  if (client === undefined) return withoutServer(turn, memories);
+  const model = await chooseModel(client, connections.model(scope), signal);
+  const { windows } = context;
+  const start = { model, endpoint: client.endpoint, folder: scope.name, question: request.prompt };
+  const conversation = continueOrStart(windows, sessionId, start);
+  const question = userMessage(request.prompt, fitting(memories), await attachmentsOf(request.references));
+  await ask(client, windows, conversation, question, (text) => stream.markdown(text), signal);
+  return { sessionId: conversation.sessionId };
+}
+
+function relevantMemories({ memories, search }: OpenContext, prompt: string): Memory[] {
+  const query = prompt.slice(0, limits.queryCharacters);
+  const found = search.search({ query, limit: MEMORIES_FOUND }).results;
+  return memories.read(found.map(({ id }) => id)).memories;
+}
+
+async function connectOr(connect: () => Promise<VllmClient>): Promise<VllmClient | undefined> {
+  try {
+    return await connect();
+  } catch (thrown) {
+    if (thrown instanceof PermafrostError && thrown.code === 'PF-5001') return undefined;
+    throw thrown;
+  }
+}
+
+function withoutServer({ stream, sessionId }: ChatTurn, memories: readonly Memory[]): TurnOutcome {
+  stream.markdown(
+    'I answer with a vLLM server, and none is set. Name yours in `permafrost.vllm.endpoint`, like `http://127.0.0.1:8000`. ' +
+      'Without one I can still `/remember` and `/search`.\n\n',
+  );
+  if (memories.length > 0)
+    stream.markdown(
+      `Memories that fit your question:\n\n${memories.map(({ title }) => `- ${title}\n`).join('')}`,
+    );
+  stream.button({ command: commandId('openSettings'), title: 'Set the Endpoint' });
+  return { sessionId };
+}
+
+async function chooseModel(
+  client: VllmClient,
+  wanted: string | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const served = (await client.models(signal)).map(({ id }) => id);
+  const model = wanted === undefined ? served[0] : served.find((id) => id === wanted);
+  if (model === undefined) throw modelNotServed(wanted ?? '', served);
+  return model;
+}
+
+const Metadata = z.object({ sessionId: z.string().optional() });
+
+/** The session that the last answer of this participant named. */
+function sessionIn(history: vscode.ChatContext['history']): string | undefined {
+  const answers = history.filter((turn) => turn instanceof vscode.ChatResponseTurn);
+  const last = answers.findLast(({ participant }) => participant === PARTICIPANT_ID);
+  return Metadata.safeParse(last?.result.metadata).data?.sessionId;
+}
+
+function failure(
+  thrown: unknown,
+  sessionId: string | undefined,
+  log: vscode.LogOutputChannel,
+): vscode.ChatResult {
+  const error = asPermafrostError(thrown);
+  if (error.code === 'PF-6002') return { metadata: { sessionId } };
+  log.error(sentenceOf(error), error.cause ?? '');
+  return { errorDetails: { message: sentenceOf(error) }, metadata: { sessionId } };
+}

@@ -1,0 +1,113 @@
+import * as vscode from 'vscode';
+import { invalidInput } from '../../core/errors.ts';
+import { limits } from '../../core/limits.ts';
+import { Content, Title, type MemorySummary } from '../../core/memory/memory.ts';
+import type { OpenContext } from '../../tools/environment.ts';
+import type { SlashCommand } from '../contributions/chat.ts';
+import { memoryUri } from '../memories/memoryFileSystem.ts';
+import { bullets } from '../views/markdown.ts';
+import { noteOf } from './prompt.ts';
+import type { ChatTurn, TurnOutcome } from './turn.ts';
+
+const FOUND = 10;
+/** A thaw from the chat asks nothing yet: the next question does. */
+const NO_REPLY = 1;
+
+const handlers: Record<SlashCommand, (turn: ChatTurn) => Promise<TurnOutcome>> = {
+  remember,
+  search,
+  freeze,
+  thaw,
+};
+
+/** Answers a request that begins with a slash command; undefined when it does not. */
+export function runSlashCommand(turn: ChatTurn): Promise<TurnOutcome> | undefined {
+  const { command } = turn.request;
+  return isSlashCommand(command) ? handlers[command](turn) : undefined;
+}
+
+function isSlashCommand(command: string | undefined): command is SlashCommand {
+  return command !== undefined && Object.hasOwn(handlers, command);
+}
+
+async function remember({ context, request, stream, sessionId }: ChatTurn): Promise<TurnOutcome> {
+  if (request.prompt.trim() === '')
+    throw invalidInput('There is nothing to remember.', 'Write it after /remember.');
+  const { title, content } = noteOf(request.prompt);
+  const memory = { title: Title.parse(title), content: Content.parse(content), source: '@permafrost' };
+  for (const created of context.memories.create([memory]).created) {
+    stream.markdown('Remembered as ');
+    link(context, stream, created);
+    stream.markdown('.');
+  }
+  return { sessionId };
+}
+
+async function search({ context, request, stream, sessionId }: ChatTurn): Promise<TurnOutcome> {
+  const query = request.prompt.trim().slice(0, limits.queryCharacters);
+  if (query === '') throw invalidInput('There is nothing to search for.', 'Write the words after /search.');
+  const { results, total } = context.search.search({ query, limit: FOUND });
+  if (total === 0) stream.markdown(`No memory of “${context.identity.name}” fits.`);
+  for (const hit of results) {
+    stream.markdown('\n- ');
+    link(context, stream, hit);
+    stream.markdown(new vscode.MarkdownString(': ').appendText(hit.snippet));
+  }
+  if (total > results.length) stream.markdown(`\n\nThese are the best ${results.length} of ${total}.`);
+  return { sessionId };
+}
+
+async function freeze({ context, request, stream, sessionId, signal }: ChatTurn): Promise<TurnOutcome> {
+  if (sessionId === undefined) {
+    throw invalidInput(
+      'There is nothing to freeze yet.',
+      'Ask something first; then /freeze keeps this conversation.',
+    );
+  }
+  stream.progress('Freezing this conversation');
+  const name = request.prompt.trim();
+  const window = await context.windows.freeze({ sessionId }, name === '' ? {} : { name }, signal);
+  const tokens =
+    window.promptTokens === null ? 'its text' : `its ${window.promptTokens.toLocaleString()} exact tokens`;
+  stream.markdown(
+    new vscode.MarkdownString(`Froze this conversation with ${tokens} as “`).appendText(window.name),
+  );
+  stream.markdown('”. `/thaw` brings it back.\n\n' + bullets(window.notes));
+  return { sessionId };
+}
+
+async function thaw({ context, request, stream, sessionId, signal }: ChatTurn): Promise<TurnOutcome> {
+  const name = request.prompt.trim();
+  if (name === '')
+    throw invalidInput('Which window?', `Write its name after /thaw: ${windowNames(context)}.`);
+  stream.progress(`Thawing “${name}”`);
+  const thawed = await context.windows.thaw({ name }, { replyTokens: NO_REPLY }, signal);
+  const { promptTokens, cachedTokens, cachedTokensSource } = thawed;
+  const cached =
+    cachedTokens === null
+      ? 'how many were cached is not known'
+      : `${cachedTokens} from the cache (${cachedTokensSource})`;
+  stream.markdown(
+    `Status: **${thawed.status}**. ${promptTokens === null ? 'No tokens' : `${promptTokens} tokens, ${cached}`}.\n\n`,
+  );
+  stream.markdown(bullets(thawed.reasons));
+  if (thawed.sessionId !== null) stream.markdown('\nAsk on; this conversation continues from there.');
+  return { sessionId: thawed.sessionId ?? sessionId };
+}
+
+function windowNames({ windows }: OpenContext): string {
+  return (
+    windows
+      .list({ limit: FOUND })
+      .windows.map(({ name }) => name)
+      .join(', ') || 'none is frozen yet'
+  );
+}
+
+function link(
+  context: OpenContext,
+  stream: vscode.ChatResponseStream,
+  memory: Pick<MemorySummary, 'id' | 'title'>,
+): void {
+  stream.anchor(memoryUri(context, memory), memory.title);
+}

@@ -1,0 +1,89 @@
+import * as vscode from 'vscode';
+import type { ContextCommands } from './contexts/contextCommands.ts';
+import { commandId, commands, type CommandName } from './contributions/commands.ts';
+import type { MemoriesView } from './memories/memoriesView.ts';
+import type { MemoryCommands } from './memories/memoryCommands.ts';
+import type { ServerCommands } from './vllm/serverCommands.ts';
+import type { WindowCommands } from './windows/windowCommands.ts';
+
+type Handler = (...menu: unknown[]) => void | Promise<void>;
+
+export interface CommandParts {
+  readonly memories: MemoryCommands;
+  readonly view: MemoriesView;
+  readonly windows: WindowCommands;
+  readonly server: ServerCommands;
+  readonly contexts: ContextCommands;
+  /** Reads anew whatever is shown. */
+  readonly refresh: () => void;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** What each declared command does; one without a handler does not compile. */
+function handlersOf({
+  memories,
+  view,
+  windows,
+  server,
+  contexts,
+  refresh,
+  log,
+}: CommandParts): Record<CommandName, Handler> {
+  return {
+    newMemory: memories.create,
+    searchMemories: memories.search,
+    openMemory: memories.open,
+    deleteMemory: memories.delete,
+    restoreMemory: memories.restore,
+    deleteMemoryPermanently: memories.deletePermanently,
+    changeTier: memories.changeTier,
+    editTags: memories.editTags,
+    copyMemoryId: memories.copyId,
+    filterMemories: memories.filter,
+    clearMemoryFilter: () => view.filter(''),
+    groupByTier: () => view.groupBy('tier'),
+    groupByTag: () => view.groupBy('tag'),
+    groupFlat: () => view.groupBy('flat'),
+    loadMore: memories.loadMore,
+    refresh,
+    freezeConversation: windows.freeze,
+    thawWindow: windows.thaw,
+    showWindow: windows.show,
+    deleteWindow: windows.delete,
+    copyWindowId: windows.copyId,
+    checkConnection: server.check,
+    setApiKey: server.setKey,
+    clearApiKey: server.clearKey,
+    openSettings: () => openSettings(),
+    switchContext: contexts.switch,
+    showContextInfo: contexts.showInfo,
+    copyMcpConfiguration: contexts.copyMcpConfiguration,
+    showLog: () => log.show(),
+  };
+}
+
+/** Registers every command; one that fails says so once. */
+export function registerCommands(parts: CommandParts, failed: (thrown: unknown) => void): vscode.Disposable {
+  const handlers = handlersOf(parts);
+  const names = Object.keys(commands).filter((name): name is CommandName => name in handlers);
+  const registered = names.map((name) =>
+    vscode.commands.registerCommand(commandId(name), async (...menu: unknown[]) => {
+      try {
+        await handlers[name](...menu);
+      } catch (thrown) {
+        failed(thrown);
+      }
+    }),
+  );
+  return vscode.Disposable.from(...registered);
+}
+
+/** Where the folder is on another machine, that machine has settings of its own, and servers are named there. */
+async function openSettings(): Promise<void> {
+  const query = '@ext:permafrost.permafrost';
+  const isRemote = vscode.env.remoteName !== undefined;
+  await vscode.commands.executeCommand(
+    `workbench.action.${isRemote ? 'openRemoteSettings' : 'openSettings'}`,
+    { query },
+  );
+}

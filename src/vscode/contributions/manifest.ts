@@ -1,0 +1,40 @@
+import type { Tool } from '../../tools/tool.ts';
+import { chatContributions, modelProviderContributions } from './chat.ts';
+import { commandContributions } from './commands.ts';
+import { languageModelToolContributions } from './languageModelTools.ts';
+import { MCP_PROVIDER_ID } from './mcp.ts';
+import { menuContributions } from './menus.ts';
+import { restrictedSettings, settingContributions } from './settings.ts';
+import { viewContributions } from './views.ts';
+
+/** The parts of package.json that the editor reads, made from the data of this folder. */
+export function manifest(tools: readonly Tool[]) {
+  const { commands, palette } = commandContributions();
+  return {
+    engines: { vscode: '^1.104.0' },
+    main: './dist/extension.js',
+    icon: 'media/icon.png',
+    categories: ['AI', 'Chat', 'Machine Learning'],
+    keywords: ['memory', 'agent', 'mcp', 'vllm', 'context'],
+    extensionKind: ['workspace'],
+    activationEvents: ['onStartupFinished', 'onFileSystem:permafrost'],
+    capabilities: {
+      virtualWorkspaces: true,
+      untrustedWorkspaces: {
+        supported: 'limited',
+        description: 'Until the folder is trusted, the vLLM server that its settings name is not used.',
+        restrictedConfigurations: restrictedSettings(),
+      },
+    },
+    contributes: {
+      ...viewContributions,
+      commands,
+      ...menuContributions(palette),
+      configuration: settingContributions(),
+      languageModelTools: languageModelToolContributions(tools),
+      mcpServerDefinitionProviders: [{ id: MCP_PROVIDER_ID, label: 'Permafrost' }],
+      chatParticipants: chatContributions,
+      languageModelChatProviders: modelProviderContributions,
+    },
+  };
+}

@@ -1,0 +1,63 @@
+interface SettingContribution {
+  readonly type: 'string' | 'array';
+  readonly default: string | readonly string[];
+  /** Who may set it: `machine-overridable` a folder too, `machine` the person alone. */
+  readonly scope: 'machine' | 'machine-overridable';
+  readonly markdownDescription: string;
+  readonly items?: { readonly type: 'string' };
+  readonly uniqueItems?: boolean;
+}
+
+/** Every setting by its full name. */
+export const settings = {
+  'permafrost.vllm.endpoint': {
+    type: 'string',
+    default: '',
+    scope: 'machine-overridable',
+    markdownDescription:
+      'Address of the vLLM server that freezes and thaws windows and answers `@permafrost`, like `http://127.0.0.1:8000`. ' +
+      'When it comes from the settings of a folder, Permafrost asks you once before it sends anything there; a folder that ' +
+      'you do not trust cannot set it. A key is set with the command *Permafrost: Set vLLM API Key*.',
+  },
+  'permafrost.vllm.model': {
+    type: 'string',
+    default: '',
+    scope: 'machine-overridable',
+    markdownDescription:
+      'Model that `@permafrost` and new conversations use, by the id that the server lists. Empty: the first one it serves.',
+  },
+  'permafrost.storage.directory': {
+    type: 'string',
+    default: '',
+    scope: 'machine',
+    markdownDescription:
+      'An existing directory in which the contexts of new folders are made, on a disk of this machine. Empty: the storage ' +
+      'that the editor gives the workspace, or `contexts` in `PERMAFROST_HOME` if that is set. A folder that has a context ' +
+      'keeps it where it is.',
+  },
+  'permafrost.contexts.allowed': {
+    type: 'array',
+    default: [],
+    items: { type: 'string' },
+    uniqueItems: true,
+    scope: 'machine',
+    markdownDescription:
+      'Contexts of other folders that tools may read from here, by name or id (the tool `context_list` and *Permafrost: Show ' +
+      'Context Info* tell them). They are never written to.',
+  },
+} as const satisfies Record<string, SettingContribution>;
+
+export type SettingName = keyof typeof settings;
+
+/** `contributes.configuration`. */
+export function settingContributions() {
+  const all: [string, SettingContribution][] = Object.entries(settings);
+  const properties = all.map(([name, setting], order) => [name, { ...setting, order }] as const);
+  return { title: 'Permafrost', properties: Object.fromEntries(properties) };
+}
+
+/** Settings that a folder may set only when the person trusts it. */
+export function restrictedSettings(): string[] {
+  const all: [string, SettingContribution][] = Object.entries(settings);
+  return all.flatMap(([name, { scope }]) => (scope === 'machine-overridable' ? [name] : []));
+}

@@ -1,0 +1,73 @@
+import * as vscode from 'vscode';
+import { limits } from '../../core/limits.ts';
+import { listMemories } from '../../core/memory/listMemories.ts';
+import type { MemorySummary } from '../../core/memory/memory.ts';
+import type { MemoryHit } from '../../core/memory/searchMemories.ts';
+import type { OpenContext } from '../../tools/environment.ts';
+import { DisposableStore } from '../disposables.ts';
+import { shortAge } from '../views/age.ts';
+
+const SHOWN = 30;
+/** Short enough to feel immediate, long enough to skip the letters of a word typed fast. */
+const PAUSE_MS = 60;
+
+export interface PickOptions {
+  readonly title: string;
+  readonly archived?: 'exclude' | 'only' | 'include';
+}
+
+interface MemoryPick extends vscode.QuickPickItem {
+  readonly memory: MemorySummary;
+}
+
+/** Lets the person find a memory by typing: the latest ones first, then what fits the words so far. */
+export function pickMemory(context: OpenContext, options: PickOptions): Promise<MemorySummary | undefined> {
+  const opened = new DisposableStore();
+  const pick = opened.add(vscode.window.createQuickPick<MemoryPick>());
+  pick.title = options.title;
+  pick.placeholder = `Search the memories of ${context.identity.name}`;
+  pick.matchOnDescription = pick.matchOnDetail = true;
+  const show = () => {
+    pick.items = find(context, pick.value.trim(), options.archived ?? 'exclude');
+    pick.busy = false;
+  };
+  show();
+  let pause: NodeJS.Timeout | undefined;
+  opened.add(
+    pick.onDidChangeValue(() => {
+      clearTimeout(pause); // What was asked before is out of date.
+      pick.busy = true;
+      pause = setTimeout(show, PAUSE_MS);
+    }),
+  );
+  opened.add({ dispose: () => clearTimeout(pause) });
+  return new Promise<MemorySummary | undefined>((resolve) => {
+    opened.add(pick.onDidAccept(() => resolve(pick.selectedItems[0]?.memory)));
+    opened.add(pick.onDidHide(() => resolve(undefined)));
+    pick.show();
+  }).finally(() => opened.dispose());
+}
+
+function find(context: OpenContext, words: string, archived: 'exclude' | 'only' | 'include'): MemoryPick[] {
+  if (words === '') {
+    return listMemories(context.store, { limit: SHOWN, archived }).memories.map((memory) => pickOf(memory));
+  }
+  const query = words.slice(0, limits.queryCharacters);
+  return context.search
+    .search({ query, limit: SHOWN, prefix: true, archived })
+    .results.map((hit) => pickOf(hit, hit));
+}
+
+function pickOf(memory: MemorySummary, hit?: MemoryHit): MemoryPick {
+  const { title, tags, updatedAt, archived } = memory;
+  const facts = [archived ? 'archived' : undefined, shortAge(updatedAt, Date.now()), tags.join(', ')];
+  return {
+    memory,
+    label: title,
+    description: facts.filter(Boolean).join(' · '),
+    iconPath: new vscode.ThemeIcon(archived ? 'archive' : 'note'),
+    // The search has chosen already, and knows other forms of a word.
+    alwaysShow: true,
+    ...(hit === undefined || hit.snippet === '' ? {} : { detail: hit.snippet }),
+  };
+}

@@ -1,0 +1,24 @@
+import * as vscode from 'vscode';
+import { listWindows } from '../../core/windows/listWindows.ts';
+import type { WindowSummary } from '../../core/windows/window.ts';
+import type { OpenContext } from '../../tools/environment.ts';
+import { factsOf } from './windowsView.ts';
+
+const SHOWN = 500;
+
+/** Lets the person choose a frozen window. */
+export async function pickWindow({ store }: OpenContext, title: string): Promise<WindowSummary | undefined> {
+  const { windows } = listWindows(store, { limit: SHOWN });
+  if (windows.length === 0) {
+    void vscode.window.showInformationMessage('No window is frozen in this folder yet.');
+    return undefined;
+  }
+  const picks = windows.map((window) => ({
+    label: window.name,
+    description: factsOf(window),
+    ...(window.description === null ? {} : { detail: window.description }),
+    window,
+  }));
+  return (await vscode.window.showQuickPick(picks, { title, matchOnDescription: true, matchOnDetail: true }))
+    ?.window;
+}

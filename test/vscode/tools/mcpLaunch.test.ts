@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { mcpConfiguration, mcpLaunch } from '../../../src/vscode/tools/mcpLaunch.ts';
+
+const facts = {
+  script: '/x/dist/mcp-server.js',
+  place: { folder: '/work/fox' },
+  permafrostHome: '/home/me/pf',
+  endpoint: 'http://127.0.0.1:8000',
+  allowedContexts: ['C2'],
+};
+
+describe('how the MCP server is started', () => {
+  it('names the folder, the server and what may be read', () => {
+    const { args } = mcpLaunch({ ...facts, node: '/x/node', isElectron: false });
+    assert.deepEqual(args, [
+      facts.script, '--folder', '/work/fox', '--vllm', 'http://127.0.0.1:8000', '--allow-context', 'C2',
+    ]); // prettier-ignore
+  });
+
+  it('gives the key by the environment alone', () => {
+    const launch = mcpLaunch({ ...facts, node: '/x/node', isElectron: true, apiKey: 'secret' });
+    assert.equal(JSON.stringify(launch.args).includes('secret'), false);
+    assert.deepEqual(launch.env, {
+      ELECTRON_RUN_AS_NODE: '1',
+      PERMAFROST_HOME: '/home/me/pf',
+      PERMAFROST_VLLM_API_KEY: 'secret',
+    });
+  });
+
+  it('names the directory of the context where no folder is open', () => {
+    const place = { context: '/contexts/C1' };
+    const { args } = mcpLaunch({
+      ...facts,
+      place,
+      endpoint: undefined,
+      allowedContexts: [],
+      node: 'n',
+      isElectron: false,
+    });
+    assert.deepEqual(args, [facts.script, '--context', '/contexts/C1']);
+  });
+
+  it('is told to other clients as their configuration files have it', () => {
+    assert.deepEqual(JSON.parse(mcpConfiguration({ ...facts, allowedContexts: [] })), {
+      mcpServers: {
+        permafrost: {
+          command: 'node',
+          args: [facts.script, '--folder', '/work/fox', '--vllm', 'http://127.0.0.1:8000'],
+          env: { PERMAFROST_HOME: '/home/me/pf' },
+        },
+      },
+    });
+  });
+});
