@@ -1,7 +1,7 @@
 import * as yaml from 'yaml';
 import * as z from 'zod';
 import { invalidInput } from '../errors.ts';
-import type { MemoryChange } from './memories.ts';
+import type { MemoryChange } from './draft.ts';
 import { Content, Tags, Tier, Title, type Memory } from './memory.ts';
 
 /** What a memory says when it is opened as a document. */

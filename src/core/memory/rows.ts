@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { INLINE_CONTENT_BYTES } from '../limits.ts';
 import type { Blobs } from '../log/blobs.ts';
+import { memoryNotFound } from '../errors.ts';
 import { number, optional, text } from '../store/row.ts';
-import type { Row } from '../store/sqlView.ts';
+import type { Row, SqlReader } from '../store/sqlView.ts';
 import { Tier, type Memory, type MemorySummary, type MemoryVersion } from './memory.ts';
 
 /** Content as a row has it: in the database, or the name of the blob that holds it. */
@@ -66,4 +67,26 @@ const StringList = z.array(z.string());
 
 export function tagsOf(row: Row): readonly string[] {
   return StringList.parse(JSON.parse(text(row, 'tags')));
+}
+
+const ROW = `SELECT ${SUMMARY_COLUMNS}, m.content, m.blob FROM memories m WHERE m.id = ?`;
+
+/** The row of a memory with what it says, if it is there. */
+export function findRow(view: SqlReader, id: string): Row | undefined {
+  return view.first(ROW, [id]);
+}
+
+/** @throws PF-2001 when there is no such memory. */
+export function rowOf(view: SqlReader, id: string): Row {
+  const row = findRow(view, id);
+  if (row === undefined) throw memoryNotFound(id);
+  return row;
+}
+
+/** What an earlier version of a memory said, by the memory's row. */
+export function versionRow(view: SqlReader, memory: number, version: number): Row | undefined {
+  return view.first(
+    'SELECT title, tier, tags, content, blob, size FROM memory_versions WHERE memory = ? AND version = ?',
+    [memory, version],
+  );
 }

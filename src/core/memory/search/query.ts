@@ -1,6 +1,7 @@
 import { stemWord } from './stem.ts';
 import { isStopword } from './stopwords.ts';
-import { type TokenKind, tokenize } from './tokenize.ts';
+import type { TokenKind } from './token.ts';
+import { tokenize } from './tokenize.ts';
 
 /** A query as the index reads it. */
 export interface Query {

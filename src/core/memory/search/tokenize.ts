@@ -1,27 +1,8 @@
 import { characterClass, DIGIT, JOINER, LETTER, MARK, UNDERSCORE, UNSPACED, UPPER } from './characters.ts';
 import { compoundParts, joinParts, looksRandom } from './compound.ts';
 import { foldWord } from './fold.ts';
+import type { TokenVisitor } from './token.ts';
 import { visitUnspaced } from './unspaced.ts';
-
-/**
- * `word`: a word, a part of an identifier, or an identifier as a whole. `gram`: two characters of a script
- * without spaces, or one that stands alone. `character`: one of several, indexed so that a query of a single
- * character finds it, and of no use in a longer query.
- */
-export type TokenKind = 'word' | 'gram' | 'character';
-
-/**
- * Takes a token. Its folded surface is `source.slice(from, to)`, left to the visitor to cut out, because most words
- * are folded already and an index knows most of them. It stands at `start`..`end` of the text (UTF-16 units).
- */
-export type TokenVisitor = (
-  source: string,
-  from: number,
-  to: number,
-  kind: TokenKind,
-  start: number,
-  end: number,
-) => void;
 
 // What is longer is data, not prose: of a surface the beginning is kept, and a compound is not taken apart.
 const MAX_SURFACE = 64;

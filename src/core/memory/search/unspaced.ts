@@ -1,6 +1,6 @@
 import { characterClass, isLowSurrogate, MARK, UNSPACED } from './characters.ts';
 import { fold } from './fold.ts';
-import type { TokenVisitor } from './tokenize.ts';
+import type { TokenVisitor } from './token.ts';
 
 // A character and the marks upon it.
 const UNIT = /\P{M}\p{M}*/gu;
