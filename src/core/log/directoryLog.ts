@@ -1,12 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import {
-  asPermafrostError,
-  contextGone,
-  corruptFile,
-  errnoOf,
-  writeUncertain,
-  type PermafrostError,
-} from '../errors.ts';
+import { asPermafrostError, contextGone, errnoOf, writeUncertain, type PermafrostError } from '../errors.ts';
+import { findBeginning } from './beginning.ts';
 import { CommitBody, packStatements, unpackStatements } from './commit.ts';
 import type { CommitDraft, CommitLog, LogProblem, LogStep, Snapshot } from './commitLog.ts';
 import {
@@ -14,7 +8,6 @@ import {
   firstEpoch,
   highestCommit,
   laterEpochFrom,
-  listEpochs,
   makeNextEpoch,
   ordinalOf,
   removeEmptyEpoch,
@@ -22,7 +15,7 @@ import {
 import { createExclusive, nodeFiles, readIfThere, syncDirectory, tryWriting, type FileOps } from './files.ts';
 import { frame, unframe } from './frame.ts';
 import { readIdentity } from './identity.ts';
-import { newestSnapshot, type FoundSnapshot, type SnapshotPlace } from './snapshotFile.ts';
+import type { SnapshotPlace } from './snapshotFile.ts';
 
 /** `previous` of the first commit, and after a commit that could not be read. */
 const UNKNOWN = '';
@@ -77,7 +70,7 @@ export class DirectoryLog implements CommitLog {
     this.#begun = false;
     // The directory may hold another context by now, made after this one was deleted.
     if (readIdentity(this.#files, this.paths.root)?.id !== this.#context) throw contextGone(this.paths.root);
-    const found = this.#findBeginning();
+    const found = findBeginning(this.#files, this.paths, this.#context, this.problems);
     const epoch = found?.epoch ?? firstEpoch(this.#context);
     // An epoch is let go only after a later one got its snapshot. Otherwise what was in it is lost.
     this.#lost =
@@ -193,29 +186,6 @@ export class DirectoryLog implements CommitLog {
 
   #isThere(epoch: string): boolean {
     return this.#files.existsSync(this.paths.epoch(epoch));
-  }
-
-  /** The newest snapshot; undefined when the log begins in its first epoch. */
-  #findBeginning(): FoundSnapshot | undefined {
-    for (;;) {
-      const epochs = listEpochs(this.#files, this.paths);
-      this.problems.length = 0;
-      const found = newestSnapshot(this.#files, this.paths, this.#context, this.problems);
-      const there = this.#isThere(found?.epoch ?? firstEpoch(this.#context));
-      if (there && this.problems.length === 0) return found;
-      // Whatever was not whole may have been let go just now, for a newer snapshot: then look again.
-      if (listEpochs(this.#files, this.paths).join() !== epochs.join()) continue;
-      if (there) return found;
-      throw this.#nothingToReadFrom(epochs);
-    }
-  }
-
-  #nothingToReadFrom([oldest]: readonly string[]): PermafrostError {
-    const [problem] = this.problems;
-    if (problem !== undefined) return corruptFile(problem.path, problem.what);
-    return oldest === undefined
-      ? contextGone(this.paths.root)
-      : corruptFile(this.paths.manifest(oldest), 'it is missing');
   }
 
   /** What it means that the commit after the position is not there. */
