@@ -6,7 +6,8 @@ const { Spec } = mocha.reporters;
 export default class PermafrostReporter extends Spec {
   epilogue() {
     super.epilogue();
-    const { passes = 0, failures = 0, pending = 0 } = this.stats ?? {};
+    if (this.stats === undefined) return;
+    const { passes, failures, pending } = this.stats;
     const skipped = pending > 0 ? `, ${pending} skipped` : '';
     process.stdout.write(`${passes} passed, ${failures} failed${skipped}\n`);
   }

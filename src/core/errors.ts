@@ -164,7 +164,7 @@ export const contextDamaged = (problems: readonly string[]) =>
 
 export const contextGone = (directory: string) =>
   new PermafrostError('PF-4008', `The context's directory "${directory}" is gone.`, {
-    hint: 'Put it back from a copy, or reload the window to begin an empty context.',
+    hint: 'Put it back from a copy. To begin an empty context instead, remove the entry of the folder in registry/ of ~/.permafrost (or PERMAFROST_HOME).',
   });
 
 export const writeUncertain = (path: string, cause: unknown) =>
@@ -252,6 +252,15 @@ export const keyRefused = (endpoint: string) =>
   new PermafrostError('PF-8001', `The vLLM server at ${endpoint} refused the key.`, {
     hint: 'Set the key with the command "Permafrost: Set vLLM API Key", or in PERMAFROST_VLLM_API_KEY.',
   });
+
+export const unusableKey = () =>
+  new PermafrostError(
+    'PF-8006',
+    'The vLLM API key cannot be sent: it holds something else than printable ASCII.',
+    {
+      hint: 'Set the key again, without spaces and line breaks.',
+    },
+  );
 
 export const rateLimited = (endpoint: string, retryAfterMs?: number) =>
   new PermafrostError('PF-8002', `The vLLM server at ${endpoint} is at its limit.`, {

@@ -62,7 +62,9 @@ class HttpDoor implements Connection {
 
   async open(): Promise<string> {
     const port = await listen(this.#http, this.#options.port);
-    this.#hosts = new Set([HOST, 'localhost', '[::1]'].map((host) => `${host}:${port}`));
+    const names = [HOST, 'localhost', '[::1]'];
+    // Clients leave the port out where it is the one that HTTP has by itself.
+    this.#hosts = new Set([...names.map((name) => `${name}:${port}`), ...(port === 80 ? names : [])]);
     return `http://${HOST}:${port}`;
   }
 

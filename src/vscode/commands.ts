@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import type { ContextCommands } from './contexts/contextCommands.ts';
-import { commandId, commands, type CommandName } from './contributions/commands.ts';
+import type { CommandName } from './contributions/commands.ts';
 import type { MemoriesView } from './memories/memoriesView.ts';
 import type { MemoryCommands } from './memories/memoryCommands.ts';
 import type { ServerCommands } from './vllm/serverCommands.ts';
 import type { WindowCommands } from './windows/windowCommands.ts';
 
-type Handler = (...menu: unknown[]) => void | Promise<void>;
+export type Handler = (...menu: unknown[]) => void | Promise<void>;
 
 export interface CommandParts {
   readonly memories: MemoryCommands;
@@ -20,7 +20,7 @@ export interface CommandParts {
 }
 
 /** What each declared command does; one without a handler does not compile. */
-function handlersOf({
+export function commandHandlers({
   memories,
   view,
   windows,
@@ -60,22 +60,6 @@ function handlersOf({
     copyMcpConfiguration: contexts.copyMcpConfiguration,
     showLog: () => log.show(),
   };
-}
-
-/** Registers every command; one that fails says so once. */
-export function registerCommands(parts: CommandParts, failed: (thrown: unknown) => void): vscode.Disposable {
-  const handlers = handlersOf(parts);
-  const names = Object.keys(commands).filter((name): name is CommandName => name in handlers);
-  const registered = names.map((name) =>
-    vscode.commands.registerCommand(commandId(name), async (...menu: unknown[]) => {
-      try {
-        await handlers[name](...menu);
-      } catch (thrown) {
-        failed(thrown);
-      }
-    }),
-  );
-  return vscode.Disposable.from(...registered);
 }
 
 /** Where the folder is on another machine, that machine has settings of its own, and servers are named there. */

@@ -1,135 +1,94 @@
-import * as fs from 'node:fs';
 import * as vscode from 'vscode';
-import * as z from 'zod';
-import { Stores } from '../core/contexts/stores.ts';
-import { idFactory } from '../core/ids.ts';
-import { ContextOpener } from '../tools/environment.ts';
-import type { ReportInternal } from '../tools/runTool.ts';
-import { ModelProvider } from './chat/modelProvider.ts';
-import { registerParticipant } from './chat/participant.ts';
-import { registerCommands } from './commands.ts';
 import { ActiveScope } from './contexts/activeScope.ts';
-import { ContextCommands } from './contexts/contextCommands.ts';
-import { Contexts } from './contexts/contexts.ts';
-import { ContextWatch } from './contexts/contextWatch.ts';
-import { FolderContexts } from './contexts/folderContexts.ts';
-import { StatusBar } from './contexts/statusBar.ts';
-import { MODEL_VENDOR } from './contributions/chat.ts';
+import { MODEL_VENDOR, PARTICIPANT_ID } from './contributions/chat.ts';
 import { MCP_PROVIDER_ID } from './contributions/mcp.ts';
+import { viewIds } from './contributions/views.ts';
 import { DisposableStore } from './disposables.ts';
-import { MemoriesView } from './memories/memoriesView.ts';
-import { MemoryCommands } from './memories/memoryCommands.ts';
-import { MemoryFileSystem } from './memories/memoryFileSystem.ts';
+import type { Engine, Shell } from './engine.ts';
 import { SCHEME } from './memories/memoryUri.ts';
-import { registerLanguageModelTools } from './tools/languageModelTools.ts';
-import { McpProvider } from './tools/mcpProvider.ts';
-import { showFailure } from './views/failures.ts';
-import { Reports } from './views/reports.ts';
-import { VllmConnections } from './vllm/connections.ts';
-import { announceEndpoint } from './vllm/endpointKey.ts';
-import { ServerCommands } from './vllm/serverCommands.ts';
-import { WindowCommands } from './windows/windowCommands.ts';
-import { windowsView } from './windows/windowsView.ts';
+import { LazyFiles } from './shell/lazyFiles.ts';
+import { LazyModels } from './shell/lazyModels.ts';
+import { registerTools } from './shell/lazyTools.ts';
+import { LazyTree } from './shell/lazyTree.ts';
+import { McpProvider } from './shell/mcpProvider.ts';
+import { registerCommands } from './shell/registerCommands.ts';
+import { StatusBar } from './shell/statusBar.ts';
+import type { UseEngine } from './shell/useEngine.ts';
 
-let stores: Stores | undefined;
+let engine: Promise<Engine> | undefined;
 
-/** Puts everything together and registers it. It opens nothing: the first view, tool or document does. */
-export function activate(context: vscode.ExtensionContext): void {
+/** Registers everything and loads nothing: the first view, tool, document or command loads the engine. */
+export function activate(extension: vscode.ExtensionContext): void {
   const opened = new DisposableStore();
-  context.subscriptions.push(opened);
+  extension.subscriptions.push(opened);
   const log = opened.add(vscode.window.createOutputChannel('Permafrost', { log: true }));
-  try {
-    start(context, opened, log);
-  } catch (thrown) {
-    void showFailure(thrown, log);
-    throw thrown;
-  }
+  const use: UseEngine = () =>
+    (engine ??= load(extension, shell).catch((thrown: unknown) => fail(thrown, log)));
+  const shell = openShell(extension, opened, use, log);
+  register(extension, opened, use, shell);
 }
 
-/** Ends what may still be writing. Every change that was acknowledged is on disk already. */
 export async function deactivate(): Promise<void> {
-  await stores?.close();
-  stores = undefined;
+  await (await engine)?.close();
 }
 
-function start(
-  context: vscode.ExtensionContext,
+function openShell(
+  extension: vscode.ExtensionContext,
   opened: DisposableStore,
+  use: UseEngine,
   log: vscode.LogOutputChannel,
-): void {
-  const failed = (thrown: unknown) => void showFailure(thrown, log);
-  const script = context.asAbsolutePath('dist/mcp-server.js');
-  const { active, connections, folders, contexts } = openContexts(context, opened, script, log);
-  const watch = opened.add(new ContextWatch(log));
-  const reports = opened.add(new Reports());
-  const view = opened.add(new MemoriesView({ contexts, watch, log }, context.workspaceState));
-  const windows = opened.add(windowsView({ contexts, watch, log }));
-  const { version, contributes } = Manifest.parse(context.extension.packageJSON);
-  const toolNames = contributes.languageModelTools.map(({ name }) => name);
-  const mcp = opened.add(new McpProvider({ folders, connections, script, version }));
-  const refresh = () => [view, windows].forEach((shown) => shown.refresh());
-  opened.add(active.onDidChange(refresh));
-  opened.add(onSettings(refresh));
-  opened.add(new StatusBar(contexts, active, watch));
-  opened.add(announceEndpoint(connections, active));
-  const files = opened.add(new MemoryFileSystem(contexts, watch));
-  opened.add(vscode.workspace.registerFileSystemProvider(SCHEME, files, { isCaseSensitive: true }));
-  opened.add(vscode.lm.registerMcpServerDefinitionProvider(MCP_PROVIDER_ID, mcp));
-  opened.add(registerLanguageModelTools(toolNames, loadTools, contexts, reportTo(log)));
-  const models = opened.add(new ModelProvider(contexts, connections, log));
-  opened.add(vscode.lm.registerLanguageModelChatProvider(MODEL_VENDOR, models));
-  const icon = vscode.Uri.joinPath(context.extensionUri, 'media/icon.png');
-  opened.add(registerParticipant({ contexts, connections, watch, log, icon }));
-  const parts = {
-    memories: new MemoryCommands({ contexts, watch, view, failed }),
-    windows: new WindowCommands({ contexts, connections, watch, reports, failed }),
-    server: new ServerCommands(contexts, connections),
-    contexts: new ContextCommands({ contexts, active, connections, mcp, reports }),
+): Shell {
+  const active = opened.add(new ActiveScope(extension.workspaceState));
+  return {
+    log,
+    active,
+    statusBar: opened.add(new StatusBar(active)),
+    memories: opened.add(new LazyTree(viewIds.memories, use, 'memories')),
+    windows: opened.add(new LazyTree(viewIds.windows, use, 'windows')),
+    files: opened.add(new LazyFiles(use)),
+    script: extension.asAbsolutePath('dist/mcp-server.js'),
   };
-  opened.add(registerCommands({ ...parts, view, refresh, log }, failed));
 }
 
-function openContexts(
-  context: vscode.ExtensionContext,
+function register(
+  extension: vscode.ExtensionContext,
   opened: DisposableStore,
-  workerScript: string,
-  log: vscode.LogOutputChannel,
-) {
-  const clock = { now: Date.now, newId: idFactory() };
-  stores = new Stores({
-    ...clock,
-    wasm: () => fs.readFileSync(context.asAbsolutePath('dist/sql-wasm.wasm')),
-    workerScript,
-    snapshotFailed: (cause) =>
-      log.warn('A snapshot could not be made. Nothing is lost; opening stays slower.', cause),
-  });
-  const active = opened.add(new ActiveScope(context.workspaceState));
-  const connections = new VllmConnections(context);
-  const { storageUri, globalStorageUri } = context;
-  const folders = new FolderContexts({ storageUri, globalStorageUri, ...clock });
-  const opener = new ContextOpener({
-    ...clock,
-    stores,
-    connect: ({ directory }) => connections.connect(folders.scopeAt(directory) ?? active.get()),
-  });
-  return { active, connections, folders, contexts: opened.add(new Contexts({ folders, active, opener })) };
-}
-
-/** A directory that could not be used may be another one now. */
-function onSettings(refresh: () => void): vscode.Disposable {
-  return vscode.workspace.onDidChangeConfiguration(
-    (event) => event.affectsConfiguration('permafrost.storage') && refresh(),
+  use: UseEngine,
+  { files, script }: Shell,
+): void {
+  const { version, contributes }: Manifest = extension.extension.packageJSON;
+  const toolNames = contributes.languageModelTools.map(({ name }) => name);
+  const mcp = opened.add(new McpProvider(use, script, version));
+  opened.add(registerCommands(use));
+  opened.add(vscode.workspace.registerFileSystemProvider(SCHEME, files, { isCaseSensitive: true }));
+  opened.add(registerTools(toolNames, use));
+  opened.add(vscode.lm.registerMcpServerDefinitionProvider(MCP_PROVIDER_ID, mcp));
+  const models = opened.add(new LazyModels(use, extension.secrets));
+  opened.add(vscode.lm.registerLanguageModelChatProvider(MODEL_VENDOR, models));
+  const participant = opened.add(
+    vscode.chat.createChatParticipant(PARTICIPANT_ID, async (...turn) => (await use()).chat(...turn)),
   );
+  participant.iconPath = vscode.Uri.joinPath(extension.extensionUri, 'media/icon.png');
 }
 
-/** Failures that nobody expected, with their causes. */
-function reportTo(log: vscode.LogOutputChannel): ReportInternal {
-  return (error, tool) => log.error(`${tool}: ${error.message}`, error.cause ?? '');
+/** What is read of our own package.json, which is made from the code. */
+interface Manifest {
+  readonly version: string;
+  readonly contributes: { readonly languageModelTools: readonly { readonly name: string }[] };
 }
 
-const Manifest = z.object({
-  version: z.string(),
-  contributes: z.object({ languageModelTools: z.array(z.object({ name: z.string() })) }),
-});
+/** A file of its own in the bundle, so that an editor that does not use it does not pay for it. */
+async function load(extension: vscode.ExtensionContext, shell: Shell): Promise<Engine> {
+  const { openEngine } = await import('./engine.ts');
+  return openEngine(extension, shell);
+}
 
-const loadTools = async () => (await import('../tools/index.ts')).allTools;
+/** Said once, however often the engine is asked for afterwards. */
+function fail(thrown: unknown, log: vscode.LogOutputChannel): never {
+  log.error('The engine could not be started:', thrown);
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  void vscode.window.showErrorMessage(
+    `Permafrost could not start: ${reason} Reload the window, or reinstall it.`,
+  );
+  throw thrown;
+}

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as z from 'zod';
-import { contextGone, corruptFile } from '../errors.ts';
+import { contextGone, corruptFile, PermafrostError } from '../errors.ts';
 import {
   createExclusive,
   makeDirectory,
@@ -56,15 +56,22 @@ export class ContextRegistry {
     return entry && this.#contextAt(entry);
   }
 
-  /** Every context that is registered and can be reached now. */
+  /** Every context that is registered and can be read now: a damaged one of another folder is not this one's fault. */
   all(): RegisteredContext[] {
-    const entries = namesIn(this.#options.files, this.#directory).map((name) =>
-      this.#read(path.join(this.#directory, name)),
-    );
-    return entries.flatMap((entry) => {
-      const identity = entry && readIdentity(this.#options.files, entry.directory);
-      return entry && identity ? [{ identity, directory: entry.directory }] : [];
+    return namesIn(this.#options.files, this.#directory).flatMap((name) => {
+      const found = this.#readable(path.join(this.#directory, name));
+      return found === undefined ? [] : [found];
     });
+  }
+
+  #readable(file: string): RegisteredContext | undefined {
+    try {
+      const entry = this.#read(file);
+      return entry && this.#contextAt(entry);
+    } catch (cause) {
+      if (cause instanceof PermafrostError) return undefined;
+      throw cause;
+    }
   }
 
   #register(folder: Folder, newIn: string): RegisteredContext {

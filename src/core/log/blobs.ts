@@ -43,15 +43,23 @@ export class Blobs {
 
   /**
    * The content of that name.
-   * @throws PF-4003 when its file is missing or does not hold what its name says.
+   * @throws PF-4003 when its file is missing, cannot be read or does not hold what its name says.
    */
   get(name: string): Uint8Array {
     const file = this.#fileOf(name);
-    const bytes = readIfThere(this.#files, file);
+    const bytes = this.#read(file);
     if (bytes === undefined) throw corruptFile(file, 'it is missing');
     const content = decompress(file, bytes);
     if (sha256(content) !== name) throw corruptFile(file, 'its content does not match its name');
     return content;
+  }
+
+  #read(file: string): Uint8Array | undefined {
+    try {
+      return readIfThere(this.#files, file);
+    } catch (cause) {
+      throw corruptFile(file, `it cannot be read (${String(cause)})`);
+    }
   }
 
   #publish(file: string, content: Uint8Array): void {

@@ -1,6 +1,5 @@
-import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { errnoOf } from '../errors.ts';
+import { namesIn, nodeFiles } from '../log/files.ts';
 import { number } from './row.ts';
 import type { Store } from './store.ts';
 
@@ -43,18 +42,12 @@ export function statisticsOf(store: Store, now: number): ContextStatistics {
 }
 
 function bytesIn(directory: string): number {
-  const files = fs
-    .readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((file) => file.isFile());
-  return files.reduce((sum, file) => sum + sizeOf(path.join(file.parentPath, file.name)), 0);
+  return namesIn(nodeFiles, directory).reduce((sum, name) => sum + sizeOf(path.join(directory, name)), 0);
 }
 
-/** A file may be let go between the listing and the look. */
-function sizeOf(file: string): number {
-  try {
-    return fs.statSync(file).size;
-  } catch (cause) {
-    if (errnoOf(cause) === 'ENOENT') return 0;
-    throw cause;
-  }
+/** A file or directory may be let go between the listing and the look. */
+function sizeOf(entry: string): number {
+  const found = nodeFiles.statSync(entry, { throwIfNoEntry: false });
+  if (found === undefined) return 0;
+  return found.isDirectory() ? bytesIn(entry) : found.size;
 }

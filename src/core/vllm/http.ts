@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { brokenOff, unexpectedAnswer } from '../errors.ts';
+import { brokenOff, unexpectedAnswer, unusableKey } from '../errors.ts';
 import { Deadline } from './deadline.ts';
 import { baseAddress } from './endpoint.ts';
 import { connectionError, looksLikeHtml, refusalError } from './failure.ts';
@@ -99,6 +99,7 @@ export class Http {
 
   async #headers({ body }: Request): Promise<Record<string, string>> {
     const key = await this.#apiKey();
+    if (key !== undefined && key !== '' && !isSendable(key)) throw unusableKey();
     return {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` }),
@@ -112,6 +113,11 @@ export class Http {
       throw unexpectedAnswer(this.endpoint, `its answer to ${path} is not JSON`, cause);
     }
   }
+}
+
+/** Whether a key can stand in a header. `fetch` would quote one that cannot in its error, for all to read. */
+export function isSendable(key: string): boolean {
+  return /^[\x21-\x7e]+$/.test(key);
 }
 
 function toInit({ body }: Request): RequestInit {

@@ -127,7 +127,8 @@ async function growth(
     'Reading /metrics',
     async (either) => {
       for (let look = 0; look < LOOKS; look++) {
-        const after = await client.metrics(either);
+        const after = await metricsIfAny(client, either);
+        if (after === undefined) return 'its counters could not be read';
         const asked = (after.prefixCache?.queries ?? 0) - queries;
         if (asked !== 0) return asked === promptTokens ? hits(after) - hits(before) : BUSY;
         await delay(BETWEEN_LOOKS_MS, undefined, { signal: either }); // it counts a moment after it answered
@@ -136,6 +137,17 @@ async function growth(
     },
     signal,
   );
+}
+
+/** What was warmed is warm, whatever becomes of the counters. */
+async function metricsIfAny(client: VllmClient, signal: AbortSignal): Promise<ServerMetrics | undefined> {
+  try {
+    return await client.metrics(signal);
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof PermafrostError) return undefined;
+    throw cause;
+  }
 }
 
 const BUSY = 'its counters cannot tell, since it served other requests at the time';

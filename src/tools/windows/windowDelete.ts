@@ -12,7 +12,7 @@ export const windowDelete = defineTool({
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
   input: z.strictObject({
     ...windowNameFields,
-    cascade: z.boolean().optional().describe('its clones too; default false'),
+    cascade: z.boolean().optional().describe('its clones too; there are none in this version; default false'),
     permanent: z.boolean().optional().describe('default false'),
   }),
   output: z.object({

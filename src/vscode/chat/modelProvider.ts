@@ -3,7 +3,6 @@ import { noEndpoint } from '../../core/errors.ts';
 import type { ServedModel, VllmClient } from '../../core/vllm/client.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import type { Contexts } from '../contexts/contexts.ts';
-import { DisposableStore } from '../disposables.ts';
 import { abortedBy } from '../views/cancellation.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { toChatMessages, toTool, toToolCallPart } from './modelMessages.ts';
@@ -29,27 +28,16 @@ const NO_SERVER: vscode.LanguageModelChatInformation = {
 };
 
 /** The models of the vLLM server in the model picker, for the chat and every agent of the editor. */
-export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposable {
+export class ModelProvider implements vscode.LanguageModelChatProvider {
   readonly #contexts: Contexts;
   readonly #connections: VllmConnections;
   readonly #log: vscode.LogOutputChannel;
-  readonly #opened = new DisposableStore();
-  readonly #changed = this.#opened.add(new vscode.EventEmitter<void>());
   readonly #salt = newSalt();
-
-  readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
 
   constructor(contexts: Contexts, connections: VllmConnections, log: vscode.LogOutputChannel) {
     this.#contexts = contexts;
     this.#connections = connections;
     this.#log = log;
-    const { workspace } = vscode;
-    this.#opened.add(workspace.onDidGrantWorkspaceTrust(() => this.#changed.fire()));
-    this.#opened.add(
-      workspace.onDidChangeConfiguration(
-        (event) => event.affectsConfiguration('permafrost.vllm') && this.#changed.fire(),
-      ),
-    );
   }
 
   async provideLanguageModelChatInformation(
@@ -107,10 +95,6 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     const client = await this.#connections.connect(this.#contexts.scope);
     const request = { model: id, messages, addGenerationPrompt: false };
     return (await abortedBy(token, (signal) => client.tokenize(request, signal))).tokens.length;
-  }
-
-  dispose(): void {
-    this.#opened.dispose();
   }
 }
 

@@ -24,32 +24,26 @@ export interface ParticipantOptions {
   readonly connections: VllmConnections;
   readonly watch: ContextWatch;
   readonly log: vscode.LogOutputChannel;
-  readonly icon: vscode.Uri;
 }
 
 const MEMORIES_FOUND = 5;
 
-/** `@permafrost`: answers with the vLLM server of the folder, and without any sign-in. */
-export function registerParticipant(options: ParticipantOptions): vscode.Disposable {
-  const participant = vscode.chat.createChatParticipant(
-    PARTICIPANT_ID,
-    async (request, { history }, stream, token) => {
-      const sessionId = sessionIn(history);
-      try {
-        const outcome = await abortedBy(token, async (signal) => {
-          const context = await options.contexts.open();
-          return respond(options, { context, request, stream, sessionId, signal });
-        });
-        return { metadata: outcome };
-      } catch (thrown) {
-        return failure(thrown, sessionId, options.log);
-      } finally {
-        options.watch.look();
-      }
-    },
-  );
-  participant.iconPath = options.icon;
-  return participant;
+/** What `@permafrost` does: it answers with the vLLM server of the folder, and without any sign-in. */
+export function chatHandler(options: ParticipantOptions): vscode.ChatRequestHandler {
+  return async (request, { history }, stream, token) => {
+    const sessionId = sessionIn(history);
+    try {
+      const outcome = await abortedBy(token, async (signal) => {
+        const context = await options.contexts.open();
+        return respond(options, { context, request, stream, sessionId, signal });
+      });
+      return { metadata: outcome };
+    } catch (thrown) {
+      return failure(thrown, sessionId, options.log);
+    } finally {
+      options.watch.look();
+    }
+  };
 }
 
 function respond(options: ParticipantOptions, turn: ChatTurn): Promise<TurnOutcome> {

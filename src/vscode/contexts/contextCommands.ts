@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { asPermafrostError } from '../../core/errors.ts';
 import { statisticsOf } from '../../core/store/statistics.ts';
-import type { McpProvider } from '../tools/mcpProvider.ts';
+import type { McpLauncher } from '../tools/mcpLauncher.ts';
 import { mcpConfiguration } from '../tools/mcpLaunch.ts';
 import { sentenceOf } from '../views/failures.ts';
 import type { Reports } from '../views/reports.ts';
@@ -15,7 +15,7 @@ export interface ContextCommandsOptions {
   readonly contexts: Contexts;
   readonly active: ActiveScope;
   readonly connections: VllmConnections;
-  readonly mcp: McpProvider;
+  readonly mcp: McpLauncher;
   readonly reports: Reports;
 }
 

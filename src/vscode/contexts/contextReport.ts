@@ -1,5 +1,6 @@
 import type { ContextStatistics } from '../../core/store/statistics.ts';
 import type { OpenContext } from '../../tools/environment.ts';
+import { sentenceOf } from '../views/failures.ts';
 import { bullets, factList } from '../views/markdown.ts';
 
 export interface ContextReportFacts {
@@ -13,7 +14,7 @@ export interface ContextReportFacts {
 /** What a person wants to know of a context, as Markdown. */
 export function contextReport({ context, statistics, server, readable }: ContextReportFacts): string {
   const { identity, directory, store } = context;
-  const problems = store.problems.map(({ path, what }) => `${path}: ${what}`);
+  const refusal = store.refusesWrites;
   const facts = factList([
     ['Folder', identity.folder === undefined ? undefined : decodeURI(identity.folder)],
     ['Kept in', directory],
@@ -29,9 +30,7 @@ export function contextReport({ context, statistics, server, readable }: Context
   return [
     `# Context “${identity.name}”\n\n`,
     facts,
-    problems.length === 0
-      ? ''
-      : `\n## Problems\n\nNothing can be written before these are mended:\n\n${bullets(problems)}`,
+    refusal === undefined ? '' : `\n## Read-only\n\n${sentenceOf(refusal)}\n`,
     readable.length === 0
       ? ''
       : `\n## May be read from here\n\n${bullets(readable.map(({ name, id }) => `${name} (${id})`))}`,

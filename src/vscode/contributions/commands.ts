@@ -10,7 +10,7 @@ export interface CommandContribution {
 }
 
 /** Every command by its name: the id is `permafrost.` and the name, the category is Permafrost. */
-export const commands = {
+const commands = {
   newMemory: { title: 'New Memory…', icon: '$(add)' },
   searchMemories: { title: 'Search Memories…', icon: '$(search)' },
   openMemory: { title: 'Open Memory…', icon: '$(go-to-file)' },
@@ -51,6 +51,8 @@ export const commands = {
 } as const satisfies Record<string, CommandContribution>;
 
 export type CommandName = keyof typeof commands;
+
+export const commandNames = Object.keys(commands).filter((name): name is CommandName => name in commands);
 
 export function commandId(name: CommandName): string {
   return `permafrost.${name}`;

@@ -1,8 +1,12 @@
 import * as z from 'zod';
 import type { Tool, ToolArea } from '../../tools/tool.ts';
-import { languageModelToolName } from './toolNames.ts';
 
 const ICONS: Record<ToolArea, string> = { memory: '$(library)', windows: '$(archive)', admin: '$(pulse)' };
+
+/** The name of a tool among the Language Model Tools of all extensions. */
+export function languageModelToolName({ name }: Pick<Tool, 'name'>): string {
+  return `permafrost_${name}`;
+}
 
 /** `contributes.languageModelTools`: a tool that is not declared there is hidden. */
 export function languageModelToolContributions(tools: readonly Tool[]) {

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
-import { contextKeys, viewIds } from '../contributions/views.ts';
+import { contextKeys } from '../contributions/views.ts';
+import type { TreeRows } from '../shell/lazyTree.ts';
 import { ContextView, type ContextViewOptions } from '../views/contextView.ts';
 import { itemOf, memoryTooltip } from './memoryItems.ts';
 import {
   GROUPINGS,
+  isViewNode,
   MemoryNodes,
   type Grouping,
-  type MemoryNode,
   type MoreNode,
   type ViewNode,
 } from './memoryNodes.ts';
@@ -22,14 +23,14 @@ export class MemoriesView implements vscode.Disposable {
   #search = '';
 
   constructor(
-    options: Pick<ContextViewOptions<ViewNode>, 'contexts' | 'watch' | 'log'>,
+    options: Pick<ContextViewOptions<ViewNode>, 'tree' | 'contexts' | 'watch' | 'log'>,
     memento: vscode.Memento,
   ) {
     this.#memento = memento;
     this.#grouping = GROUPINGS.find((grouping) => grouping === memento.get(GROUPING)) ?? 'tier';
     this.#view = new ContextView({
       ...options,
-      id: viewIds.memories,
+      isNode: isViewNode,
       stateKey: contextKeys.memories,
       content: {
         roots: (context) => this.#nodes.roots(context, { grouping: this.#grouping, search: this.#search }),
@@ -43,9 +44,9 @@ export class MemoriesView implements vscode.Disposable {
     this.#announce();
   }
 
-  /** The memories that are selected. */
-  get selection(): readonly MemoryNode[] {
-    return this.#view.selection.filter((node) => node.kind === 'memory');
+  /** What the tree shows. */
+  get rows(): TreeRows {
+    return this.#view;
   }
 
   get search(): string {
@@ -71,10 +72,6 @@ export class MemoriesView implements vscode.Disposable {
 
   refresh(): void {
     this.#view.refresh();
-  }
-
-  describe(description: string | undefined): void {
-    this.#view.describe(description);
   }
 
   dispose(): void {

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { asPermafrostError, memoryNotFound, PermafrostError } from '../../core/errors.ts';
+import { changeOf, formatDocument, parseDocument } from '../../core/memory/document.ts';
 import type { Memory } from '../../core/memory/memory.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import type { ContextWatch } from '../contexts/contextWatch.ts';
-import { DisposableStore } from '../disposables.ts';
+import type { MemoryFiles } from '../shell/lazyFiles.ts';
 import { addressIn, memoryPath, SCHEME, type MemoryAddress } from './memoryUri.ts';
 
 /** The document of a memory. */
@@ -14,20 +15,20 @@ export function memoryUri(context: OpenContext, { id, title }: Pick<Memory, 'id'
 }
 
 /** Memories as files, so that the editor's own opening, saving and conflict handling work on them. */
-export class MemoryFileSystem implements vscode.FileSystemProvider, vscode.Disposable {
+export class MemoryFileSystem implements MemoryFiles, vscode.Disposable {
   readonly #contexts: Contexts;
   readonly #watch: ContextWatch;
-  readonly #opened = new DisposableStore();
-  readonly #changed = this.#opened.add(new vscode.EventEmitter<vscode.FileChangeEvent[]>());
+  readonly #announce: (events: vscode.FileChangeEvent[]) => void;
+  readonly #listening: vscode.Disposable;
   /** The version that the editor saw last, by URI: saving overwrites that one and no other. */
   readonly #seen = new Map<string, number>();
 
-  readonly onDidChangeFile = this.#changed.event;
-
-  constructor(contexts: Contexts, watch: ContextWatch) {
+  /** @param announce tells the editor that documents are not as it saw them */
+  constructor(contexts: Contexts, watch: ContextWatch, announce: (events: vscode.FileChangeEvent[]) => void) {
     this.#contexts = contexts;
     this.#watch = watch;
-    this.#opened.add(watch.onDidChange((context) => this.#announce(context)));
+    this.#announce = announce;
+    this.#listening = watch.onDidChange((context) => this.#compare(context));
   }
 
   /** Follows the memory for as long as the editor shows it. */
@@ -46,7 +47,6 @@ export class MemoryFileSystem implements vscode.FileSystemProvider, vscode.Dispo
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
     const { memory } = await this.#read(uri);
-    const { formatDocument } = await documents();
     this.#seen.set(uri.toString(), memory.version);
     return {
       type: vscode.FileType.File,
@@ -60,14 +60,12 @@ export class MemoryFileSystem implements vscode.FileSystemProvider, vscode.Dispo
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
     const { memory } = await this.#read(uri);
-    const { formatDocument } = await documents();
     this.#seen.set(uri.toString(), memory.version);
     return Buffer.from(formatDocument(memory));
   }
 
   async writeFile(uri: vscode.Uri, bytes: Uint8Array): Promise<void> {
     const { context, memory } = await this.#read(uri);
-    const { changeOf, parseDocument } = await documents();
     await saying(async () => {
       const change = changeOf(memory, parseDocument(new TextDecoder('utf-8', UTF8).decode(bytes)));
       const { version } = context.memories.update(
@@ -80,25 +78,8 @@ export class MemoryFileSystem implements vscode.FileSystemProvider, vscode.Dispo
     this.#watch.look();
   }
 
-  readDirectory(): [string, vscode.FileType][] {
-    return [];
-  }
-
-  createDirectory(uri: vscode.Uri): void {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  }
-
-  /** The sidebar deletes, where the word is explained and can be undone. */
-  delete(uri: vscode.Uri): void {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  }
-
-  rename(uri: vscode.Uri): void {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  }
-
   dispose(): void {
-    this.#opened.dispose();
+    this.#listening.dispose();
   }
 
   async #read(uri: vscode.Uri): Promise<{ context: OpenContext; memory: Memory }> {
@@ -110,16 +91,13 @@ export class MemoryFileSystem implements vscode.FileSystemProvider, vscode.Dispo
   }
 
   /** Tells the editor which of the documents that it shows are not as it saw them. */
-  #announce(context: OpenContext): void {
+  #compare(context: OpenContext): void {
     const events = [...this.#seen].flatMap(([text, version]) =>
       eventFor(context, vscode.Uri.parse(text), version),
     );
-    if (events.length > 0) this.#changed.fire(events);
+    if (events.length > 0) this.#announce(events);
   }
 }
-
-/** Loaded with YAML when the first memory is opened, so that the editor starts fast. */
-const documents = () => import('../../core/memory/document.ts');
 
 const UTF8 = { fatal: true, ignoreBOM: true };
 

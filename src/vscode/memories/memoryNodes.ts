@@ -36,6 +36,12 @@ export interface MoreNode {
 
 export type ViewNode = GroupNode | MemoryNode | MoreNode;
 
+/** Whether a value is a row, as menus and trees hand them back. */
+export function isViewNode(value: unknown): value is ViewNode {
+  const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
+  return kind === 'group' || kind === 'memory' || kind === 'more';
+}
+
 const PAGE = 100;
 const TOP = 'top';
 const TIER_LABELS: Record<Tier, string> = { long_term: 'Long Term', short_term: 'Short Term' };

@@ -3,7 +3,7 @@ import { memoryNotFound } from '../../core/errors.ts';
 import type { MemorySummary } from '../../core/memory/memory.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import type { Contexts } from '../contexts/contexts.ts';
-import type { MemoryNode, MoreNode } from './memoryNodes.ts';
+import { isViewNode, type MemoryNode, type MoreNode } from './memoryNodes.ts';
 import { addressIn, SCHEME } from './memoryUri.ts';
 import { pickMemory, type PickOptions } from './pickMemory.ts';
 
@@ -41,7 +41,7 @@ export async function rowsOrPicked(
 }
 
 export function isMore(value: unknown): value is MoreNode {
-  return kindOf(value) === 'more';
+  return isViewNode(value) && value.kind === 'more';
 }
 
 async function pickTarget(contexts: Contexts, options: PickOptions): Promise<MemoryTargets | undefined> {
@@ -62,9 +62,5 @@ function idsOfRows([first, selected]: MenuArguments): string[] {
 }
 
 function isMemory(value: unknown): value is MemoryNode {
-  return kindOf(value) === 'memory';
-}
-
-function kindOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
+  return isViewNode(value) && value.kind === 'memory';
 }

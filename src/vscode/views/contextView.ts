@@ -4,6 +4,7 @@ import type { OpenContext } from '../../tools/environment.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import type { ContextWatch } from '../contexts/contextWatch.ts';
 import { DisposableStore } from '../disposables.ts';
+import type { LazyTree, TreeRows } from '../shell/lazyTree.ts';
 
 /** What a view of the active context shows. */
 export interface ViewContent<Node> {
@@ -16,7 +17,8 @@ export interface ViewContent<Node> {
 }
 
 export interface ContextViewOptions<Node> {
-  readonly id: string;
+  readonly tree: LazyTree;
+  readonly isNode: (value: unknown) => value is Node;
   /** The key of `when` clauses that is set to `empty`, `filled` or `failed`. */
   readonly stateKey: string;
   readonly contexts: Contexts;
@@ -29,53 +31,32 @@ export interface ContextViewOptions<Node> {
  * A tree over the active context. It opens the context when it is first shown, follows what any process writes
  * for as long as it is visible, and says what is wrong when the context cannot be read.
  */
-export class ContextView<Node> implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+export class ContextView<Node> implements TreeRows, vscode.Disposable {
   readonly #options: ContextViewOptions<Node>;
   readonly #opened = new DisposableStore();
-  readonly #changed = this.#opened.add(new vscode.EventEmitter<undefined>());
-  readonly #view: vscode.TreeView<Node>;
   #watching: { readonly context: OpenContext; readonly end: vscode.Disposable } | undefined;
-
-  readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(options: ContextViewOptions<Node>) {
     this.#options = options;
-    this.#view = this.#opened.add(
-      vscode.window.createTreeView(options.id, {
-        treeDataProvider: this,
-        canSelectMany: true,
-        showCollapseAll: true,
-      }),
-    );
-    this.#opened.add(this.#view.onDidChangeVisibility(({ visible }) => this.#shown(visible)));
+    this.#opened.add(options.tree.view.onDidChangeVisibility(({ visible }) => this.#shown(visible)));
     this.#opened.add(options.watch.onDidChange((context) => this.#contextChanged(context)));
-  }
-
-  /** The rows that are selected. */
-  get selection(): readonly Node[] {
-    return this.#view.selection;
   }
 
   /** Reads everything anew. */
   refresh(): void {
-    this.#changed.fire(undefined);
+    this.#options.tree.refresh();
   }
 
-  /** A few words beside the view's title. */
-  describe(description: string | undefined): void {
-    this.#view.description = description ?? '';
+  getTreeItem(node: unknown): vscode.TreeItem {
+    return this.#options.content.item(this.#node(node));
   }
 
-  getTreeItem(node: Node): vscode.TreeItem {
-    return this.#options.content.item(node);
-  }
-
-  async getChildren(node?: Node): Promise<Node[]> {
+  async getChildren(node?: unknown): Promise<Node[]> {
     const { contexts, content } = this.#options;
     try {
       const context = await contexts.open();
       this.#follow(context);
-      if (node !== undefined) return content.children(context, node);
+      if (node !== undefined) return content.children(context, this.#node(node));
       const roots = content.roots(context);
       this.#say(content.message() ?? readOnlyNotice(context), roots.length > 0 ? 'filled' : 'empty');
       return roots;
@@ -85,9 +66,9 @@ export class ContextView<Node> implements vscode.TreeDataProvider<Node>, vscode.
     }
   }
 
-  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+  async resolveTreeItem(item: vscode.TreeItem, node: unknown): Promise<vscode.TreeItem> {
     const { contexts, content } = this.#options;
-    item.tooltip = content.tooltip(await contexts.open(), node);
+    item.tooltip = content.tooltip(await contexts.open(), this.#node(node));
     return item;
   }
 
@@ -96,13 +77,19 @@ export class ContextView<Node> implements vscode.TreeDataProvider<Node>, vscode.
     this.#opened.dispose();
   }
 
+  /** The editor hands back the nodes that it was given. */
+  #node(value: unknown): Node {
+    if (this.#options.isNode(value)) return value;
+    throw new TypeError('this is no row of the view');
+  }
+
   #shown(visible: boolean): void {
     if (visible) this.refresh();
     else this.#leave();
   }
 
   #follow(context: OpenContext): void {
-    if (!this.#view.visible || this.#watching?.context === context) return;
+    if (!this.#options.tree.view.visible || this.#watching?.context === context) return;
     this.#leave();
     this.#watching = { context, end: this.#options.watch.watch(context) };
   }
@@ -118,17 +105,18 @@ export class ContextView<Node> implements vscode.TreeDataProvider<Node>, vscode.
 
   #fail(thrown: unknown): void {
     const { code, message, facts } = asPermafrostError(thrown);
-    this.#options.log.error(`${this.#options.id}:`, thrown);
+    this.#options.log.error(`${this.#options.stateKey}:`, thrown);
     this.#say(`${code}: ${[message, facts.hint].filter(Boolean).join(' ')}`, 'failed');
   }
 
   #say(message: string | undefined, state: 'empty' | 'filled' | 'failed'): void {
-    this.#view.message = message ?? '';
+    this.#options.tree.view.message = message ?? '';
     void vscode.commands.executeCommand('setContext', this.#options.stateKey, state);
   }
 }
 
+/** Short, for a view does not break the long paths that the whole message has. */
 function readOnlyNotice({ store }: OpenContext): string | undefined {
   const refusal = store.refusesWrites;
-  return refusal && `${refusal.code}: ${[refusal.message, refusal.facts.hint].filter(Boolean).join(' ')}`;
+  return refusal && `${refusal.code}: This context is read-only. “Permafrost: Show Context Info” says why.`;
 }

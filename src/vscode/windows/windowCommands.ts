@@ -11,7 +11,7 @@ import type { VllmConnections } from '../vllm/connections.ts';
 import { pickConversation } from './pickConversation.ts';
 import { pickWindow } from './pickWindow.ts';
 import { thawReport, windowReport } from './windowReports.ts';
-import type { WindowNode } from './windowsView.ts';
+import { isWindowNode } from './windowsView.ts';
 
 export interface WindowCommandsOptions {
   readonly contexts: Contexts;
@@ -115,7 +115,7 @@ export class WindowCommands {
     title: string,
   ): Promise<{ context: OpenContext; window: WindowSummary } | undefined> {
     const context = await this.#options.contexts.open();
-    const window = isWindow(row) ? row.window : await pickWindow(context, title);
+    const window = isWindowNode(row) ? row.window : await pickWindow(context, title);
     return window && { context, window };
   }
 
@@ -125,10 +125,6 @@ export class WindowCommands {
       if (answer === button) void action().catch(this.#options.failed);
     });
   }
-}
-
-function isWindow(row: unknown): row is WindowNode {
-  return typeof row === 'object' && row !== null && 'kind' in row && row.kind === 'window';
 }
 
 function withProgress<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Thenable<T> {

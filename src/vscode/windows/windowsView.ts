@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { listWindows } from '../../core/windows/listWindows.ts';
 import type { WindowSummary } from '../../core/windows/window.ts';
 import { commandId } from '../contributions/commands.ts';
-import { contextKeys, rowKinds, viewIds } from '../contributions/views.ts';
+import { contextKeys, rowKinds } from '../contributions/views.ts';
 import { shortAge } from '../views/age.ts';
 import { ContextView, type ContextViewOptions } from '../views/contextView.ts';
 
@@ -12,16 +12,21 @@ export interface WindowNode {
   readonly window: WindowSummary;
 }
 
+/** Whether a value is a row, as menus and trees hand them back. */
+export function isWindowNode(value: unknown): value is WindowNode {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'window';
+}
+
 /** More than anybody scrolls through; the palette finds the others. */
 const SHOWN = 500;
 
 /** The Frozen Windows view of the sidebar, the last frozen first. */
 export function windowsView(
-  options: Pick<ContextViewOptions<WindowNode>, 'contexts' | 'watch' | 'log'>,
+  options: Pick<ContextViewOptions<WindowNode>, 'tree' | 'contexts' | 'watch' | 'log'>,
 ): ContextView<WindowNode> {
   return new ContextView<WindowNode>({
     ...options,
-    id: viewIds.windows,
+    isNode: isWindowNode,
     stateKey: contextKeys.windows,
     content: {
       roots: ({ store }) =>
