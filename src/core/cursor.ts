@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { invalidInput } from './errors.ts';
 
 const Keys = z.array(z.union([z.string(), z.number()]));
+export type KeyKind = 'string' | 'number';
 export type CursorKeys = z.infer<typeof Keys>;
 
 /**
@@ -13,16 +14,17 @@ export function encodeCursor(scope: string, keys: CursorKeys): string {
   return Buffer.from(JSON.stringify([scope, ...keys])).toString('base64url');
 }
 
-/** @throws PF-1001 when `cursor` was not given for the same `scope`. */
-export function decodeCursor(scope: string, cursor: string): CursorKeys {
+/**
+ * The keys in a cursor.
+ * @param kinds what each of the keys is
+ * @throws PF-1001 when `cursor` was not given for the same `scope`.
+ */
+export function decodeCursor(scope: string, cursor: string, kinds: readonly KeyKind[]): CursorKeys {
   const parsed = Keys.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
-  if (!parsed.success || parsed.data[0] !== scope) {
-    throw invalidInput(
-      'The cursor does not belong to this list.',
-      'Leave it out to begin at the first page.',
-    );
-  }
-  return parsed.data.slice(1);
+  const keys = parsed.success ? parsed.data.slice(1) : [];
+  const fits = keys.length === kinds.length && keys.every((key, at) => typeof key === kinds[at]);
+  if (fits && encodeCursor(scope, keys) === cursor) return keys;
+  throw invalidInput('The cursor does not belong to this list.', 'Leave it out to begin at the first page.');
 }
 
 function parseJson(text: string): unknown {

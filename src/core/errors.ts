@@ -38,6 +38,12 @@ export class PermafrostError extends Error {
     this.facts = facts;
   }
 
+  /** The error in one line: its code, what was wrong and what to do. */
+  get sentence(): string {
+    const { hint } = this.facts;
+    return `${this.code}: ${this.message}${hint === undefined ? '' : ` ${hint}`}`;
+  }
+
   /** The error as data, as tools answer it (the cause stays in the log). */
   toAnswer(): ErrorAnswer {
     const { retryable = false, cause: _, ...rest } = this.facts;
@@ -54,7 +60,7 @@ export function asPermafrostError(thrown: unknown): PermafrostError {
 /** The errno code (`ENOENT`, `EEXIST`) of a file operation that failed, if `thrown` is one. */
 export function errnoOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
-  return typeof thrown.code === 'string' ? thrown.code : undefined;
+  return typeof thrown.code === 'string' && /^E(?!RR_)[A-Z0-9]+$/.test(thrown.code) ? thrown.code : undefined;
 }
 
 function reasonOf(cause: unknown): string {
@@ -193,9 +199,10 @@ export const unexpectedAnswer = (endpoint: string, what: string, cause?: unknown
     cause,
   });
 
-export const serverFailed = (endpoint: string, status: number, message: string) =>
+export const serverFailed = (endpoint: string, status: number, message: string, retryAfterMs?: number) =>
   new PermafrostError('PF-5004', `The vLLM server at ${endpoint} failed with ${status}: ${message}`, {
     retryable: true,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     hint: "Look into the server's log, then try again.",
   });
 

@@ -84,8 +84,8 @@ function report(error: PermafrostError, tool: string): void {
 }
 
 function refuse(error: PermafrostError): void {
-  const { code, message, facts } = error;
-  log([`${code}: ${message}`, facts.hint].filter((part) => part !== undefined).join(' '));
-  if (code === 'PF-9001') report(error, 'start');
-  process.exitCode = code === 'PF-9001' ? 1 : 2;
+  log(error.sentence);
+  const isBroken = error.code === 'PF-9001';
+  if (isBroken) report(error, 'start');
+  process.exitCode = isBroken ? 1 : 2;
 }

@@ -1,10 +1,10 @@
 import * as path from 'node:path';
 import { invalidInput } from '../core/errors.ts';
 import { folderAt } from '../core/contexts/folder.ts';
-import { homeDirectory, requireHome } from '../core/contexts/home.ts';
+import { homeDirectory, requireDirectory, requireHome } from '../core/contexts/home.ts';
 import { ContextRegistry } from '../core/contexts/registry.ts';
 import { contextIn } from '../core/contexts/stores.ts';
-import { nodeFiles } from '../core/log/files.ts';
+import { makeDirectory, nodeFiles, usable } from '../core/log/files.ts';
 import type { ContextPlace } from '../tools/environment.ts';
 import type { Place } from './options.ts';
 
@@ -23,7 +23,8 @@ export function ownPlace(place: Place, clock: Clock): ContextPlace {
 
 function inDirectory({ directory, from }: Place, { now, newId }: Clock): ContextPlace {
   const root = path.resolve(directory);
-  requireHome(nodeFiles, root, from);
+  usable(root, () => makeDirectory(nodeFiles, root));
+  requireDirectory(nodeFiles, root, from);
   const createdAt = new Date(now()).toISOString();
   return {
     directory: root,

@@ -35,9 +35,5 @@ export async function runTool(
 }
 
 export function errorAnswer(error: PermafrostError): ToolAnswer {
-  const answer = error.toAnswer();
-  const text = [`${answer.code}: ${answer.message}`, answer.hint]
-    .filter((part) => part !== undefined)
-    .join('\n');
-  return { isError: true, text, structuredContent: { error: answer } };
+  return { isError: true, text: error.sentence, structuredContent: { error: error.toAnswer() } };
 }

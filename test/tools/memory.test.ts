@@ -119,6 +119,20 @@ describe('the memory tools', () => {
     assert.equal(one.memories[0]?.['contentCut'], true);
   });
 
+  it('cut a long history and content to the budget, on an update too', async () => {
+    const tools = openTools();
+    const content = 'ice '.repeat(5000);
+    const created = Created.parse(
+      await tools.answer('memory_create', { memories: [{ title: 't', content }] }),
+    );
+    const [{ id } = { id: '' }] = created.created;
+    for (let at = 0; at < 40; at += 1) await tools.answer('memory_update', { id, title: `title ${at}` });
+    const read = await tools.answer('memory_read', { ids: [id], include: ['history'], maxTokens: 300 });
+    assert.ok(JSON.stringify(read).length <= 300 * 4 + 100);
+    const updated = await tools.answer('memory_update', { id, addTags: ['x'], maxTokens: 300 });
+    assert.ok(JSON.stringify(updated).length <= 300 * 4 + 100);
+  });
+
   it('list and search without loading content, and read only what is asked for', async () => {
     const tools = openTools();
     const ids = await create(tools, 'a title');
@@ -163,6 +177,11 @@ describe('bad input to the memory tools', () => {
     ['memory_create', memory({ content: null }), /content/],
     ['memory_create', memory({ tags: ['x'.repeat(65)] }), /64/],
     ['memory_create', memory({ tags: [''] }), /tag/],
+    ['memory_create', memory({ tags: [' '] }), /blank/],
+    ['memory_create', memory({ anchors: [{ path: 'a.ts', startLine: 5, endLine: 2 }] }), /endLine/],
+    ['memory_create', memory({ anchors: [{ path: '../../etc/passwd' }] }), /folder/],
+    ['memory_create', memory({ anchors: [{ path: '/etc/passwd' }] }), /folder/],
+    ['memory_read', { ids: ['x\ud800y'] }, /surrogate/],
     ['memory_create', memory({ tags: Array.from({ length: 51 }, (_, at) => `${at}`) }), /tags/],
     ['memory_create', memory({ tier: 'forever' }), /tier/],
     ['memory_create', memory({ colour: 'red' }), /unknown field "colour" in memories\[0\]/],

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { directoryMissing, errnoOf } from '../errors.ts';
+import { directoryMissing, directoryUnusable, errnoOf } from '../errors.ts';
 
 /** What a context belongs to: a folder by its URI, or the user when no folder is open. */
 export interface Folder {
@@ -14,11 +14,12 @@ export const NO_FOLDER: Folder = { uri: 'permafrost:user', name: 'user' };
 
 /**
  * The folder at a path, by its real path, so that every way to name it gives the same context.
- * @throws PF-4001 when it is not there.
+ * @throws PF-4001 when it is not there, PF-4002 when it is no directory.
  */
 export function folderAt(directory: string, from: string): Folder {
   try {
     const real = fs.realpathSync.native(directory);
+    if (!fs.statSync(real).isDirectory()) throw directoryUnusable(directory, 'it is not a directory');
     return { uri: pathToFileURL(real).href, name: path.basename(real) || real };
   } catch (cause) {
     if (errnoOf(cause) === 'ENOENT') throw directoryMissing(path.resolve(directory), from);

@@ -32,11 +32,13 @@ export interface RegisteredContext {
  * process to see a folder decides for all. It never changes by itself afterwards.
  */
 export class ContextRegistry {
+  readonly #home: string;
   readonly #directory: string;
   readonly #temporary: string;
   readonly #options: RegistryOptions;
 
   constructor(home: string, options: RegistryOptions) {
+    this.#home = home;
     this.#directory = path.join(home, 'registry');
     this.#temporary = path.join(home, 'tmp');
     this.#options = options;
@@ -95,7 +97,8 @@ export class ContextRegistry {
     const { files } = this.#options;
     for (const directory of [this.#directory, this.#temporary]) makeDirectory(files, directory);
     const file = this.#fileOf({ uri: entry.folder });
-    const published = createExclusive(files, this.#temporary, file, frame(entry).bytes);
+    const kept = { ...entry, directory: this.#kept(entry.directory) };
+    const published = createExclusive(files, this.#temporary, file, frame(kept).bytes);
     syncDirectory(files, this.#directory);
     return published;
   }
@@ -111,7 +114,14 @@ export class ContextRegistry {
     if (bytes === undefined) return undefined;
     const content = unframe(bytes);
     if (content.kind !== 'whole') throw corruptFile(file, 'it is not an entry of the registry');
-    return Entry.parse(content.body);
+    const { folder, directory } = Entry.parse(content.body);
+    return { folder, directory: path.resolve(this.#home, directory) };
+  }
+
+  /** A directory below the home is kept relative to it, so that the home can be moved and copied as a whole. */
+  #kept(directory: string): string {
+    const below = path.relative(this.#home, directory);
+    return below.startsWith('..') || path.isAbsolute(below) ? directory : below;
   }
 
   #fileOf({ uri }: Pick<Folder, 'uri'>): string {

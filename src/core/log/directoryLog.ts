@@ -4,6 +4,7 @@ import { findBeginning } from './beginning.ts';
 import { CommitBody, packStatements, unpackStatements } from './commit.ts';
 import type { CommitDraft, CommitLog, LogProblem, LogStep, Snapshot } from './commitLog.ts';
 import {
+  commitNumbers,
   ContextPaths,
   firstEpoch,
   highestCommit,
@@ -16,6 +17,13 @@ import { createExclusive, nodeFiles, readIfThere, syncDirectory, tryWriting, typ
 import { frame, unframe } from './frame.ts';
 import { readIdentity } from './identity.ts';
 import type { SnapshotPlace } from './snapshotFile.ts';
+
+/** What does not pass by itself: the file is named, and the rest stays readable. */
+const UNREADABLE = new Set(['EACCES', 'EISDIR', 'EPERM']);
+
+interface Unreadable {
+  readonly what: string;
+}
 
 /** `previous` of the first commit, and after a commit that could not be read. */
 const UNKNOWN = '';
@@ -88,11 +96,15 @@ export class DirectoryLog implements CommitLog {
   next(): LogStep {
     while (this.#begun) {
       const file = this.paths.commit(this.#epoch, this.#position + 1);
-      const bytes = this.#read(file);
-      const step = bytes === undefined ? this.#withoutFile(file) : this.#accept(file, bytes);
+      const step = this.#step(file, this.#read(file));
       if (step !== undefined) return step;
     }
     return { kind: 'gone' };
+  }
+
+  #step(file: string, found: Uint8Array | Unreadable | undefined): LogStep | undefined {
+    if (found === undefined) return this.#withoutFile(file);
+    return found instanceof Uint8Array ? this.#accept(file, found) : this.#skip(file, found.what);
   }
 
   tryAppend(draft: CommitDraft): boolean {
@@ -178,10 +190,15 @@ export class DirectoryLog implements CommitLog {
     }
   }
 
-  #read(file: string): Uint8Array | undefined {
+  #read(file: string): Uint8Array | Unreadable | undefined {
     // Asking first is what makes looking for news cheap: a failing open costs five times as much.
     if (this.#position >= this.#highest && !this.#files.existsSync(file)) return undefined;
-    return readIfThere(this.#files, file);
+    try {
+      return readIfThere(this.#files, file);
+    } catch (cause) {
+      if (!UNREADABLE.has(errnoOf(cause) ?? '')) throw cause;
+      return readAgain(this.#files, file);
+    }
   }
 
   #isThere(epoch: string): boolean {
@@ -193,7 +210,7 @@ export class DirectoryLog implements CommitLog {
     // In this order: an epoch that is still there now was there when the file was looked for.
     if (!this.#isThere(this.#epoch) && this.#epoch !== this.#lost) return { kind: 'gone' };
     if (this.#checksum === UNKNOWN && this.#enterLaterEpoch()) return undefined;
-    return this.#highest <= this.#position ? { kind: 'end' } : this.#skip(file, 'it is missing');
+    return this.#highest <= this.#position ? { kind: 'end' } : this.#skipMissing(file);
   }
 
   /** The last commit that could not be used may have been the seal: then a later epoch goes on from here. */
@@ -240,6 +257,17 @@ export class DirectoryLog implements CommitLog {
     this.#checksum = UNKNOWN;
   }
 
+  /** A run of missing commits is one problem, however long a name that is no commit's makes it. */
+  #skipMissing(file: string): undefined {
+    const there = commitNumbers(this.#files, this.paths, this.#epoch).find(
+      (number) => number > this.#position,
+    );
+    const last = there === undefined ? this.#position + 1 : there - 1;
+    const more = last - this.#position - 1;
+    this.#skip(file, more === 0 ? 'it is missing' : `it is missing, and so are the ${more} after it`);
+    this.#position = last;
+  }
+
   #moveTo(number: number, checksum: string, bytes: number): void {
     this.#position = number;
     this.#checksum = checksum;
@@ -253,5 +281,14 @@ export class DirectoryLog implements CommitLog {
     this.#epoch = epoch;
     this.#epochBytes = 0;
     this.#epochCommits = 0;
+  }
+}
+
+/** A second look tells a file that nobody may read from a moment's failure. */
+function readAgain(files: FileOps, file: string): Uint8Array | Unreadable | undefined {
+  try {
+    return readIfThere(files, file);
+  } catch (cause) {
+    return { what: `it cannot be read (${String(cause)})` };
   }
 }

@@ -69,7 +69,9 @@ function parseYaml(front: string): unknown {
   try {
     return yaml.parse(front, { schema: 'failsafe', maxAliasCount: 0 });
   } catch (cause) {
-    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    const [message] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    // The front matter begins on the document's second line.
+    const reason = message?.replace(/line (\d+)/, (_, line) => `line ${Number(line) + 1}`);
     throw invalidInput(
       `Nothing was saved: the front matter is not YAML: ${reason?.replace(/:$/, '')}.`,
       EXAMPLE,

@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor, type CursorKeys } from '../cursor.ts';
+import { decodeCursor, encodeCursor, type CursorKeys, type KeyKind } from '../cursor.ts';
 import { number, text } from '../store/row.ts';
 import type { SqlValue } from '../log/commit.ts';
 import type { Row } from '../store/sqlView.ts';
@@ -24,6 +24,7 @@ export interface MemoryPage {
 
 interface SortKey {
   readonly columns: readonly string[];
+  readonly kinds: readonly KeyKind[];
   readonly keysOf: (row: Row) => CursorKeys;
 }
 
@@ -31,11 +32,13 @@ interface SortKey {
 const SORT_KEYS: Record<MemorySort, SortKey> = {
   updated: {
     columns: ['m.updated_commit', 'm.row'],
+    kinds: ['number', 'number'],
     keysOf: (row) => [number(row, 'updated_commit'), number(row, 'row')],
   },
-  created: { columns: ['m.row'], keysOf: (row) => [number(row, 'row')] },
+  created: { columns: ['m.row'], kinds: ['number'], keysOf: (row) => [number(row, 'row')] },
   title: {
     columns: ['m.title COLLATE NOCASE', 'm.row'],
+    kinds: ['string', 'number'],
     keysOf: (row) => [text(row, 'title'), number(row, 'row')],
   },
 };
@@ -47,11 +50,11 @@ const SORT_KEYS: Record<MemorySort, SortKey> = {
 export function listMemories(store: Store, query: MemoryListQuery): MemoryPage {
   const sort = query.sort ?? 'updated';
   const order = query.order ?? (sort === 'title' ? 'asc' : 'desc');
-  const key = SORT_KEYS[sort];
+  const { columns, kinds, keysOf } = SORT_KEYS[sort];
   const filter = filterSql(query);
   const scope = JSON.stringify([sort, order, filter.sql, ...filter.parameters]);
-  const after = query.cursor === undefined ? [] : decodeCursor(scope, query.cursor);
-  const page = pageSql(key.columns, order, filter.sql, after.length > 0);
+  const after = query.cursor === undefined ? [] : decodeCursor(scope, query.cursor, kinds);
+  const page = pageSql(columns, order, filter.sql, after.length > 0);
   return store.read((view) => {
     const rows = view.all(page, [...filter.parameters, ...after, query.limit + 1]);
     const total = view.first(
@@ -63,7 +66,7 @@ export function listMemories(store: Store, query: MemoryListQuery): MemoryPage {
     return {
       memories: shown.map(summaryOf),
       total: total === undefined ? 0 : number(total, 'total'),
-      ...(rows.length > shown.length && last ? { nextCursor: encodeCursor(scope, key.keysOf(last)) } : {}),
+      ...(rows.length > shown.length && last ? { nextCursor: encodeCursor(scope, keysOf(last)) } : {}),
     };
   });
 }

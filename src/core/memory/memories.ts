@@ -6,7 +6,7 @@ import type { Transaction } from '../store/transaction.ts';
 import { anchorsOf, historyOf, relationsOf } from './details.ts';
 import { changed, draftOf, sameDraft, type MemoryChange } from './draft.ts';
 import type { Anchor, Memory, MemorySummary, MemoryVersion, NewMemory, Relation } from './memory.ts';
-import { findRow, memoryOf, rowOf, storeContent, summaryOf, versionRow } from './rows.ts';
+import { findRow, memoryOf, rowOf, storeContent, summaryOf, versionRow, type StoredContent } from './rows.ts';
 import { insertMemory, writeVersion } from './writeMemory.ts';
 
 export interface MemoriesOptions {
@@ -70,20 +70,20 @@ export class Memories {
    * @throws PF-2001 when it is not there, PF-3001 when it is not at `expectedVersion`, PF-3003 when archived.
    */
   update(id: string, change: MemoryChange, expectedVersion?: number): Memory {
-    const stored = change.content === undefined ? undefined : storeContent(this.#store.blobs, change.content);
+    const stored = this.#storedContent(change);
     return this.#store.write((tx) => {
-      const row = rowOf(tx, id);
-      const version = number(row, 'version');
-      if (expectedVersion !== undefined && expectedVersion !== version) {
-        throw versionConflict(id, expectedVersion, version);
-      }
-      if (row['archived_at'] !== null)
-        throw wrongState(`The memory "${id}" is archived.`, 'Restore it first.');
-      const before = draftOf(row);
-      const after = changed(before, change, stored);
-      if (!sameDraft(before, after)) writeVersion(tx, id, after, 'updated', this.#options.now());
+      this.#change(tx, id, change, stored, expectedVersion);
       return memoryOf(this.#store.blobs, rowOf(tx, id));
     });
+  }
+
+  /**
+   * Makes the same change to all of these memories in one commit, or to none.
+   * @throws PF-2001 when one is not there, PF-3003 when one is archived.
+   */
+  updateAll(ids: readonly string[], change: MemoryChange): void {
+    const stored = this.#storedContent(change);
+    this.#store.write((tx) => ids.forEach((id) => this.#change(tx, id, change, stored)));
   }
 
   /** Archives the memories: they leave lists and searches, and can be brought back. One commit. */
@@ -134,6 +134,28 @@ export class Memories {
       if (!unchanged) writeVersion(tx, id, draftOf(wanted), 'restored', this.#options.now());
       return { id, version: number(rowOf(tx, id), 'version') };
     });
+  }
+
+  #storedContent({ content }: MemoryChange): StoredContent | undefined {
+    return content === undefined ? undefined : storeContent(this.#store.blobs, content);
+  }
+
+  #change(
+    tx: Transaction,
+    id: string,
+    change: MemoryChange,
+    stored: StoredContent | undefined,
+    expectedVersion?: number,
+  ): void {
+    const row = rowOf(tx, id);
+    const version = number(row, 'version');
+    if (expectedVersion !== undefined && expectedVersion !== version) {
+      throw versionConflict(id, expectedVersion, version);
+    }
+    if (row['archived_at'] !== null) throw wrongState(`The memory "${id}" is archived.`, 'Restore it first.');
+    const before = draftOf(row);
+    const after = changed(before, change, stored);
+    if (!sameDraft(before, after)) writeVersion(tx, id, after, 'updated', this.#options.now());
   }
 
   #find<T>(ids: readonly string[], of: (row: Row) => T): { memories: T[]; missing: string[] } {

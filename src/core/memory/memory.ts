@@ -34,27 +34,36 @@ export const Content = z
   .refine((value) => value.isWellFormed(), 'content contains a lone surrogate')
   .refine((value) => Buffer.byteLength(value) <= limits.contentBytes, 'content is larger than 50 MB');
 
-export const Tag = wellFormedText('tag', { min: 1, max: limits.tagCharacters });
+export const Tag = wellFormedText('tag', { min: 1, max: limits.tagCharacters }).refine(
+  (value) => value.trim() !== '',
+  'tag is blank',
+);
 export const Tags = z.array(Tag).max(limits.tagsPerMemory);
 
 /** A citation of code: the lines of a file of the folder, as they were. */
-export const Anchor = z.strictObject({
-  path: wellFormedText('path', { min: 1, max: limits.pathCharacters }).describe(
-    "relative to the folder's root",
-  ),
-  startLine: z.int().min(1).optional(),
-  endLine: z.int().min(1).optional(),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional()
-    .describe('of the cited lines'),
-  commit: z
-    .string()
-    .regex(/^[0-9a-f]{7,64}$/)
-    .optional()
-    .describe('git commit, if known'),
-});
+export const Anchor = z
+  .strictObject({
+    path: wellFormedText('path', { min: 1, max: limits.pathCharacters }).describe(
+      "relative to the folder's root",
+    ),
+    startLine: z.int().min(1).optional(),
+    endLine: z.int().min(1).optional(),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional()
+      .describe('of the cited lines'),
+    commit: z
+      .string()
+      .regex(/^[0-9a-f]{7,64}$/)
+      .optional()
+      .describe('git commit, if known'),
+  })
+  .refine(({ startLine = 1, endLine = startLine }) => endLine >= startLine, 'endLine is before startLine')
+  .refine(
+    ({ path }) => !/^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)/.test(path),
+    'path leads out of the folder',
+  );
 export type Anchor = z.infer<typeof Anchor>;
 
 export interface NewMemory {

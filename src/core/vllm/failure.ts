@@ -30,8 +30,7 @@ export function refusalError(refusal: Refusal): Error {
   if (status === 429) return atItsLimit(refusal);
   if (status === 404) return notFound(endpoint, path, message);
   if (status === 405) return unexpectedAnswer(endpoint, `it does not accept the request at ${path}`);
-  if (status === 502 || status === 503 || status === 504)
-    return new Passing(serverFailed(endpoint, status, message));
+  if (status === 502 || status === 503 || status === 504) return atWork(refusal, status, message);
   if (status >= 500) return serverFailed(endpoint, status, message);
   return tooLong(message) ?? requestRefused(endpoint, status, message);
 }
@@ -112,6 +111,11 @@ function notFound(endpoint: string, path: string, message: string): Error {
   if (model === undefined) return unexpectedAnswer(endpoint, `it has no ${path}`);
   const [, aliases] = /Valid aliases: (.+?)\.?$/.exec(message) ?? [];
   return modelNotServed(model, aliases?.split(', ') ?? []);
+}
+
+function atWork({ endpoint, headers }: Refusal, status: number, message: string): Error {
+  const waitMs = retryAfter(headers.get('retry-after'));
+  return new Passing(serverFailed(endpoint, status, message, waitMs), waitMs);
 }
 
 function atItsLimit({ endpoint, headers }: Refusal): Error {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { brokenOff, unexpectedAnswer, unusableKey } from '../errors.ts';
+import { brokenOff, PermafrostError, unexpectedAnswer, unusableKey } from '../errors.ts';
 import { Deadline } from './deadline.ts';
 import { baseAddress } from './endpoint.ts';
 import { connectionError, looksLikeHtml, refusalError } from './failure.ts';
@@ -21,6 +21,9 @@ export interface Request {
   /** Sent as JSON by POST; without one, the request is a GET. */
   readonly body?: unknown;
 }
+
+/** Bytes of an answer that is read as a whole; the longest of vLLM's, the ids of a long prompt, has some MB. */
+const LONGEST_ANSWER = 64 * 1024 * 1024;
 
 /** Requests to one server: with the key, a deadline, retries and errors by code; redirects are never followed. */
 export class Http {
@@ -90,11 +93,22 @@ export class Http {
 
   async #read(response: Response, deadline: Deadline): Promise<string> {
     try {
-      return await deadline.race(response.text());
+      return await deadline.race(this.#readWhole(response));
     } catch (thrown) {
       deadline.signal.throwIfAborted();
-      throw brokenOff(this.endpoint, thrown);
+      throw thrown instanceof PermafrostError ? thrown : brokenOff(this.endpoint, thrown);
     }
+  }
+
+  async #readWhole(response: Response): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.length;
+      if (bytes > LONGEST_ANSWER) throw unexpectedAnswer(this.endpoint, 'its answer does not end');
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
   }
 
   async #headers({ body }: Request): Promise<Record<string, string>> {

@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor, type CursorKeys } from '../cursor.ts';
+import { decodeCursor, encodeCursor, type CursorKeys, type KeyKind } from '../cursor.ts';
 import type { SqlValue } from '../log/commit.ts';
 import { number, text } from '../store/row.ts';
 import type { Row } from '../store/sqlView.ts';
@@ -31,22 +31,26 @@ export interface WindowPage {
 
 interface SortKey {
   readonly columns: readonly string[];
+  readonly kinds: readonly KeyKind[];
   readonly keysOf: (row: Row) => CursorKeys;
 }
 
 /** By commit and row, not by clock: a clock that jumps must not reorder what happened. */
 const SORT_KEYS: Record<WindowSort, SortKey> = {
-  frozen: { columns: ['w.row'], keysOf: (row) => [number(row, 'row')] },
+  frozen: { columns: ['w.row'], kinds: ['number'], keysOf: (row) => [number(row, 'row')] },
   thawed: {
     columns: ['w.thawed_commit', 'w.row'],
+    kinds: ['number', 'number'],
     keysOf: (row) => [number(row, 'thawed_commit'), number(row, 'row')],
   },
   name: {
     columns: ['w.name COLLATE NOCASE', 'w.row'],
+    kinds: ['string', 'number'],
     keysOf: (row) => [text(row, 'name'), number(row, 'row')],
   },
   tokens: {
     columns: ['ifnull(w.token_count, 0)', 'w.row'],
+    kinds: ['number', 'number'],
     keysOf: (row) => [row['token_count'] === null ? 0 : number(row, 'token_count'), number(row, 'row')],
   },
 };
@@ -58,10 +62,10 @@ const SORT_KEYS: Record<WindowSort, SortKey> = {
 export function listWindows(store: Store, query: WindowQuery): WindowPage {
   const sort = query.sort ?? 'frozen';
   const order = query.order ?? (sort === 'name' ? 'asc' : 'desc');
-  const { columns, keysOf } = SORT_KEYS[sort];
+  const { columns, kinds, keysOf } = SORT_KEYS[sort];
   const { sql: where, parameters } = filterSql(query);
   const scope = JSON.stringify(['windows', sort, order, where, ...parameters]);
-  const after = query.cursor === undefined ? [] : decodeCursor(scope, query.cursor);
+  const after = query.cursor === undefined ? [] : decodeCursor(scope, query.cursor, kinds);
   return store.read((view) => {
     const rows = view.all(pageSql(columns, order, where, after.length > 0), [
       ...parameters,

@@ -1,7 +1,9 @@
 import { decodeCursor, encodeCursor } from '../cursor.ts';
+import type { Blobs } from '../log/blobs.ts';
 import type { SqlValue } from '../log/commit.ts';
 import { number } from '../store/row.ts';
 import type { Store } from '../store/store.ts';
+import type { Transaction } from '../store/transaction.ts';
 import { newSalt } from '../vllm/salt.ts';
 import type { Template } from './message.ts';
 import { titleOf } from './naming.ts';
@@ -30,6 +32,8 @@ export interface SessionStart {
   readonly title?: string | undefined;
   /** Tools and template arguments that all its requests have. */
   readonly template?: Template | undefined;
+  /** A new one when left out. */
+  readonly salt?: string | undefined;
 }
 
 export interface SessionQuery {
@@ -54,19 +58,29 @@ export class Sessions {
     this.#options = options;
   }
 
-  /** Begins a session; all its requests are to carry `salt` as `cache_salt`. */
-  start({ title = '', template = {}, ...rest }: SessionStart): { id: string; salt: string } {
+  /**
+   * Begins a session, with its first turn when that is given, in one commit. All its requests, that of the first turn
+   * too, are to carry `salt` as `cache_salt`.
+   */
+  start(
+    { title = '', template = {}, salt = newSalt(), ...rest }: SessionStart,
+    first?: Turn,
+  ): { id: string; salt: string } {
+    const { store, now, newId } = this.#options;
     const session = {
       ...rest,
-      id: this.#options.newId(),
-      salt: newSalt(),
+      id: newId(),
+      salt,
       title,
       template,
       state: 'active',
     } as const;
-    const at = this.#options.now();
-    this.#options.store.write((tx) => insertSession(tx, session, at));
-    return { id: session.id, salt: session.salt };
+    const at = now();
+    store.write((tx) => {
+      insertSession(tx, session, at);
+      if (first !== undefined) recordIn(tx, store.blobs, session.id, first, at);
+    });
+    return { id: session.id, salt };
   }
 
   /**
@@ -79,8 +93,7 @@ export class Sessions {
     // Blobs are put inside: what a turn adds depends on the turn before, which another process may have written.
     store.write((tx) => {
       moveSession(tx, id, 'active', at);
-      insertTurn(tx, store.blobs, id, turn, at);
-      tx.run("UPDATE sessions SET title = ? WHERE id = ? AND title = ''", [titleOf(turn.messages), id]);
+      recordIn(tx, store.blobs, id, turn, at);
     });
   }
 
@@ -101,7 +114,7 @@ export class Sessions {
     const where = `(?1 IS NULL OR s.state = ?1) AND (?2 IS NULL OR s.model = ?2)`;
     const filter: SqlValue[] = [state ?? null, model ?? null];
     const scope = JSON.stringify(['sessions', ...filter]);
-    const after = cursor === undefined ? [] : decodeCursor(scope, cursor);
+    const after = cursor === undefined ? [] : decodeCursor(scope, cursor, ['number', 'number']);
     const beyond = after.length === 0 ? '' : 'AND (s.updated_commit, s.row) < (?4, ?5)';
     return this.#options.store.read((view) => {
       const rows = view.all(
@@ -120,4 +133,10 @@ export class Sessions {
       };
     });
   }
+}
+
+/** Writes a turn; a session without a title takes one from it. */
+function recordIn(tx: Transaction, blobs: Blobs, id: string, turn: Turn, at: number): void {
+  insertTurn(tx, blobs, id, turn, at);
+  tx.run("UPDATE sessions SET title = ? WHERE id = ? AND title = ''", [titleOf(turn.messages), id]);
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { limits } from '../../core/limits.ts';
 import type { Memory, MemorySummary, MemoryVersion } from '../../core/memory/memory.ts';
-import { Anchor, RelationType, Tag, Tier } from '../../core/memory/memory.ts';
+import { Anchor, RelationType, Tag, Tier, wellFormedText } from '../../core/memory/memory.ts';
 
-export const MemoryId = z.string().min(1).max(100);
+export const MemoryId = wellFormedText('id', { min: 1, max: 100 });
 
 export const filterFields = {
   tags: z.array(Tag).max(limits.tagsPerMemory).optional().describe('only memories with these tags'),

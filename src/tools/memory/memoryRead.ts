@@ -3,6 +3,7 @@ import { limits } from '../../core/limits.ts';
 import type { Memories } from '../../core/memory/memories.ts';
 import { estimateTokens } from '../budget.ts';
 import { defineTool } from '../tool.ts';
+import { fitMemory } from './fitMemory.ts';
 import {
   historyOutput,
   memoryLine,
@@ -75,22 +76,9 @@ function fitBudget(memories: MemoryOutput[], maxTokens = Number.POSITIVE_INFINIT
     kept.push(memory);
   }
   const [first] = memories;
-  if (kept.length === 0 && first !== undefined) kept.push(cut(first, maxTokens));
+  if (kept.length === 0 && first !== undefined) kept.push(fitMemory(first, maxTokens));
   const omitted = memories.slice(kept.length).map(({ id }) => id);
   return { memories: kept, ...(omitted.length === 0 ? {} : { omitted }) };
-}
-
-function cut(memory: MemoryOutput, maxTokens: number): MemoryOutput {
-  const { content = '', ...rest } = memory;
-  const room = Math.max(0, maxTokens - estimateTokens(rest)) * 4;
-  return {
-    ...rest,
-    content: content
-      .slice(0, room)
-      .toWellFormed()
-      .replace(/\uFFFD$/, ''),
-    contentCut: true,
-  };
 }
 
 function readable(memory: MemoryOutput): string {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { invalidInput } from '../../core/errors.ts';
 import { Content, Tags, Tier, Title } from '../../core/memory/memory.ts';
 import { defineTool } from '../tool.ts';
+import { fitMemory } from './fitMemory.ts';
 import { memoryLine, memoryOutput, MemoryId, MemoryOutput } from './fields.ts';
 
 export const memoryUpdate = defineTool({
@@ -24,14 +25,15 @@ export const memoryUpdate = defineTool({
     tier: Tier.optional(),
   }),
   output: z.object({ memory: MemoryOutput }),
-  run: ({ id, expectedVersion, ...change }, { context }) => {
+  run: ({ id, expectedVersion, ...change }, { context, maxTokens }) => {
     if (Object.values(change).every((field) => field === undefined)) {
       throw invalidInput(
         'There is nothing to change.',
         'Send at least one of title, content, tags, addTags, removeTags, tier.',
       );
     }
-    return { memory: memoryOutput(context.memories.update(id, change, expectedVersion)) };
+    const memory = memoryOutput(context.memories.update(id, change, expectedVersion));
+    return { memory: fitMemory(memory, maxTokens) };
   },
   text: ({ memory }) => `Updated to version ${memory.version}: ${memoryLine(memory)}`,
 });

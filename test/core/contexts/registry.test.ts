@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync, type PathLike } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync, type PathLike } from 'node:fs';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { folderAt, folderOf, NO_FOLDER } from '../../../src/core/contexts/folder.ts';
@@ -80,6 +80,34 @@ describe('the registry of contexts', () => {
     rmSync(directory, { recursive: true });
     assert.throws(() => registry.contextOf(folder, path.join(home, 'contexts')), code('PF-4008'));
     assert.equal(readdirSync(path.join(home, 'contexts')).length, 0);
+  });
+
+  it('moves and is copied with its home, and the copy is a context of its own', () => {
+    const { registry, home } = openRegistry();
+    const folder = folderAt(temporaryDirectory(), 'a test');
+    registry.contextOf(folder, path.join(home, 'contexts'));
+    const copy = path.join(temporaryDirectory(), 'copy');
+    cpSync(home, copy, { recursive: true });
+    const found = openRegistry(copy).registry.find(folder);
+    assert.equal(path.dirname(found?.directory ?? ''), path.join(copy, 'contexts'));
+  });
+
+  it('lists what can be read when another entry is damaged', () => {
+    const { registry, home } = openRegistry();
+    const [one, two] = [folderAt(temporaryDirectory(), 'a test'), folderAt(temporaryDirectory(), 'a test')];
+    const { identity } = registry.contextOf(one, path.join(home, 'contexts'));
+    const damaged = registry.contextOf(two, path.join(home, 'contexts'));
+    writeFileSync(path.join(damaged.directory, 'context.json'), 'x');
+    assert.deepEqual(
+      registry.all().map((context) => context.identity),
+      [identity],
+    );
+  });
+
+  it('refuses a file in the place of a folder', () => {
+    const file = path.join(temporaryDirectory(), 'file');
+    writeFileSync(file, '');
+    assert.throws(() => folderAt(file, 'a test'), code('PF-4002'));
   });
 
   it('names a damaged entry', () => {

@@ -104,6 +104,16 @@ describe('listing memories', () => {
     const { store, memories } = openMemories();
     memories.create(['a', 'b'].map((title) => ({ title, content: '' })));
     const { nextCursor } = listMemories(store, { limit: 1 });
+    const [scope] = JSON.parse(Buffer.from(nextCursor ?? '', 'base64url').toString()) as [string];
+    const forged = [[scope], [scope, '10'], [scope, 10, 28, 1], [scope, 'x', 'y']].map((keys) =>
+      Buffer.from(JSON.stringify(keys)).toString('base64url'),
+    );
+    for (const cursor of [...forged, `${nextCursor}!!`]) {
+      assert.throws(
+        () => listMemories(store, { limit: 1, cursor }),
+        (error: PermafrostError) => error.code === 'PF-1001',
+      );
+    }
     for (const cursor of ['', 'nonsense', nextCursor]) {
       assert.throws(
         () => listMemories(store, { limit: 1, sort: 'title', cursor }),

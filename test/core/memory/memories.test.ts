@@ -101,6 +101,35 @@ describe('memories', () => {
     assert.equal(updated.updatedAt - updated.createdAt, 1000);
   });
 
+  it('changes several alike in one commit', () => {
+    const { memories, store } = openMemories();
+    const ids = [createOne(memories, { tags: ['a'] }), createOne(memories, { tags: ['b'] })].map(
+      ({ id }) => id,
+    );
+    const before = store.position;
+    memories.updateAll(ids, { tier: 'short_term', addTags: ['c'] });
+    const read = memories.read(ids).memories;
+    assert.equal(store.position, before + 1);
+    assert.deepEqual(
+      read.map(({ tier, tags, version }) => [tier, tags, version]),
+      [
+        ['short_term', ['a', 'c'], 2],
+        ['short_term', ['b', 'c'], 2],
+      ],
+    );
+  });
+
+  it('changes none of several when one is archived or not there', () => {
+    const { memories, store } = openMemories();
+    const [first, archived] = [createOne(memories).id, createOne(memories).id];
+    memories.archive([archived]);
+    const before = store.position;
+    assert.throws(() => memories.updateAll([first, archived], { title: 'x' }), code('PF-3003'));
+    assert.throws(() => memories.updateAll([first, 'nobody'], { title: 'x' }), code('PF-2001'));
+    assert.equal(store.position, before);
+    assert.equal(memories.read([first]).memories[0]?.title, 'A title');
+  });
+
   it('makes no version of a change that changes nothing', () => {
     const { memories, store } = openMemories();
     const { id } = createOne(memories);

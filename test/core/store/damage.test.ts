@@ -292,3 +292,35 @@ function removed(file: string): string {
   fs.rmSync(file);
   return file;
 }
+
+describe('files that stand where commits should', () => {
+  it('are named when they cannot be read, and the rest stays readable', () => {
+    const directory = temporaryContext();
+    const store = openStore(directory);
+    for (const name of ['one', 'three', 'two']) add(store, name);
+    const file = logOf(directory).paths.commit(epochOf(directory), 3);
+    fs.rmSync(file);
+    fs.mkdirSync(file);
+    const reopened = openStore(directory);
+    assert.deepEqual(names(reopened), ['one', 'two']);
+    assert.equal(reopened.problems[0]?.path, file);
+    assert.match(reopened.problems[0].what, /EISDIR/);
+  });
+
+  it('do not make the reader look at every number up to a stray one', () => {
+    const directory = temporaryContext();
+    add(openStore(directory), 'one');
+    const { paths } = logOf(directory);
+    const epoch = epochOf(directory);
+    fs.copyFileSync(paths.commit(epoch, 2), paths.commit(epoch, 99_999_999));
+    const reopened = openStore(directory);
+    assert.deepEqual(names(reopened), ['one']);
+    assert.equal(reopened.problems.length, 2);
+    assert.match(reopened.problems[0]?.what ?? '', /99999995 after it/);
+    assert.match(reopened.problems[1]?.what ?? '', /copy of commit/);
+  });
+});
+
+function epochOf(directory: string): string {
+  return logOf(directory).snapshotPlace.epoch;
+}

@@ -37,6 +37,18 @@ describe('a session', () => {
     assert.equal(session.messageCount, 6);
   });
 
+  it('can begin with its first turn, in one commit, under the salt that this was asked with', () => {
+    const store = openStore();
+    const { sessions } = windowsOf(store, nowhere);
+    const before = store.position;
+    const messages = [asks('How cold?'), says('Very.')];
+    const { id, salt } = sessions.start({ ...where, salt: 'given' }, { messages, tokenIds: [1, 2] });
+    const session = sessions.get(id);
+    assert.equal(store.position, before + 1);
+    assert.deepEqual([salt, session.salt, session.title], ['given', 'given', 'How cold?']);
+    assert.deepEqual([session.messages, session.tokenIds, session.turnCount], [messages, [1, 2], 1]);
+  });
+
   it('is after any turns what the last of them said', () => {
     const anyIds = fc.array(fc.nat({ max: 3 }), { maxLength: 8 });
     const turn = fc.record({

@@ -202,7 +202,9 @@ describe('the memory of an index', () => {
     const index = new SearchIndex();
     const before = arrayBytes();
     for (let round = 0; round < 10_000; round++) index.put(note(1, content));
-    assert.ok(arrayBytes() - before < 5_000_000, `${arrayBytes() - before} bytes more`);
+    // What a collection frees is counted a moment later.
+    const after = Math.min(...Array.from({ length: 5 }, arrayBytes));
+    assert.ok(after - before < 5_000_000, `${after - before} bytes more`);
     assert.equal(index.size, 1);
   });
 });

@@ -1,0 +1,24 @@
+import { estimateTokens } from '../budget.ts';
+import type { MemoryOutput } from './fields.ts';
+
+/** A memory cut to fit a budget: its oldest versions go first, then the end of its content. */
+export function fitMemory(memory: MemoryOutput, maxTokens = Number.POSITIVE_INFINITY): MemoryOutput {
+  if (estimateTokens(memory) <= maxTokens) return memory;
+  const { content, history, ...rest } = memory;
+  const recent = newestThatFit(history ?? [], maxTokens - estimateTokens(rest));
+  const kept = history === undefined ? rest : { ...rest, history: recent };
+  if (content === undefined) return kept;
+  const room = Math.max(0, maxTokens - estimateTokens(kept)) * 4;
+  return { ...kept, content: wholeCharacters(content, room), contentCut: true };
+}
+
+function newestThatFit<T>(versions: readonly T[], maxTokens: number): T[] {
+  let tokens = 0;
+  const first = versions.findLastIndex((version) => (tokens += estimateTokens(version)) > maxTokens);
+  return versions.slice(first + 1);
+}
+
+function wholeCharacters(text: string, length: number): string {
+  const end = /[\uD800-\uDBFF]/.test(text.charAt(length - 1)) ? length - 1 : length;
+  return text.slice(0, end);
+}
