@@ -98,7 +98,7 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
     },
     memories: view.rows,
     windows,
-    files: opened.add(new MemoryFileSystem(contexts, watch, (events) => shell.files.announce(events))),
+    files: opened.add(new MemoryFileSystem(contexts, watch, (events) => shell.files.announce(events), log)),
     tools: languageModelTools(allTools, contexts, reportTo(log)),
     models: new ModelProvider(contexts, connections, log),
     chat: chatHandler({ contexts, connections, watch, log }),

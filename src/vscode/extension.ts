@@ -43,7 +43,7 @@ function openShell(
     log,
     active,
     statusBar: opened.add(new StatusBar(active)),
-    memories: opened.add(new LazyTree(viewIds.memories, use, 'memories')),
+    memories: opened.add(new LazyTree(viewIds.memories, use, 'memories', { canSelectMany: true })),
     windows: opened.add(new LazyTree(viewIds.windows, use, 'windows')),
     files: opened.add(new LazyFiles(use)),
     script: extension.asAbsolutePath('dist/mcp-server.js'),

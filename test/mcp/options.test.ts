@@ -127,8 +127,13 @@ describe('A start of the MCP server', () => {
     assert.match(await refusal(['--context', file]), /PF-4002.*file/);
   });
 
-  it('is refused when the place for the context is not there', async () => {
-    assert.match(await refusal(['--context', path.join(place.root, 'no/where')]), /PF-4001.*--context/);
+  it('makes the directory of --context with all that is missing above it', async () => {
+    const directory = path.join(place.root, 'not/there/yet');
+    assert.equal((await place.run(['--context', directory])).code, 0);
+    assert.ok(existsSync(path.join(directory, 'context.json')));
+  });
+
+  it('is refused when the place for the home is not there', async () => {
     const env = { PERMAFROST_HOME: path.join(place.root, 'no/home') };
     assert.match(await refusal([], env), /PF-4001.*PERMAFROST_HOME/);
   });

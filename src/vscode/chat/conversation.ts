@@ -1,16 +1,28 @@
+import { PermafrostError } from '../../core/errors.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
 import type { Generation, GenerationEvent } from '../../core/vllm/generation.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
+import { newSalt } from '../../core/vllm/salt.ts';
+import { templateFields } from '../../core/windows/capture.ts';
+import type { Template } from '../../core/windows/message.ts';
 import { titleOf } from '../../core/windows/naming.ts';
-import type { Session } from '../../core/windows/session.ts';
+import type { Session, Turn } from '../../core/windows/session.ts';
+import type { Sessions } from '../../core/windows/sessions.ts';
 import type { Windows } from '../../core/windows/windows.ts';
 import { systemMessage } from './prompt.ts';
 
 /** A conversation of the chat view, kept as a session so that it can be frozen with its exact tokens. */
 export interface Conversation {
-  readonly sessionId: string;
+  /** Undefined until its first turn. */
+  readonly sessionId: string | undefined;
+  /** Whether it begins anew because the session that was asked for is not in this context. */
+  readonly isLost: boolean;
+  readonly title: string;
   readonly salt: string;
   readonly model: string;
+  readonly endpoint: string;
+  /** Tools and template arguments that it had when it was frozen: without them its prompt would begin otherwise. */
+  readonly template: Template;
   /** All that was said before, the system message first. */
   readonly messages: readonly ChatMessage[];
 }
@@ -24,24 +36,32 @@ export interface ConversationStart {
 }
 
 /**
- * The conversation that `sessionId` names, if it can go on with this model on this server; else a new session with
- * what was said so far, under a salt of its own.
+ * The conversation that `sessionId` names, if it can go on with this model on this server; else a new one with what
+ * was said so far, under a salt of its own. Nothing is written before its first answer.
  */
 export function continueOrStart(
   { sessions }: Windows,
   sessionId: string | undefined,
   { model, endpoint, folder, question }: ConversationStart,
 ): Conversation {
-  const before = sessionId === undefined ? undefined : sessions.get(sessionId);
-  if (before !== undefined && goesOn(before, model, endpoint)) {
-    return { sessionId: before.id, salt: before.salt, model, messages: before.messages };
-  }
-  const { id, salt } = sessions.start({
+  const before = sessionId === undefined ? undefined : sessionIn(sessions, sessionId);
+  const continued = before !== undefined && goesOn(before, model, endpoint) ? before : undefined;
+  return {
+    sessionId: continued?.id,
+    isLost: sessionId !== undefined && before === undefined,
+    title: titleOf([{ role: 'user', content: question }]),
+    salt: continued?.salt ?? newSalt(),
     model,
     endpoint,
-    title: titleOf([{ role: 'user', content: question }]),
-  });
-  return { sessionId: id, salt, model, messages: before?.messages ?? [systemMessage(folder)] };
+    template: before?.template ?? {},
+    messages: before?.messages ?? [systemMessage(folder)],
+  };
+}
+
+export interface Answer {
+  /** The session that the conversation goes on in. */
+  readonly sessionId: string;
+  readonly generation: Generation;
 }
 
 /**
@@ -50,23 +70,33 @@ export function continueOrStart(
  */
 export async function ask(
   client: VllmClient,
-  windows: Windows,
-  { sessionId, salt, model, messages }: Conversation,
+  { sessions }: Windows,
+  conversation: Conversation,
   question: ChatMessage,
   onText: (text: string) => void,
   signal: AbortSignal,
-): Promise<Generation> {
-  const asked = [...messages, question];
-  const events = client.chatStreaming({ model, messages: asked, cacheSalt: salt }, signal);
-  const generation = await whole(events, onText);
-  const { promptTokenIds, tokenIds, usage } = generation;
-  windows.sessions.recordTurn(sessionId, {
-    messages: [...asked, { role: 'assistant', content: generation.text }],
-    tokenIds: promptTokenIds === null ? undefined : [...promptTokenIds, ...tokenIds],
-    promptTokens: usage.promptTokens,
-    cachedTokens: usage.cachedTokens,
-  });
-  return generation;
+): Promise<Answer> {
+  const { salt, model, template } = conversation;
+  const messages = [...conversation.messages, question];
+  const request = {
+    ...templateFields(template),
+    ...(template.tools === undefined ? {} : { toolChoice: 'none' as const }),
+    model,
+    messages,
+    cacheSalt: salt,
+  };
+  const generation = await whole(client.chatStreaming(request, signal), onText);
+  return { sessionId: record(sessions, conversation, turnOf(messages, generation)), generation };
+}
+
+/** A session of another context is as good as none: which context is in use may have changed. */
+function sessionIn(sessions: Sessions, id: string): Session | undefined {
+  try {
+    return sessions.get(id);
+  } catch (thrown) {
+    if (thrown instanceof PermafrostError && thrown.code === 'PF-2004') return undefined;
+    throw thrown;
+  }
 }
 
 function goesOn(session: Session, model: string, endpoint: string): boolean {
@@ -74,6 +104,26 @@ function goesOn(session: Session, model: string, endpoint: string): boolean {
   return (
     (state === 'active' || state === 'thawed') && session.model === model && session.endpoint === endpoint
   );
+}
+
+/** Keeps a turn, in a new session when it is the first. Gives the id of the session. */
+function record(sessions: Sessions, conversation: Conversation, turn: Turn): string {
+  const { sessionId, title, salt, model, endpoint, template } = conversation;
+  if (sessionId === undefined) return sessions.start({ title, salt, model, endpoint, template }, turn).id;
+  sessions.recordTurn(sessionId, turn);
+  return sessionId;
+}
+
+function turnOf(
+  messages: readonly ChatMessage[],
+  { text, promptTokenIds, tokenIds, usage }: Generation,
+): Turn {
+  return {
+    messages: [...messages, { role: 'assistant', content: text }],
+    tokenIds: promptTokenIds === null ? undefined : [...promptTokenIds, ...tokenIds],
+    promptTokens: usage.promptTokens,
+    cachedTokens: usage.cachedTokens,
+  };
 }
 
 async function whole(

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { unexpectedAnswer } from '../../core/errors.ts';
 import type { Generation } from '../../core/vllm/generation.ts';
 import type { ChatMessage, JsonObject } from '../../core/vllm/requests.ts';
 
@@ -12,17 +13,26 @@ export function toTool({ name, description, inputSchema }: vscode.LanguageModelC
   return { type: 'function', function: { name, description, parameters } };
 }
 
-export function toToolCallPart({
-  id,
-  name,
-  arguments: json,
-}: Generation['toolCalls'][number]): vscode.LanguageModelToolCallPart {
-  const input: unknown = JSON.parse(json === '' ? '{}' : json);
+/** @throws PF-5003 when the model wrote arguments that are no JSON. */
+export function toToolCallPart(
+  { id, name, arguments: json }: Generation['toolCalls'][number],
+  endpoint: string,
+): vscode.LanguageModelToolCallPart {
+  const input = inputOf(name, json, endpoint);
   return new vscode.LanguageModelToolCallPart(
     id,
     name,
     typeof input === 'object' && input !== null ? input : {},
   );
+}
+
+/** The server passes on what the model wrote. */
+function inputOf(tool: string, json: string, endpoint: string): unknown {
+  try {
+    return JSON.parse(json === '' ? '{}' : json);
+  } catch (cause) {
+    throw unexpectedAnswer(endpoint, `the arguments of its call of "${tool}" are not JSON`, cause);
+  }
 }
 
 /** Results of tools become messages of their own, before what else the message says. */

@@ -79,7 +79,9 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
       for await (const event of events) {
         if (event.kind === 'text') progress.report(new vscode.LanguageModelTextPart(event.text));
         if (event.kind === 'done')
-          event.generation.toolCalls.forEach((call) => progress.report(toToolCallPart(call)));
+          event.generation.toolCalls.forEach((call) =>
+            progress.report(toToolCallPart(call, client.endpoint)),
+          );
       }
     });
   }

@@ -11,7 +11,6 @@ import { PARTICIPANT_ID } from '../contributions/chat.ts';
 import { commandId } from '../contributions/commands.ts';
 import { memoryUri } from '../memories/memoryFileSystem.ts';
 import { abortedBy } from '../views/cancellation.ts';
-import { sentenceOf } from '../views/failures.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { attachmentsOf } from './attachments.ts';
 import { ask, continueOrStart } from './conversation.ts';
@@ -27,6 +26,9 @@ export interface ParticipantOptions {
 }
 
 const MEMORIES_FOUND = 5;
+
+const LOST =
+  'What was said before is not in the context that is in use now, so this begins a new conversation.\n\n';
 
 /** What `@permafrost` does: it answers with the vLLM server of the folder, and without any sign-in. */
 export function chatHandler(options: ParticipantOptions): vscode.ChatRequestHandler {
@@ -62,8 +64,10 @@ async function answer({ contexts, connections }: ParticipantOptions, turn: ChatT
   const start = { model, endpoint: client.endpoint, folder: scope.name, question: request.prompt };
   const conversation = continueOrStart(windows, sessionId, start);
   const question = userMessage(request.prompt, fitting(memories), await attachmentsOf(request.references));
-  await ask(client, windows, conversation, question, (text) => stream.markdown(text), signal);
-  return { sessionId: conversation.sessionId };
+  if (conversation.isLost) stream.markdown(LOST);
+  const say = (text: string) => stream.markdown(text);
+  const { sessionId: kept } = await ask(client, windows, conversation, question, say, signal);
+  return { sessionId: kept };
 }
 
 function relevantMemories({ memories, search }: OpenContext, prompt: string): Memory[] {
@@ -121,6 +125,6 @@ function failure(
 ): vscode.ChatResult {
   const error = asPermafrostError(thrown);
   if (error.code === 'PF-6002') return { metadata: { sessionId } };
-  log.error(sentenceOf(error), error.cause ?? '');
-  return { errorDetails: { message: sentenceOf(error) }, metadata: { sessionId } };
+  log.error(error.sentence, error.cause ?? '');
+  return { errorDetails: { message: error.sentence }, metadata: { sessionId } };
 }

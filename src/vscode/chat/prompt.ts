@@ -1,5 +1,8 @@
-import type { Memory } from '../../core/memory/memory.ts';
+import type * as z from 'zod';
+import { invalidInput } from '../../core/errors.ts';
+import { Content, Title, type Memory } from '../../core/memory/memory.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
+import { Name } from '../../tools/windows/fields.ts';
 
 /** Characters that the memories of one question may take: about 2,000 tokens. */
 const MEMORY_CHARACTERS = 8_000;
@@ -48,19 +51,27 @@ export function fitting(memories: readonly Memory[]): Memory[] {
 
 const TITLE_CHARACTERS = 80;
 
-/** What is to be remembered, as a memory: its first line is the title. */
+/** What is to be remembered, as a memory: its first line is the title. @throws PF-1001 when it cannot be kept. */
 export function noteOf(text: string): { title: string; content: string } {
   const content = text.trim();
   const [line = ''] = content.replace(/^#+\s+/, '').split(/\r?\n/);
   const characters = [...line.trim()];
   const isShort = characters.length <= TITLE_CHARACTERS;
+  const cut = characters.slice(0, TITLE_CHARACTERS - 1).join('');
   return {
-    title: isShort
-      ? line.trim()
-      : `${characters
-          .slice(0, TITLE_CHARACTERS - 1)
-          .join('')
-          .trim()}…`,
-    content,
+    title: checked(Title, isShort ? line.trim() : `${cut.trim()}…`),
+    content: checked(Content, content),
   };
+}
+
+/** The name for a window that stands after a command, if one does. @throws PF-1001 when it is none. */
+export function windowNameIn(text: string): string | undefined {
+  const name = text.trim();
+  return name === '' ? undefined : checked(Name, name);
+}
+
+function checked(schema: z.ZodType<string>, text: string): string {
+  const parsed = schema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw invalidInput(`The ${parsed.error.issues[0]?.message}.`);
 }

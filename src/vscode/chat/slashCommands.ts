@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { invalidInput } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
-import { Content, Title, type MemorySummary } from '../../core/memory/memory.ts';
+import type { MemorySummary } from '../../core/memory/memory.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import type { SlashCommand } from '../contributions/chat.ts';
 import { memoryUri } from '../memories/memoryFileSystem.ts';
 import { bullets } from '../views/markdown.ts';
-import { noteOf } from './prompt.ts';
+import { noteOf, windowNameIn } from './prompt.ts';
 import type { ChatTurn, TurnOutcome } from './turn.ts';
 
 const FOUND = 10;
@@ -33,8 +33,7 @@ function isSlashCommand(command: string | undefined): command is SlashCommand {
 async function remember({ context, request, stream, sessionId }: ChatTurn): Promise<TurnOutcome> {
   if (request.prompt.trim() === '')
     throw invalidInput('There is nothing to remember.', 'Write it after /remember.');
-  const { title, content } = noteOf(request.prompt);
-  const memory = { title: Title.parse(title), content: Content.parse(content), source: '@permafrost' };
+  const memory = { ...noteOf(request.prompt), source: '@permafrost' };
   for (const created of context.memories.create([memory]).created) {
     stream.markdown('Remembered as ');
     link(context, stream, created);
@@ -64,9 +63,9 @@ async function freeze({ context, request, stream, sessionId, signal }: ChatTurn)
       'Ask something first; then /freeze keeps this conversation.',
     );
   }
+  const name = windowNameIn(request.prompt);
   stream.progress('Freezing this conversation');
-  const name = request.prompt.trim();
-  const window = await context.windows.freeze({ sessionId }, name === '' ? {} : { name }, signal);
+  const window = await context.windows.freeze({ sessionId }, name === undefined ? {} : { name }, signal);
   const tokens =
     window.promptTokens === null ? 'its text' : `its ${window.promptTokens.toLocaleString()} exact tokens`;
   stream.markdown(

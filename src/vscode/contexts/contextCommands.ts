@@ -3,7 +3,6 @@ import { asPermafrostError } from '../../core/errors.ts';
 import { statisticsOf } from '../../core/store/statistics.ts';
 import type { McpLauncher } from '../tools/mcpLauncher.ts';
 import { mcpConfiguration } from '../tools/mcpLaunch.ts';
-import { sentenceOf } from '../views/failures.ts';
 import type { Reports } from '../views/reports.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import type { ActiveScope } from './activeScope.ts';
@@ -70,7 +69,7 @@ export class ContextCommands {
       if (choice === undefined) return 'none is set (permafrost.vllm.endpoint)';
       return `${choice.endpoint}${choice.namedByFolder ? ', named by the settings of this folder' : ''}`;
     } catch (thrown) {
-      return sentenceOf(asPermafrostError(thrown));
+      return asPermafrostError(thrown).sentence;
     }
   }
 }

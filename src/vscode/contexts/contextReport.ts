@@ -1,6 +1,5 @@
 import type { ContextStatistics } from '../../core/store/statistics.ts';
 import type { OpenContext } from '../../tools/environment.ts';
-import { sentenceOf } from '../views/failures.ts';
 import { bullets, factList } from '../views/markdown.ts';
 
 export interface ContextReportFacts {
@@ -30,7 +29,7 @@ export function contextReport({ context, statistics, server, readable }: Context
   return [
     `# Context “${identity.name}”\n\n`,
     facts,
-    refusal === undefined ? '' : `\n## Read-only\n\n${sentenceOf(refusal)}\n`,
+    refusal === undefined ? '' : `\n## Read-only\n\n${refusal.sentence}\n`,
     readable.length === 0
       ? ''
       : `\n## May be read from here\n\n${bullets(readable.map(({ name, id }) => `${name} (${id})`))}`,

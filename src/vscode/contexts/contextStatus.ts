@@ -4,7 +4,6 @@ import { listMemories } from '../../core/memory/listMemories.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { StatusBar } from '../shell/statusBar.ts';
-import { sentenceOf } from '../views/failures.ts';
 import type { ActiveScope } from './activeScope.ts';
 import type { Contexts, Opening } from './contexts.ts';
 import type { ContextWatch } from './contextWatch.ts';
@@ -37,17 +36,30 @@ export class ContextStatus implements vscode.Disposable {
       return;
     }
     this.#context = undefined;
-    this.#statusBar.show(name, sentenceOf(asPermafrostError(outcome.error)), true);
+    this.#warn(name, outcome.error);
   }
 
+  /** What cannot be read any more is kept in mind: when it is back, it is counted again. */
   #count(context: OpenContext): void {
     this.#context = context;
+    try {
+      this.#showCounts(context);
+    } catch (thrown) {
+      this.#warn(context.identity.name, thrown);
+    }
+  }
+
+  #showCounts(context: OpenContext): void {
     const { name } = context.identity;
     const refusal = context.store.refusesWrites;
     const memories = listMemories(context.store, { limit: 1 }).total;
     const windows = context.windows.list({ limit: 1 }).total;
     const counts = `${memories.toLocaleString()} memories, ${windows.toLocaleString()} frozen windows`;
-    const facts = refusal === undefined ? counts : `${counts}. ${sentenceOf(refusal)}`;
+    const facts = refusal === undefined ? counts : `${counts}. ${refusal.sentence}`;
     this.#statusBar.show(name, `Permafrost: “${name}”, ${facts}`, refusal !== undefined);
+  }
+
+  #warn(name: string, thrown: unknown): void {
+    this.#statusBar.show(name, asPermafrostError(thrown).sentence, true);
   }
 }

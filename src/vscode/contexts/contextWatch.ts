@@ -13,7 +13,7 @@ interface Watched {
 
 /** Sees what any process commits to the contexts that somebody looks at. A look costs microseconds. */
 export class ContextWatch implements vscode.Disposable {
-  readonly #log: vscode.LogOutputChannel;
+  readonly #log: Pick<vscode.LogOutputChannel, 'error'>;
   readonly #watched = new Map<string, Watched>();
   readonly #changed = new vscode.EventEmitter<OpenContext>();
   #timer: NodeJS.Timeout | undefined;
@@ -21,7 +21,7 @@ export class ContextWatch implements vscode.Disposable {
   /** Something was committed, or the context cannot be read any more. */
   readonly onDidChange = this.#changed.event;
 
-  constructor(log: vscode.LogOutputChannel) {
+  constructor(log: Pick<vscode.LogOutputChannel, 'error'>) {
     this.#log = log;
   }
 

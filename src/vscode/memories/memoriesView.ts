@@ -70,10 +70,6 @@ export class MemoriesView implements vscode.Disposable {
     this.#view.refresh();
   }
 
-  refresh(): void {
-    this.#view.refresh();
-  }
-
   dispose(): void {
     this.#view.dispose();
   }

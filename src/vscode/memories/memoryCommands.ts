@@ -90,7 +90,10 @@ export class MemoryCommands {
     if (target === undefined) return;
     const tier = await pickTier(target.memories);
     if (tier === undefined) return;
-    for (const { id } of target.memories) target.context.memories.update(id, { tier });
+    target.context.memories.updateAll(
+      target.memories.map(({ id }) => id),
+      { tier },
+    );
     this.#options.watch.look();
   };
 
@@ -106,7 +109,10 @@ export class MemoryCommands {
     if (chosen === undefined) return;
     const addTags = chosen.filter((tag) => !common.includes(tag));
     const removeTags = common.filter((tag) => !chosen.includes(tag));
-    for (const { id } of memories) context.memories.update(id, { addTags, removeTags });
+    context.memories.updateAll(
+      memories.map(({ id }) => id),
+      { addTags, removeTags },
+    );
     this.#options.watch.look();
   };
 
@@ -164,10 +170,16 @@ function named(memories: readonly MemorySummary[]): string {
 async function confirmed(memories: readonly MemorySummary[]): Promise<boolean> {
   const answer = await vscode.window.showWarningMessage(
     `Delete ${named(memories)} permanently?`,
-    { modal: true, detail: 'The content and all its earlier versions are deleted. This cannot be undone.' },
+    { modal: true, detail: lossOf(memories) },
     'Delete Permanently',
   );
   return answer !== undefined;
+}
+
+function lossOf({ length }: readonly MemorySummary[]): string {
+  return length === 1
+    ? "It and its earlier versions cannot be brought back. Its bytes may stay in the context's files."
+    : "They and their earlier versions cannot be brought back. Their bytes may stay in the context's files.";
 }
 
 async function pickTier(memories: readonly MemorySummary[]): Promise<Tier | undefined> {

@@ -19,7 +19,7 @@ export async function closeMemories(ids: readonly string[]): Promise<void> {
 
 /** The id of the memory that a URI is about. */
 function memoryIdIn(uri: vscode.Uri | undefined): string | undefined {
-  return uri?.scheme === SCHEME ? addressIn(uri.path)?.memory : undefined;
+  return uri?.scheme === SCHEME ? addressIn(uri)?.memory : undefined;
 }
 
 function tabsOf(id: string): { tab: vscode.Tab; uri: vscode.Uri }[] {

@@ -1,30 +1,37 @@
 import * as vscode from 'vscode';
-import { asPermafrostError, memoryNotFound, PermafrostError } from '../../core/errors.ts';
+import { asPermafrostError, memoryNotFound, PermafrostError, versionConflict } from '../../core/errors.ts';
 import { changeOf, formatDocument, parseDocument } from '../../core/memory/document.ts';
 import type { Memory } from '../../core/memory/memory.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import type { ContextWatch } from '../contexts/contextWatch.ts';
 import type { MemoryFiles } from '../shell/lazyFiles.ts';
-import { addressIn, memoryPath, SCHEME, type MemoryAddress } from './memoryUri.ts';
+import { addressIn, memoryUriParts, SCHEME, type MemoryAddress } from './memoryUri.ts';
 
 /** The document of a memory. */
 export function memoryUri(context: OpenContext, { id, title }: Pick<Memory, 'id' | 'title'>): vscode.Uri {
   const address = { context: context.identity.id, memory: id };
-  return vscode.Uri.from({ scheme: SCHEME, path: memoryPath(address, title) });
+  return vscode.Uri.from({ scheme: SCHEME, ...memoryUriParts(address, context.identity.name, title) });
 }
 
 /** Memories as files, so that the editor's own opening, saving and conflict handling work on them. */
 export class MemoryFileSystem implements MemoryFiles, vscode.Disposable {
-  readonly #contexts: Contexts;
-  readonly #watch: ContextWatch;
+  readonly #contexts: Pick<Contexts, 'openById'>;
+  readonly #watch: Watch;
   readonly #announce: (events: vscode.FileChangeEvent[]) => void;
+  readonly #log: Log;
   readonly #listening: vscode.Disposable;
-  /** The version that the editor saw last, by URI: saving overwrites that one and no other. */
-  readonly #seen = new Map<string, number>();
+  /** What the editor read or wrote last, by URI. */
+  readonly #known = new Map<string, Revision>();
 
   /** @param announce tells the editor that documents are not as it saw them */
-  constructor(contexts: Contexts, watch: ContextWatch, announce: (events: vscode.FileChangeEvent[]) => void) {
+  constructor(
+    contexts: Pick<Contexts, 'openById'>,
+    watch: Watch,
+    announce: (events: vscode.FileChangeEvent[]) => void,
+    log: Log,
+  ) {
+    this.#log = log;
     this.#contexts = contexts;
     this.#watch = watch;
     this.#announce = announce;
@@ -39,7 +46,7 @@ export class MemoryFileSystem implements MemoryFiles, vscode.Disposable {
     );
     return {
       dispose: () => {
-        this.#seen.delete(uri.toString());
+        this.#known.delete(uri.toString());
         void watching.then((watched) => watched?.dispose());
       },
     };
@@ -47,33 +54,29 @@ export class MemoryFileSystem implements MemoryFiles, vscode.Disposable {
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
     const { memory } = await this.#read(uri);
-    this.#seen.set(uri.toString(), memory.version);
     return {
       type: vscode.FileType.File,
       ctime: memory.createdAt,
       // The editor takes a larger time for a newer file: it grows with the version, whatever clocks do.
       mtime: memory.createdAt + memory.version,
-      size: Buffer.byteLength(formatDocument(memory)),
+      size: revisionOf(memory).size,
       ...(memory.archived ? { permissions: vscode.FilePermission.Readonly } : {}),
     };
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
     const { memory } = await this.#read(uri);
-    this.#seen.set(uri.toString(), memory.version);
+    this.#known.set(uri.toString(), revisionOf(memory));
     return Buffer.from(formatDocument(memory));
   }
 
   async writeFile(uri: vscode.Uri, bytes: Uint8Array): Promise<void> {
     const { context, memory } = await this.#read(uri);
     await saying(async () => {
+      refuseUnnoticed(memory, this.#known.get(uri.toString()));
       const change = changeOf(memory, parseDocument(new TextDecoder('utf-8', UTF8).decode(bytes)));
-      const { version } = context.memories.update(
-        memory.id,
-        change,
-        this.#seen.get(uri.toString()) ?? memory.version,
-      );
-      this.#seen.set(uri.toString(), version);
+      const written = context.memories.update(memory.id, change, memory.version);
+      this.#known.set(uri.toString(), revisionOf(written));
     });
     this.#watch.look();
   }
@@ -85,24 +88,52 @@ export class MemoryFileSystem implements MemoryFiles, vscode.Disposable {
   async #read(uri: vscode.Uri): Promise<{ context: OpenContext; memory: Memory }> {
     const { context: id, memory: memoryId } = addressOf(uri);
     const context = await saying(() => this.#contexts.openById(id));
-    const [memory] = context.memories.read([memoryId]).memories;
+    const [memory] = await saying(async () => context.memories.read([memoryId]).memories);
     if (memory === undefined) throw vscode.FileSystemError.FileNotFound(memoryNotFound(memoryId).message);
     return { context, memory };
   }
 
   /** Tells the editor which of the documents that it shows are not as it saw them. */
   #compare(context: OpenContext): void {
-    const events = [...this.#seen].flatMap(([text, version]) =>
-      eventFor(context, vscode.Uri.parse(text), version),
-    );
-    if (events.length > 0) this.#announce(events);
+    try {
+      const events = [...this.#known].flatMap(([text, { version }]) =>
+        eventFor(context, vscode.Uri.parse(text), version),
+      );
+      if (events.length > 0) this.#announce(events);
+    } catch (thrown) {
+      this.#log.error('The open memories cannot be compared with what is kept:', thrown);
+    }
   }
+}
+
+type Log = Pick<vscode.LogOutputChannel, 'error'>;
+type Watch = Pick<ContextWatch, 'watch' | 'look' | 'onDidChange'>;
+
+/** What is remembered of a document to tell whether it changed, and whether the editor can see that. */
+interface Revision {
+  readonly version: number;
+  /** Bytes of the whole document. */
+  readonly size: number;
+}
+
+function revisionOf(memory: Memory): Revision {
+  return { version: memory.version, size: Buffer.byteLength(formatDocument(memory)) };
+}
+
+/**
+ * The editor asks the person before it overwrites a document that is newer than it knows, but only when its size
+ * is another one too. @throws PF-3001 when somebody changed the memory and the editor cannot have noticed.
+ */
+function refuseUnnoticed(memory: Memory, known: Revision | undefined): void {
+  const { version, size } = revisionOf(memory);
+  if (known === undefined || known.version === version || known.size !== size) return;
+  throw versionConflict(memory.id, known.version, version);
 }
 
 const UTF8 = { fatal: true, ignoreBOM: true };
 
 function addressOf(uri: vscode.Uri): MemoryAddress {
-  const address = addressIn(uri.path);
+  const address = addressIn(uri);
   if (address === undefined) throw vscode.FileSystemError.FileNotFound(uri);
   return address;
 }
@@ -123,7 +154,6 @@ async function saying<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (thrown) {
     if (!(thrown instanceof PermafrostError)) throw asPermafrostError(thrown);
-    const { code, message, facts } = thrown;
-    throw new vscode.FileSystemError(`${code}: ${[message, facts.hint].filter(Boolean).join(' ')}`);
+    throw new vscode.FileSystemError(thrown.sentence);
   }
 }

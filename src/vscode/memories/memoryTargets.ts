@@ -25,7 +25,7 @@ export async function memoryTargets(
   const ids = idsOfRows(menu);
   if (ids.length > 0) return known(await contexts.open(), ids);
   const uri = menu[0] instanceof vscode.Uri ? menu[0] : vscode.window.activeTextEditor?.document.uri;
-  const address = uri?.scheme === SCHEME ? addressIn(uri.path) : undefined;
+  const address = uri?.scheme === SCHEME ? addressIn(uri) : undefined;
   if (address !== undefined) return known(await contexts.openById(address.context), [address.memory]);
   return pickTarget(contexts, options);
 }

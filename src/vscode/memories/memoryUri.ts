@@ -1,4 +1,7 @@
-/** The scheme of memories that are open as documents: `permafrost:/<context id>/<memory id>/<title>.md`. */
+/**
+ * The scheme of memories that are open as documents: `permafrost:/<context>/<title>.md?context=<id>&memory=<id>`.
+ * Breadcrumbs and tabs show the path, which is for people; the query says which memory it is.
+ */
 export const SCHEME = 'permafrost';
 
 export interface MemoryAddress {
@@ -6,26 +9,33 @@ export interface MemoryAddress {
   readonly memory: string;
 }
 
-/** The path of a memory's document; its last part is what tabs show. */
-export function memoryPath({ context, memory }: MemoryAddress, title: string): string {
-  return `/${context}/${memory}/${fileName(title)}.md`;
+/** Path and query of a memory's document; the last part of the path is what tabs show. */
+export function memoryUriParts(
+  { context, memory }: MemoryAddress,
+  contextName: string,
+  title: string,
+): { path: string; query: string } {
+  return {
+    path: `/${fileName(contextName, 'context')}/${fileName(title, 'memory')}.md`,
+    query: new URLSearchParams({ context, memory }).toString(),
+  };
 }
 
-/** What a path is about, or undefined when it is not one of a memory. */
-export function addressIn(path: string): MemoryAddress | undefined {
-  const [, context, memory, name, ...rest] = path.split('/');
-  if (!context || !memory || !name || rest.length > 0) return undefined;
-  return { context, memory };
+/** What a URI is about, or undefined when it names no memory. */
+export function addressIn({ query }: { readonly query: string }): MemoryAddress | undefined {
+  const names = new URLSearchParams(query);
+  const [context, memory] = [names.get('context'), names.get('memory')];
+  return context && memory ? { context, memory } : undefined;
 }
 
 const LONGEST = 60;
 
-function fileName(title: string): string {
+function fileName(title: string, otherwise: string): string {
   const words = title
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}/\\:*?"<>|]+/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim();
   const characters = [...words];
   const short = characters.length > LONGEST ? `${characters.slice(0, LONGEST).join('').trim()}…` : words;
-  return short.replace(/^[.\s]+|[.\s]+$/g, '') || 'memory';
+  return short.replace(/^[.\s]+|[.\s]+$/g, '') || otherwise;
 }

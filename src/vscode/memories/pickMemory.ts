@@ -17,7 +17,8 @@ export interface PickOptions {
 }
 
 interface MemoryPick extends vscode.QuickPickItem {
-  readonly memory: MemorySummary;
+  /** Undefined in the row that says that nothing fits. */
+  readonly memory?: MemorySummary;
 }
 
 /** Lets the person find a memory by typing: the latest ones first, then what fits the words so far. */
@@ -53,9 +54,12 @@ function find(context: OpenContext, words: string, archived: 'exclude' | 'only' 
     return listMemories(context.store, { limit: SHOWN, archived }).memories.map((memory) => pickOf(memory));
   }
   const query = words.slice(0, limits.queryCharacters);
-  return context.search
-    .search({ query, limit: SHOWN, prefix: true, archived })
-    .results.map((hit) => pickOf(hit, hit));
+  const { results } = context.search.search({ query, limit: SHOWN, prefix: true, archived });
+  return results.length === 0 ? [nothingFits(words)] : results.map((hit) => pickOf(hit, hit));
+}
+
+function nothingFits(words: string): MemoryPick {
+  return { label: `No memory fits “${words}”`, description: 'try other words, or fewer', alwaysShow: true };
 }
 
 function pickOf(memory: MemorySummary, hit?: MemoryHit): MemoryPick {

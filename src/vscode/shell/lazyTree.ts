@@ -16,12 +16,17 @@ export class LazyTree implements vscode.TreeDataProvider<unknown>, vscode.Dispos
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(id: string, engine: UseEngine, view: 'memories' | 'windows') {
+  constructor(
+    id: string,
+    engine: UseEngine,
+    view: 'memories' | 'windows',
+    { canSelectMany }: Pick<vscode.TreeViewOptions<unknown>, 'canSelectMany'> = {},
+  ) {
     this.#rows = async () => (await engine())[view];
     this.view = this.#opened.add(
       vscode.window.createTreeView(id, {
         treeDataProvider: this,
-        canSelectMany: true,
+        canSelectMany: canSelectMany ?? false,
         showCollapseAll: true,
       }),
     );

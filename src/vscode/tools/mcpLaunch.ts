@@ -20,9 +20,24 @@ export interface McpLaunchFacts {
   readonly allowedContexts: readonly string[];
 }
 
-/** Secrets go into the environment, never into arguments, which every process of the machine can read. */
-export function mcpLaunch(facts: McpLaunchFacts): McpLaunch {
-  const { node, isElectron, script, place, permafrostHome, endpoint, apiKey, allowedContexts } = facts;
+/**
+ * Secrets go into the environment, never into arguments, which every process of the machine can read. Without a key
+ * the variable is empty: the server inherits the editor's environment, whose key may be for another origin.
+ */
+export function mcpLaunch({ apiKey = '', ...facts }: McpLaunchFacts): McpLaunch {
+  const launch = keylessLaunch(facts);
+  return { ...launch, env: { ...launch.env, PERMAFROST_VLLM_API_KEY: apiKey } };
+}
+
+/** The same for the configuration file of another MCP client, which brings its own Node and keeps no key of ours. */
+export function mcpConfiguration(facts: Omit<McpLaunchFacts, 'node' | 'isElectron' | 'apiKey'>): string {
+  const { command, args, env } = keylessLaunch({ ...facts, node: 'node', isElectron: false });
+  const server = { command, args, ...(Object.keys(env).length > 0 ? { env } : {}) };
+  return `${JSON.stringify({ mcpServers: { permafrost: server } }, null, 2)}\n`;
+}
+
+function keylessLaunch(facts: Omit<McpLaunchFacts, 'apiKey'>): McpLaunch {
+  const { node, isElectron, script, place, permafrostHome, endpoint, allowedContexts } = facts;
   return {
     command: node,
     args: [
@@ -34,14 +49,6 @@ export function mcpLaunch(facts: McpLaunchFacts): McpLaunch {
     env: {
       ...(isElectron ? { ELECTRON_RUN_AS_NODE: '1' } : {}),
       ...(permafrostHome === undefined ? {} : { PERMAFROST_HOME: permafrostHome }),
-      ...(apiKey === undefined ? {} : { PERMAFROST_VLLM_API_KEY: apiKey }),
     },
   };
-}
-
-/** The same for the configuration file of another MCP client, which brings its own Node and keeps no key of ours. */
-export function mcpConfiguration(facts: Omit<McpLaunchFacts, 'node' | 'isElectron' | 'apiKey'>): string {
-  const { command, args, env } = mcpLaunch({ ...facts, node: 'node', isElectron: false });
-  const server = { command, args, ...(Object.keys(env).length > 0 ? { env } : {}) };
-  return `${JSON.stringify({ mcpServers: { permafrost: server } }, null, 2)}\n`;
 }

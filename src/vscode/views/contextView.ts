@@ -104,9 +104,8 @@ export class ContextView<Node> implements TreeRows, vscode.Disposable {
   }
 
   #fail(thrown: unknown): void {
-    const { code, message, facts } = asPermafrostError(thrown);
     this.#options.log.error(`${this.#options.stateKey}:`, thrown);
-    this.#say(`${code}: ${[message, facts.hint].filter(Boolean).join(' ')}`, 'failed');
+    this.#say(asPermafrostError(thrown).sentence, 'failed');
   }
 
   #say(message: string | undefined, state: 'empty' | 'filled' | 'failed'): void {

@@ -1,11 +1,6 @@
 import * as vscode from 'vscode';
-import { asPermafrostError, type PermafrostError } from '../../core/errors.ts';
+import { asPermafrostError } from '../../core/errors.ts';
 import { commandId, type CommandName } from '../contributions/commands.ts';
-
-/** An error in one line: its code, what was wrong and what to do. */
-export function sentenceOf({ code, message, facts }: PermafrostError): string {
-  return `${code}: ${[message, facts.hint].filter((part) => part !== undefined).join(' ')}`;
-}
 
 /** Which command takes the next step after an error. */
 const NEXT_STEP: Partial<Record<string, { readonly label: string; readonly command: CommandName }>> = {
@@ -18,8 +13,8 @@ const NEXT_STEP: Partial<Record<string, { readonly label: string; readonly comma
 export async function showFailure(thrown: unknown, log: vscode.LogOutputChannel): Promise<void> {
   const error = asPermafrostError(thrown);
   if (error.code === 'PF-6002') return;
-  log.error(sentenceOf(error), error.cause ?? '');
+  log.error(error.sentence, error.cause ?? '');
   const next = NEXT_STEP[error.code] ?? { label: 'Show Log', command: 'showLog' };
-  const chosen = await vscode.window.showErrorMessage(sentenceOf(error), next.label);
+  const chosen = await vscode.window.showErrorMessage(error.sentence, next.label);
   if (chosen !== undefined) await vscode.commands.executeCommand(commandId(next.command));
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { noEndpoint } from '../../core/errors.ts';
+import { isSendable } from '../../core/vllm/http.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import { abortedBy } from '../views/cancellation.ts';
 import type { VllmConnections } from './connections.ts';
@@ -40,6 +41,10 @@ export class ServerCommands {
       prompt: `The key for ${origin}. It is kept in the editor's secret storage and sent nowhere else.`,
       password: true,
       ignoreFocusOut: true,
+      validateInput: (value) =>
+        value.trim() === '' || isSendable(value.trim())
+          ? undefined
+          : 'A key is printable ASCII, without spaces and line breaks',
     });
     if (key === undefined || key.trim() === '') return;
     await this.#connections.setKey(origin, key.trim());

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { FreezeSource } from '../../core/windows/freeze.ts';
 import { titleOf } from '../../core/windows/naming.ts';
 import type { OpenContext } from '../../tools/environment.ts';
+import { SCHEME } from '../memories/memoryUri.ts';
 import { shortAge } from '../views/age.ts';
 import { parseTranscript } from './transcript.ts';
 
@@ -27,7 +28,8 @@ export async function pickConversation(
   const document = vscode.window.activeTextEditor?.document;
   const picks = [
     ...sessionPicks(context),
-    ...(document === undefined ? [] : [documentPick(document, model)]),
+    // A memory that is open is no conversation.
+    ...(document === undefined || document.uri.scheme === SCHEME ? [] : [documentPick(document, model)]),
   ];
   if (picks.length === 0) {
     void vscode.window.showInformationMessage(

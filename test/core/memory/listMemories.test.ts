@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import * as z from 'zod';
 import type { PermafrostError } from '../../../src/core/errors.ts';
 import { countTags, listMemories, type MemoryListQuery } from '../../../src/core/memory/listMemories.ts';
 import { openMemories } from './openMemories.ts';
@@ -104,7 +105,9 @@ describe('listing memories', () => {
     const { store, memories } = openMemories();
     memories.create(['a', 'b'].map((title) => ({ title, content: '' })));
     const { nextCursor } = listMemories(store, { limit: 1 });
-    const [scope] = JSON.parse(Buffer.from(nextCursor ?? '', 'base64url').toString()) as [string];
+    const [scope] = z
+      .tuple([z.string()], z.unknown())
+      .parse(JSON.parse(Buffer.from(nextCursor ?? '', 'base64url').toString()));
     const forged = [[scope], [scope, '10'], [scope, 10, 28, 1], [scope, 'x', 'y']].map((keys) =>
       Buffer.from(JSON.stringify(keys)).toString('base64url'),
     );

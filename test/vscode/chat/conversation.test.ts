@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { VllmClient } from '../../../src/core/vllm/client.ts';
-import { ask, continueOrStart } from '../../../src/vscode/chat/conversation.ts';
+import type { Windows } from '../../../src/core/windows/windows.ts';
+import { ask, continueOrStart, type Conversation } from '../../../src/vscode/chat/conversation.ts';
 import { openTools } from '../../tools/openTools.ts';
 import { startStandin, type Standin } from '../../vllm/standin/server.ts';
 
@@ -24,16 +25,20 @@ describe('a conversation of the chat', () => {
     folder: 'fox',
     question: 'Where?',
   });
-  const openWindows = async () => (await openTools().environment.context(undefined, 'write')).windows;
+  const openWindows = async (connect?: () => Promise<VllmClient>) =>
+    (await openTools(connect && { connect }).environment.context(undefined, 'write')).windows;
+  const asked = (windows: Windows, conversation: Conversation, content: string) =>
+    ask(client, windows, conversation, question(content), () => undefined, never);
 
   it('is kept as a session with the tokens that the server read and wrote', async () => {
     const windows = await openWindows();
     const pieces: string[] = [];
     const begun = continueOrStart(windows, undefined, start());
-    const { text, promptTokenIds, tokenIds } = await ask(
+    const { sessionId, generation } = await ask(
       client, windows, begun, question('Where is the fox?'), (piece) => pieces.push(piece), never,
     ); // prettier-ignore
-    const session = windows.sessions.get(begun.sessionId);
+    const { text, promptTokenIds, tokenIds } = generation;
+    const session = windows.sessions.get(sessionId);
     assert.equal(pieces.join(''), text);
     assert.equal(session.title, 'Where?');
     assert.deepEqual(session.tokenIds, [...(promptTokenIds ?? []), ...tokenIds]);
@@ -46,23 +51,21 @@ describe('a conversation of the chat', () => {
   it('goes on in the same session, whose beginning the cache serves', async () => {
     const windows = await openWindows();
     const first = continueOrStart(windows, undefined, start());
-    await ask(client, windows, first, question('Where is the fox?'), () => undefined, never);
-    const second = continueOrStart(windows, first.sessionId, start());
-    assert.deepEqual(
-      [second.sessionId, second.salt, second.messages.length],
-      [first.sessionId, first.salt, 3],
-    );
-    const { usage } = await ask(client, windows, second, question('And when?'), () => undefined, never);
-    assert.ok((usage.cachedTokens ?? 0) > 0);
+    const { sessionId } = await asked(windows, first, 'Where is the fox?');
+    const second = continueOrStart(windows, sessionId, start());
+    assert.deepEqual([second.sessionId, second.salt, second.messages.length], [sessionId, first.salt, 3]);
+    const { generation } = await asked(windows, second, 'And when?');
+    assert.ok((generation.usage.cachedTokens ?? 0) > 0);
+    assert.equal(windows.sessions.get(sessionId).messages.length, 5);
   });
 
   it('goes on in a session of its own after it was frozen, with all that was said', async () => {
     const windows = await openWindows();
     const first = continueOrStart(windows, undefined, start());
-    await ask(client, windows, first, question('Where is the fox?'), () => undefined, never);
-    await windows.freeze({ sessionId: first.sessionId });
-    const second = continueOrStart(windows, first.sessionId, start());
-    assert.notEqual(second.sessionId, first.sessionId);
+    const { sessionId } = await asked(windows, first, 'Where is the fox?');
+    await windows.freeze({ sessionId });
+    const second = continueOrStart(windows, sessionId, start());
+    assert.deepEqual([second.sessionId, second.isLost], [undefined, false]);
     assert.notEqual(second.salt, first.salt);
     assert.equal(second.messages.length, 3);
   });
@@ -70,15 +73,53 @@ describe('a conversation of the chat', () => {
   it('begins a new session on another server', async () => {
     const windows = await openWindows();
     const first = continueOrStart(windows, undefined, start());
-    const second = continueOrStart(windows, first.sessionId, { ...start(), endpoint: 'http://other:8000' });
+    const { sessionId } = await asked(windows, first, 'Where?');
+    const second = continueOrStart(windows, sessionId, { ...start(), endpoint: 'http://other:8000' });
+    assert.deepEqual([second.sessionId, second.messages.length], [undefined, 3]);
     assert.notEqual(second.salt, first.salt);
   });
 
-  it('does not keep a turn that was cancelled', async () => {
+  it('begins anew, and knows it, when its session is in another context', async () => {
+    const windows = await openWindows();
+    const begun = continueOrStart(windows, 'of another context', start());
+    assert.deepEqual([begun.isLost, begun.sessionId, begun.messages.length], [true, undefined, 1]);
+    const { sessionId } = await asked(windows, begun, 'Where?');
+    assert.equal(continueOrStart(windows, sessionId, start()).isLost, false);
+  });
+
+  it('goes on after a thaw with the tools and template arguments of the window, which the cache serves', async () => {
+    const windows = await openWindows(() => Promise.resolve(client));
+    const template = {
+      tools: [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }],
+      chatTemplateKwargs: { note: 'speak of the fox' },
+    };
+    const messages = [
+      question('Where does the arctic fox sleep through the longest night of the winter?'),
+      { role: 'assistant', content: 'Under the snow, in a den that many foxes have dug before.' },
+    ];
+    const { id } = await windows.freeze({ messages, model: standin.model, template });
+    const thawed = await windows.thaw({ windowId: id }, { replyTokens: 1 });
+    const { sessionId, template: kept } = continueOrStart(windows, thawed.sessionId ?? undefined, start());
+    assert.deepEqual([sessionId, kept], [thawed.sessionId, template]);
+    const on = continueOrStart(windows, sessionId, start());
+    const { generation } = await asked(windows, on, 'And when?');
+    assert.ok((generation.usage.cachedTokens ?? 0) > 0);
+  });
+
+  it('keeps tools and template arguments when it goes on in a session of its own', async () => {
+    const windows = await openWindows();
+    const template = { chatTemplateKwargs: { note: 'speak of the fox' } };
+    const from = windows.sessions.start({ model: 'other', endpoint: client.endpoint, template });
+    const { sessionId } = await asked(windows, continueOrStart(windows, from.id, start()), 'Where?');
+    assert.notEqual(sessionId, from.id);
+    assert.deepEqual(windows.sessions.get(sessionId).template, template);
+  });
+
+  it('leaves nothing when its first turn is cancelled', async () => {
     const windows = await openWindows();
     const begun = continueOrStart(windows, undefined, start());
-    const asked = ask(client, windows, begun, question('Where?'), () => undefined, AbortSignal.abort());
-    await assert.rejects(asked, { code: 'PF-6002' });
-    assert.equal(windows.sessions.get(begun.sessionId).messages.length, 0);
+    const answer = ask(client, windows, begun, question('Where?'), () => undefined, AbortSignal.abort());
+    await assert.rejects(answer, { code: 'PF-6002' });
+    assert.equal(windows.sessions.list({ limit: 1 }).total, 0);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Memory } from '../../../src/core/memory/memory.ts';
-import { fitting, noteOf, userMessage } from '../../../src/vscode/chat/prompt.ts';
+import { fitting, noteOf, userMessage, windowNameIn } from '../../../src/vscode/chat/prompt.ts';
 
 const memory = (title: string, content: string): Memory => ({
   id: title, title, content, tags: [], tier: 'long_term', version: 1, size: content.length, createdAt: 0, updatedAt: 0, archived: false,
@@ -40,5 +40,26 @@ describe('what is remembered from the chat', () => {
 
   it('has a short title', () => {
     assert.equal([...noteOf('😀'.repeat(200)).title].length, 80);
+  });
+
+  it('is refused with the reason when it cannot be kept', () => {
+    assert.throws(() => noteOf('a\0b'), { code: 'PF-1001', message: 'The title contains a NUL character.' });
+    assert.throws(() => noteOf('a\nb\uD800'), {
+      code: 'PF-1001',
+      message: /content contains a lone surrogate/,
+    });
+    assert.throws(() => noteOf(''), { code: 'PF-1001' });
+  });
+});
+
+describe('the name after /freeze', () => {
+  it('may be left out', () => {
+    assert.equal(windowNameIn('  '), undefined);
+    assert.equal(windowNameIn(' Fox '), 'Fox');
+  });
+
+  it('is refused when it is longer than a name may be', () => {
+    assert.equal(windowNameIn('x'.repeat(200))?.length, 200);
+    assert.throws(() => windowNameIn('x'.repeat(201)), { code: 'PF-1001', message: /1 to 200 characters/ });
   });
 });

@@ -27,6 +27,11 @@ describe('how the MCP server is started', () => {
     });
   });
 
+  it('hides a key that the editor itself was started with, which may be for another server', () => {
+    const { env } = mcpLaunch({ ...facts, node: '/x/node', isElectron: false });
+    assert.equal(env['PERMAFROST_VLLM_API_KEY'], '');
+  });
+
   it('names the directory of the context where no folder is open', () => {
     const place = { context: '/contexts/C1' };
     const { args } = mcpLaunch({
