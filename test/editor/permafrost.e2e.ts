@@ -224,6 +224,7 @@ describe('Permafrost in a real editor', () => {
       await workbench.close();
       workbench = await openPage(editor, { theme });
       await workbench.openView('Permafrost');
+      await workbench.runCommand('View: Close All Editors');
       await workbench.tree('Memories').expand('Long Term');
       const first = demoMemories[0];
       assert.ok(first);
