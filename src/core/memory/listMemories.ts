@@ -1,7 +1,5 @@
-import { decodeCursor, encodeCursor, type CursorKeys, type KeyKind } from '../cursor.ts';
 import { number, text } from '../store/row.ts';
-import type { SqlValue } from '../log/commit.ts';
-import type { Row } from '../store/sqlView.ts';
+import { readPage, type SortKey, type SqlFilter } from '../store/page.ts';
 import type { Store } from '../store/store.ts';
 import type { MemoryFilter, MemorySummary } from './memory.ts';
 import { summaryOf, SUMMARY_COLUMNS } from './rows.ts';
@@ -20,12 +18,6 @@ export interface MemoryPage {
   /** How many there are in all, from the same state as the rows. */
   readonly total: number;
   readonly nextCursor?: string;
-}
-
-interface SortKey {
-  readonly columns: readonly string[];
-  readonly kinds: readonly KeyKind[];
-  readonly keysOf: (row: Row) => CursorKeys;
 }
 
 /** By commit and row, not by clock: a clock that jumps must not reorder what happened. */
@@ -50,24 +42,17 @@ const SORT_KEYS: Record<MemorySort, SortKey> = {
 export function listMemories(store: Store, query: MemoryListQuery): MemoryPage {
   const sort = query.sort ?? 'updated';
   const order = query.order ?? (sort === 'title' ? 'asc' : 'desc');
-  const { columns, kinds, keysOf } = SORT_KEYS[sort];
-  const filter = filterSql(query);
-  const scope = JSON.stringify([sort, order, filter.sql, ...filter.parameters]);
-  const after = query.cursor === undefined ? [] : decodeCursor(scope, query.cursor, kinds);
-  const page = pageSql(columns, order, filter.sql, after.length > 0);
   return store.read((view) => {
-    const rows = view.all(page, [...filter.parameters, ...after, query.limit + 1]);
-    const total = view.first(
-      `SELECT count(*) AS total FROM memories m WHERE ${filter.sql}`,
-      filter.parameters,
-    );
-    const shown = rows.slice(0, query.limit);
-    const last = shown.at(-1);
-    return {
-      memories: shown.map(summaryOf),
-      total: total === undefined ? 0 : number(total, 'total'),
-      ...(rows.length > shown.length && last ? { nextCursor: encodeCursor(scope, keysOf(last)) } : {}),
-    };
+    const { rows, ...page } = readPage(view, {
+      select: SUMMARY_COLUMNS,
+      from: 'memories m',
+      where: filterSql(query),
+      sort: SORT_KEYS[sort],
+      order,
+      limit: query.limit,
+      cursor: query.cursor,
+    });
+    return { memories: rows.map(summaryOf), ...page };
   });
 }
 
@@ -78,23 +63,6 @@ export function countTags(store: Store): { tag: string; count: number }[] {
               WHERE m.archived_at IS NULL GROUP BY t.tag ORDER BY count DESC, t.tag`),
   );
   return rows.map((row) => ({ tag: text(row, 'tag'), count: number(row, 'count') }));
-}
-
-function pageSql(
-  columns: readonly string[],
-  order: 'asc' | 'desc',
-  where: string,
-  afterCursor: boolean,
-): string {
-  const places = columns.map(() => '?').join(', ');
-  const after = afterCursor ? `AND (${columns.join(', ')}) ${order === 'asc' ? '>' : '<'} (${places})` : '';
-  const by = columns.map((column) => `${column} ${order}`).join(', ');
-  return `SELECT ${SUMMARY_COLUMNS} FROM memories m WHERE ${where} ${after} ORDER BY ${by} LIMIT ?`;
-}
-
-export interface SqlFilter {
-  readonly sql: string;
-  readonly parameters: readonly SqlValue[];
 }
 
 /** The SQL condition on `memories m` that a filter means. */

@@ -1,7 +1,6 @@
-import { decodeCursor, encodeCursor, type CursorKeys, type KeyKind } from '../cursor.ts';
 import type { SqlValue } from '../log/commit.ts';
 import { number, text } from '../store/row.ts';
-import type { Row } from '../store/sqlView.ts';
+import { readPage, type SortKey, type SqlFilter } from '../store/page.ts';
 import type { Store } from '../store/store.ts';
 import type { WindowSummary } from './window.ts';
 import { foldText, windowSummaryOf, WINDOW_COLUMNS } from './windowRows.ts';
@@ -27,12 +26,6 @@ export interface WindowPage {
   /** How many there are in all, from the same state as the rows. */
   readonly total: number;
   readonly nextCursor?: string;
-}
-
-interface SortKey {
-  readonly columns: readonly string[];
-  readonly kinds: readonly KeyKind[];
-  readonly keysOf: (row: Row) => CursorKeys;
 }
 
 /** By commit and row, not by clock: a clock that jumps must not reorder what happened. */
@@ -62,41 +55,22 @@ const SORT_KEYS: Record<WindowSort, SortKey> = {
 export function listWindows(store: Store, query: WindowQuery): WindowPage {
   const sort = query.sort ?? 'frozen';
   const order = query.order ?? (sort === 'name' ? 'asc' : 'desc');
-  const { columns, kinds, keysOf } = SORT_KEYS[sort];
-  const { sql: where, parameters } = filterSql(query);
-  const scope = JSON.stringify(['windows', sort, order, where, ...parameters]);
-  const after = query.cursor === undefined ? [] : decodeCursor(scope, query.cursor, kinds);
   return store.read((view) => {
-    const rows = view.all(pageSql(columns, order, where, after.length > 0), [
-      ...parameters,
-      ...after,
-      query.limit + 1,
-    ]);
-    const total = view.first(`SELECT count(*) AS total FROM windows w WHERE ${where}`, parameters);
-    const shown = rows.slice(0, query.limit);
-    const last = rows.length > shown.length ? shown.at(-1) : undefined;
-    return {
-      windows: shown.map(windowSummaryOf),
-      total: total === undefined ? 0 : number(total, 'total'),
-      ...(last === undefined ? {} : { nextCursor: encodeCursor(scope, keysOf(last)) }),
-    };
+    const { rows, ...page } = readPage(view, {
+      select: WINDOW_COLUMNS,
+      from: 'windows w',
+      where: filterSql(query),
+      sort: SORT_KEYS[sort],
+      order,
+      limit: query.limit,
+      cursor: query.cursor,
+    });
+    return { windows: rows.map(windowSummaryOf), ...page };
   });
 }
 
-function pageSql(
-  columns: readonly string[],
-  order: 'asc' | 'desc',
-  where: string,
-  afterCursor: boolean,
-): string {
-  const places = columns.map(() => '?').join(', ');
-  const beyond = afterCursor ? `AND (${columns.join(', ')}) ${order === 'asc' ? '>' : '<'} (${places})` : '';
-  const by = columns.map((column) => `${column} ${order}`).join(', ');
-  return `SELECT ${WINDOW_COLUMNS} FROM windows w WHERE ${where} ${beyond} ORDER BY ${by} LIMIT ?`;
-}
-
 /** Lists go in as JSON, so that the text of the statement does not depend on how long they are. */
-function filterSql({ model, tags = [], query = '' }: WindowQuery): { sql: string; parameters: SqlValue[] } {
+function filterSql({ model, tags = [], query = '' }: WindowQuery): SqlFilter {
   const words = foldText(query).split(/\s+/).filter(Boolean);
   const conditions: [sql: string, ...parameters: SqlValue[]][] = [['w.archived_at IS NULL']];
   if (model !== undefined) conditions.push(['w.model = ?', model]);

@@ -1,6 +1,5 @@
-import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { Blobs } from '../log/blobs.ts';
-import type { SqlValue } from '../log/commit.ts';
+import { readPage, type SortKey } from '../store/page.ts';
 import { number } from '../store/row.ts';
 import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
@@ -111,29 +110,30 @@ export class Sessions {
 
   /** A page of sessions, the last changed first. @throws PF-1001 when the cursor belongs to another list. */
   list({ state, model, limit, cursor }: SessionQuery): SessionPage {
-    const where = `(?1 IS NULL OR s.state = ?1) AND (?2 IS NULL OR s.model = ?2)`;
-    const filter: SqlValue[] = [state ?? null, model ?? null];
-    const scope = JSON.stringify(['sessions', ...filter]);
-    const after = cursor === undefined ? [] : decodeCursor(scope, cursor, ['number', 'number']);
-    const beyond = after.length === 0 ? '' : 'AND (s.updated_commit, s.row) < (?4, ?5)';
+    const where = {
+      sql: '(?1 IS NULL OR s.state = ?1) AND (?2 IS NULL OR s.model = ?2)',
+      parameters: [state ?? null, model ?? null],
+    };
     return this.#options.store.read((view) => {
-      const rows = view.all(
-        `SELECT ${SESSION_COLUMNS} FROM sessions s WHERE ${where} ${beyond}
-         ORDER BY s.updated_commit DESC, s.row DESC LIMIT ?3`,
-        [...filter, limit + 1, ...after],
-      );
-      const total = view.first(`SELECT count(*) AS total FROM sessions s WHERE ${where}`, filter);
-      const shown = rows.slice(0, limit);
-      const last = rows.length > shown.length ? shown.at(-1) : undefined;
-      const keys = last === undefined ? [] : [number(last, 'updated_commit'), number(last, 'row')];
-      return {
-        sessions: shown.map(sessionSummaryOf),
-        total: total === undefined ? 0 : number(total, 'total'),
-        ...(last === undefined ? {} : { nextCursor: encodeCursor(scope, keys) }),
-      };
+      const { rows, ...page } = readPage(view, {
+        select: SESSION_COLUMNS,
+        from: 'sessions s',
+        where,
+        sort: LAST_CHANGED,
+        order: 'desc',
+        limit,
+        cursor,
+      });
+      return { sessions: rows.map(sessionSummaryOf), ...page };
     });
   }
 }
+
+const LAST_CHANGED: SortKey = {
+  columns: ['s.updated_commit', 's.row'],
+  kinds: ['number', 'number'],
+  keysOf: (row) => [number(row, 'updated_commit'), number(row, 'row')],
+};
 
 /** Writes a turn; a session without a title takes one from it. */
 function recordIn(tx: Transaction, blobs: Blobs, id: string, turn: Turn, at: number): void {
