@@ -221,7 +221,19 @@ export class Store {
 
   /** A checkpoint that fails costs nothing but a longer log, so the write that was acknowledged stands. */
   #checkpointIfDue(): void {
-    if (!checkpointIsDue({ ...this.#log.weight, snapshotBytes: this.#view.size })) return;
+    const { commits, bytes } = this.#log.weight;
+    const view = this.#view;
+    // Asked for only when the epoch is long enough: it costs two queries, and this is after every write.
+    if (
+      !checkpointIsDue({
+        commits,
+        bytes,
+        get snapshotBytes() {
+          return view.size;
+        },
+      })
+    )
+      return;
     try {
       const sealed = this.#log.trySeal(new Date(this.#options.now()).toISOString());
       if (sealed) this.#options.requestSnapshot(this.directory);
