@@ -221,19 +221,15 @@ export class Store {
 
   /** A checkpoint that fails costs nothing but a longer log, so the write that was acknowledged stands. */
   #checkpointIfDue(): void {
-    const { commits, bytes } = this.#log.weight;
     const view = this.#view;
-    // Asked for only when the epoch is long enough: it costs two queries, and this is after every write.
-    if (
-      !checkpointIsDue({
-        commits,
-        bytes,
-        get snapshotBytes() {
-          return view.size;
-        },
-      })
-    )
-      return;
+    const epoch = {
+      ...this.#log.weight,
+      // Two queries, so asked for only when the epoch is long enough: this comes after every write.
+      get snapshotBytes() {
+        return view.size;
+      },
+    };
+    if (!checkpointIsDue(epoch)) return;
     try {
       const sealed = this.#log.trySeal(new Date(this.#options.now()).toISOString());
       if (sealed) this.#options.requestSnapshot(this.directory);
