@@ -67,14 +67,14 @@ const serverModules = {
     onLoad({ filter: /^validator$/, namespace: 'inside' }, () => ({
       contents: 'export class AjvJsonSchemaValidator {}',
     }));
-    // For src/mcp/assets.ts: SQLite inside the bundle, compressed, and the bundle as the script of its own workers.
+    // For src/mcp/assets.ts: SQLite inside the bundle, compressed, and the bundle as the script that makes snapshots.
     onLoad({ filter: /^assets$/, namespace: 'inside' }, () => ({
       contents: `import compressed from 'wasm';
         import { brotliDecompressSync } from 'node:zlib';
         export const assets = {
           version: ${JSON.stringify(version)},
           wasm: () => brotliDecompressSync(Buffer.from(compressed, 'base64')),
-          workerScript: __filename,
+          snapshotScript: __filename,
         };`,
       resolveDir: root,
     }));

@@ -7,7 +7,7 @@ import { Memories } from '../../src/core/memory/memories.ts';
 import { MemorySearch } from '../../src/core/memory/searchMemories.ts';
 import type { MemoryEngine } from './memoryEngine.ts';
 
-/** Permafrost's core as the server and the extension put it together: checkpoints in a worker thread included. */
+/** Permafrost's core as the server and the extension put it together: checkpoints included. */
 export async function openPermafrost(directory: string): Promise<MemoryEngine> {
   const createdAt = new Date().toISOString();
   contextIn(directory, { id: 'bench', name: 'Bench', createdAt });
@@ -20,7 +20,10 @@ export async function openPermafrost(directory: string): Promise<MemoryEngine> {
     read: (id) => memories.read([id]).memories[0]?.content,
     list: (limit) => listMemories(store, { limit }).memories.length,
     search: (query, limit) => search.search({ query, limit }).results.map(({ id }) => id),
-    close: () => stores.close(),
+    close: async () => {
+      await stores.settled();
+      stores.close();
+    },
   };
 }
 
@@ -28,7 +31,7 @@ function openStores(): Stores {
   return new Stores({
     now: Date.now,
     wasm: () => readFileSync(fileURLToPath(import.meta.resolve('sql.js/dist/sql-wasm.wasm'))),
-    workerScript: fileURLToPath(new URL('snapshotWorker.ts', import.meta.url)),
+    snapshotScript: fileURLToPath(new URL('snapshotMaker.ts', import.meta.url)),
     snapshotFailed: (cause) => {
       throw cause;
     },

@@ -179,6 +179,15 @@ export const writeUncertain = (path: string, cause: unknown) =>
     cause,
   });
 
+export const needsNewerNode = (path: string) =>
+  new PermafrostError(
+    'PF-4010',
+    `"${path}" is compressed in a way that Node ${process.versions.node} cannot read.`,
+    {
+      hint: 'Run Permafrost with Node 22.15 or newer. Nothing was changed.',
+    },
+  );
+
 // 5: vLLM connection
 
 export const noEndpoint = () =>

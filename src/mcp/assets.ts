@@ -13,6 +13,6 @@ export const assets = {
   version: Manifest.parse(JSON.parse(readHere('../../package.json').toString('utf8'))).version,
   /** SQLite as WebAssembly. */
   wasm: (): Uint8Array => readFileSync(fileURLToPath(import.meta.resolve('sql.js/dist/sql-wasm.wasm'))),
-  /** The script of the snapshot workers: this process's own. */
-  workerScript: fileURLToPath(new URL('main.ts', import.meta.url)),
+  /** The script that makes snapshots: this process's own. */
+  snapshotScript: fileURLToPath(new URL('main.ts', import.meta.url)),
 };

@@ -1,9 +1,9 @@
 import { Console } from 'node:console';
-import { isMainThread } from 'node:worker_threads';
 import { asPermafrostError, noEndpoint, type PermafrostError } from '../core/errors.ts';
 import { Stores } from '../core/contexts/stores.ts';
 import { idFactory } from '../core/ids.ts';
-import { runSnapshotWorker } from '../core/store/snapshots.ts';
+import { MAKE_SNAPSHOTS } from '../core/store/snapshotMakers.ts';
+import { runSnapshotMaker } from '../core/store/snapshots.ts';
 import { VllmClient } from '../core/vllm/client.ts';
 import { ContextOpener, ToolEnvironment } from '../tools/environment.ts';
 import { allTools } from '../tools/index.ts';
@@ -21,7 +21,8 @@ const log = (line: string): void => void process.stderr.write(`permafrost: ${lin
 // Standard output carries protocol only, whatever a dependency prints.
 globalThis.console = new Console(process.stderr);
 
-void (isMainThread ? main() : runSnapshotWorker());
+const [job, directory = ''] = process.argv.slice(2);
+void (job === MAKE_SNAPSHOTS ? runSnapshotMaker(directory, assets.wasm(), () => []) : main());
 
 /** Ends with 0 when all went as asked, 2 when it cannot start with these options, 1 when it is broken. */
 async function main(): Promise<void> {
@@ -39,7 +40,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const { stores, ...parts } = assemble(options, stopping.signal);
   const connection = await connect(options, parts);
   await untilStopped(connection, stopping);
-  await stores.close();
+  stores.close();
   process.exit(0); // Connections to a vLLM server that are kept for the next call must not hold it.
 }
 
@@ -52,7 +53,7 @@ function assemble(options: ServeOptions, stopping: AbortSignal): ServerParts & {
   const stores = new Stores({
     ...clock,
     wasm: assets.wasm,
-    workerScript: assets.workerScript,
+    snapshotScript: assets.snapshotScript,
     snapshotFailed,
   });
   const vllm = vllmClient(options.vllm);

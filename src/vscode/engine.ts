@@ -103,9 +103,10 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
     models: new ModelProvider(contexts, connections, log),
     chat: chatHandler({ contexts, connections, watch, log }),
     launchMcp: (scope) => mcp.launch(scope),
-    close: async () => {
+    close: () => {
       opened.dispose();
-      await stores.close();
+      stores.close();
+      return Promise.resolve();
     },
   };
 }
@@ -115,7 +116,7 @@ function openContexts(extension: vscode.ExtensionContext, { active, log, script 
   const stores = new Stores({
     ...clock,
     wasm: () => fs.readFileSync(extension.asAbsolutePath('dist/sql-wasm.wasm')),
-    workerScript: script,
+    snapshotScript: script,
     snapshotFailed: (cause) =>
       log.warn('A snapshot could not be made. Nothing is lost; opening stays slower.', cause),
   });

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import * as z from 'zod';
 import { originNotAllowed } from '../../src/core/errors.ts';
 import { VllmClient } from '../../src/core/vllm/client.ts';
+import { checkpoint } from '../core/store/checkpoints.ts';
 import { startStandin } from '../vllm/standin/server.ts';
 import { openTools, type ToolsOptions } from './openTools.ts';
 
@@ -52,6 +53,20 @@ describe('the health check', () => {
       assert.equal(status, 'degraded');
       assert.match(parts['vllm']?.detail ?? '', code);
     }
+  });
+
+  it('is degraded by a damaged snapshot, names it, and says that nothing is lost', async () => {
+    const before = openTools();
+    await before.answer('memory_create', { memories: [{ title: 'first', content: '' }] });
+    checkpoint(before.directory);
+    const [epoch = ''] = readdirSync(path.join(before.directory, 'epochs'));
+    writeFileSync(path.join(before.directory, 'epochs', epoch, 'snapshot.json'), 'not a manifest');
+
+    const after = openTools({ directory: before.directory });
+    const { status, parts } = Health.parse(await after.answer('health_check', {}));
+    assert.equal(status, 'degraded');
+    assert.match(parts[0]?.detail ?? '', /snapshot\.json.*Nothing is lost/);
+    await after.answer('memory_create', { memories: [{ title: 'second', content: '' }] });
   });
 
   it('names a damaged commit, while the rest can still be read and nothing is written or deleted', async () => {

@@ -19,7 +19,7 @@ export interface ToolsOptions {
 const opened: Stores[] = [];
 
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((stores) => stores.close()));
+  opened.splice(0).forEach((stores) => stores.close());
 });
 
 const Failure = z.object({
@@ -37,7 +37,7 @@ export function openTools({ directory = temporaryContext(), allowed = [], connec
   const stores = new Stores({
     now: Date.now,
     wasm: () => wasm,
-    workerScript: '',
+    snapshotScript: '',
     snapshotFailed: assertNone,
   });
   opened.push(stores);

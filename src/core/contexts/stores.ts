@@ -1,6 +1,6 @@
 import { nodeFiles } from '../log/files.ts';
 import { createContext, readIdentity, type ContextIdentity } from '../log/identity.ts';
-import { SnapshotWorkers } from '../store/snapshots.ts';
+import { SnapshotMakers } from '../store/snapshotMakers.ts';
 import { loadSqlEngine, type SqlEngine } from '../store/sqlView.ts';
 import { Store } from '../store/store.ts';
 
@@ -8,8 +8,8 @@ export interface StoresOptions {
   readonly now: () => number;
   /** SQLite as WebAssembly (sql.js's `sql-wasm.wasm`), asked for when the first context is opened. */
   readonly wasm: () => Uint8Array;
-  /** The script that makes snapshots in a worker thread: see SnapshotWorkers. */
-  readonly workerScript: string;
+  /** The script that makes snapshots in a process of its own: see SnapshotMakers. */
+  readonly snapshotScript: string;
   readonly snapshotFailed: (cause: unknown) => void;
 }
 
@@ -17,37 +17,38 @@ export interface StoresOptions {
 export class Stores {
   readonly #options: StoresOptions;
   readonly #open = new Map<string, Store>();
-  #engine: Promise<{ engine: SqlEngine; workers: SnapshotWorkers }> | undefined;
+  readonly #makers: SnapshotMakers;
+  #engine: Promise<SqlEngine> | undefined;
 
   constructor(options: StoresOptions) {
     this.#options = options;
+    this.#makers = new SnapshotMakers(options.snapshotScript, options.snapshotFailed);
   }
 
   /** The store of the context in `directory`. @throws PF-4xxx when it cannot be opened. */
   async open(directory: string): Promise<Store> {
-    const { engine, workers } = await this.#start();
+    const engine = await this.#start();
     const open = this.#open.get(directory);
     if (open !== undefined) return open;
-    const store = Store.open(directory, { engine, now: this.#options.now, requestSnapshot: workers.request });
+    const requestSnapshot = this.#makers.request;
+    const store = Store.open(directory, { engine, now: this.#options.now, requestSnapshot });
     this.#open.set(directory, store);
     return store;
   }
 
-  async close(): Promise<void> {
+  /** Waits for the snapshots that this process asked for. It may end without: they need nothing from it. */
+  settled(): Promise<void> {
+    return this.#makers.settled();
+  }
+
+  close(): void {
     for (const store of this.#open.values()) store.close();
     this.#open.clear();
-    await (await this.#engine)?.workers.close();
   }
 
-  #start() {
-    this.#engine ??= this.#load();
+  #start(): Promise<SqlEngine> {
+    this.#engine ??= loadSqlEngine(this.#options.wasm());
     return this.#engine;
-  }
-
-  async #load() {
-    const wasm = this.#options.wasm();
-    const workers = new SnapshotWorkers(this.#options.workerScript, wasm, this.#options.snapshotFailed);
-    return { engine: await loadSqlEngine(wasm), workers };
   }
 }
 

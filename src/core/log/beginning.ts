@@ -1,12 +1,13 @@
 import { contextGone, corruptFile, type PermafrostError } from '../errors.ts';
 import type { LogProblem } from './commitLog.ts';
-import { firstEpoch, listEpochs, type ContextPaths } from './epochs.ts';
+import { allEpochs, directoryOf, firstEpoch, manifestFile, type ContextPaths } from './epochs.ts';
 import type { FileOps } from './files.ts';
 import { newestSnapshot, type FoundSnapshot } from './snapshotFile.ts';
 
 /**
- * Where reading a log begins: the newest snapshot that is whole, or undefined for the first epoch.
- * @param problems is emptied, then told of what was found damaged on the way
+ * Where reading a log begins: the newest snapshot that is whole, or undefined for the first epoch. When a newer one
+ * is damaged, that is an older one: the epochs that lead from it to the present are kept.
+ * @param problems is emptied, then told of the snapshots that were found damaged on the way
  * @throws PF-4003 when what is left has no beginning, PF-4008 when nothing is left.
  */
 export function findBeginning(
@@ -16,13 +17,13 @@ export function findBeginning(
   problems: LogProblem[],
 ): FoundSnapshot | undefined {
   for (;;) {
-    const epochs = listEpochs(files, paths);
+    const epochs = allEpochs(files, paths);
     problems.length = 0;
     const found = newestSnapshot(files, paths, context, problems);
-    const there = files.existsSync(paths.epoch(found?.epoch ?? firstEpoch(context)));
+    const there = directoryOf(files, paths, found?.epoch ?? firstEpoch(context)) !== undefined;
     if (there && problems.length === 0) return found;
     // Whatever was not whole may have been let go just now, for a newer snapshot: then look again.
-    if (listEpochs(files, paths).join() !== epochs.join()) continue;
+    if (allEpochs(files, paths).join() !== epochs.join()) continue;
     if (there) return found;
     throw nothingToReadFrom(paths, epochs, problems);
   }
@@ -36,5 +37,5 @@ function nothingToReadFrom(
   if (problem !== undefined) return corruptFile(problem.path, problem.what);
   return oldest === undefined
     ? contextGone(paths.root)
-    : corruptFile(paths.manifest(oldest), 'it is missing');
+    : corruptFile(manifestFile(paths.epoch(oldest)), 'it is missing');
 }

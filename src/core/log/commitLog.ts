@@ -48,11 +48,15 @@ export interface CommitLog {
   readonly position: number;
   /** What was found damaged so far. While there is any, writing would build on a wrong state. */
   readonly problems: readonly LogProblem[];
+  /** Snapshots that are damaged and were done without, by way of an older one: nothing is lost. */
+  readonly damagedSnapshots: readonly LogProblem[];
   /**
-   * Moves to the newest snapshot and gives it, or moves to the beginning.
+   * Moves to the newest snapshot that is whole and gives it, or moves to the beginning.
    * @throws PF-4003 when the snapshot is damaged and nothing older is left, PF-4008 when nothing is there.
    */
   rewind(): Snapshot | undefined;
+  /** What the snapshot of the last `rewind` keeps under this name beside the database, if that is whole. */
+  keptView(name: string): Uint8Array | undefined;
   /** The next commit after the position, moving past it. Costs microseconds at the end of the log. */
   next(): LogStep;
   /**

@@ -1,22 +1,27 @@
 import { randomBytes } from 'node:crypto';
+import * as path from 'node:path';
 import { asPermafrostError, contextGone, errnoOf, writeUncertain, type PermafrostError } from '../errors.ts';
 import { findBeginning } from './beginning.ts';
 import { CommitBody, packStatements, unpackStatements } from './commit.ts';
 import type { CommitDraft, CommitLog, LogProblem, LogStep, Snapshot } from './commitLog.ts';
 import {
+  commitFile,
   commitNumbers,
   ContextPaths,
+  directoryOf,
   firstEpoch,
+  goesOnAfter,
   highestCommit,
   laterEpochFrom,
   makeNextEpoch,
+  manifestFile,
   ordinalOf,
   removeEmptyEpoch,
 } from './epochs.ts';
 import { createExclusive, nodeFiles, readIfThere, syncDirectory, tryWriting, type FileOps } from './files.ts';
 import { frame, unframe } from './frame.ts';
 import { readIdentity } from './identity.ts';
-import type { SnapshotPlace } from './snapshotFile.ts';
+import { viewIn, type FoundSnapshot, type SnapshotPlace } from './snapshotFile.ts';
 
 /** What does not pass by itself: the file is named, and the rest stays readable. */
 const UNREADABLE = new Set(['EACCES', 'EISDIR', 'EPERM']);
@@ -35,12 +40,17 @@ const UNKNOWN = '';
 export class DirectoryLog implements CommitLog {
   readonly paths: ContextPaths;
   readonly problems: LogProblem[] = [];
+  /** Snapshots that are damaged and were done without: nothing is lost, and they can be made again. */
+  readonly damagedSnapshots: LogProblem[] = [];
   readonly #files: FileOps;
   readonly #context: string;
   readonly #writer = `${process.pid}-${randomBytes(4).toString('hex')}`;
   /** False until `rewind` succeeded: until then the rest says nothing about what is in the directory. */
   #begun = false;
+  #beganFrom: Pick<FoundSnapshot, 'epoch' | 'manifest'> | undefined;
   #epoch: string;
+  /** Where the epoch was when it was last looked for. */
+  #directory: string;
   /** An epoch that the log leads to although nothing of it is left. */
   #lost: string | undefined;
   /** The directory of a seal that was read: it may be visible and not yet durable. */
@@ -51,51 +61,69 @@ export class DirectoryLog implements CommitLog {
   /** The highest number seen in a listing: a smaller one that is not there is missing, not yet to come. */
   #highest = 0;
   #epochBytes = 0;
-  #epochCommits = 0;
 
   constructor(directory: string, context: string, files: FileOps = nodeFiles) {
     this.paths = new ContextPaths(directory);
     this.#context = context;
     this.#files = files;
     this.#epoch = firstEpoch(context);
+    this.#directory = this.paths.epoch(this.#epoch);
   }
 
   get position(): number {
     return this.#position;
   }
 
-  /** What replaying this epoch costs. */
-  get weight(): { readonly commits: number; readonly bytes: number } {
-    return { commits: this.#epochCommits, bytes: this.#epochBytes };
+  /** Bytes of this epoch's commits: what replaying it costs goes by them. */
+  get epochBytes(): number {
+    return this.#epochBytes;
   }
 
-  /** Whether this epoch has no snapshot yet although it follows another one. */
+  /** Whether this epoch has no whole snapshot although it follows another one. */
   get lacksSnapshot(): boolean {
-    return ordinalOf(this.#epoch) > 1 && !this.#files.existsSync(this.paths.manifest(this.#epoch));
+    if (ordinalOf(this.#epoch) === 1) return false;
+    const isDamaged = this.damagedSnapshots.some((problem) => path.dirname(problem.path) === this.#directory);
+    return isDamaged || !this.#files.existsSync(manifestFile(this.#directory));
+  }
+
+  /** Whether a snapshot of the position would be of use: none is there, and no later one will be made. */
+  get wantsSnapshot(): boolean {
+    return this.lacksSnapshot && !goesOnAfter(this.#files, this.paths, this.#epoch);
   }
 
   rewind(): Snapshot | undefined {
     this.#begun = false;
     // The directory may hold another context by now, made after this one was deleted.
     if (readIdentity(this.#files, this.paths.root)?.id !== this.#context) throw contextGone(this.paths.root);
-    const found = findBeginning(this.#files, this.paths, this.#context, this.problems);
-    const epoch = found?.epoch ?? firstEpoch(this.#context);
-    // An epoch is let go only after a later one got its snapshot. Otherwise what was in it is lost.
-    this.#lost =
-      ordinalOf(epoch) <= ordinalOf(this.#epoch) && !this.#isThere(this.#epoch) ? this.#epoch : undefined;
-    if (this.#lost !== undefined) {
-      this.problems.push({ path: this.paths.epoch(this.#lost), what: 'it is missing' });
-    }
-    this.#enter(epoch);
+    const damaged: LogProblem[] = [];
+    const found = findBeginning(this.#files, this.paths, this.#context, damaged);
+    this.problems.length = 0;
+    this.damagedSnapshots.splice(0, Infinity, ...damaged);
+    this.#beganFrom = found && { epoch: found.epoch, manifest: found.manifest };
+    this.#noteIfLost(found?.epoch ?? firstEpoch(this.#context));
+    this.#enter(found?.epoch ?? firstEpoch(this.#context));
     this.#position = found?.manifest.number ?? 0;
     this.#checksum = found?.manifest.checksum ?? UNKNOWN;
     this.#begun = true;
     return found && { number: found.manifest.number, database: found.database };
   }
 
+  keptView(name: string): Uint8Array | undefined {
+    if (this.#beganFrom === undefined) return undefined;
+    const found = viewIn(this.#files, this.paths, this.#beganFrom, name);
+    if (found instanceof Uint8Array || found === undefined) return found;
+    this.damagedSnapshots.push(found);
+    return undefined;
+  }
+
+  /** Forgets where it was: `next` says that it is gone, until `rewind`. */
+  leave(): void {
+    this.#begun = false;
+  }
+
   next(): LogStep {
     while (this.#begun) {
-      const file = this.paths.commit(this.#epoch, this.#position + 1);
+      const file = commitFile(this.#directory, this.#position + 1);
       const step = this.#step(file, this.#read(file));
       if (step !== undefined) return step;
     }
@@ -162,7 +190,8 @@ export class DirectoryLog implements CommitLog {
   /** Makes `bytes` the file after the position, durably, unless another process was first. */
   #create(bytes: Uint8Array, visible?: () => void): boolean {
     this.#makeSealDurable();
-    const file = this.paths.commit(this.#epoch, this.#position + 1);
+    // Only ever where the log goes on: in an epoch that was moved aside meanwhile, this fails.
+    const file = commitFile(this.paths.epoch(this.#epoch), this.#position + 1);
     if (!createExclusive(this.#files, this.paths.temporary, file, bytes)) return false;
     visible?.();
     try {
@@ -201,16 +230,28 @@ export class DirectoryLog implements CommitLog {
     }
   }
 
-  #isThere(epoch: string): boolean {
-    return this.#files.existsSync(this.paths.epoch(epoch));
+  /** An epoch is let go only after a later one got its snapshot. Otherwise what was in it is lost. */
+  #noteIfLost(beginning: string): void {
+    const isAhead = ordinalOf(this.#epoch) >= ordinalOf(beginning);
+    const isLost = isAhead && directoryOf(this.#files, this.paths, this.#epoch) === undefined;
+    this.#lost = isLost ? this.#epoch : undefined;
+    if (isLost) this.problems.push({ path: this.paths.epoch(this.#epoch), what: 'it is missing' });
   }
 
   /** What it means that the commit after the position is not there. */
   #withoutFile(file: string): LogStep | undefined {
     // In this order: an epoch that is still there now was there when the file was looked for.
-    if (!this.#isThere(this.#epoch) && this.#epoch !== this.#lost) return { kind: 'gone' };
+    if (!this.#files.existsSync(this.#directory) && this.#epoch !== this.#lost) return this.#followMove();
     if (this.#checksum === UNKNOWN && this.#enterLaterEpoch()) return undefined;
     return this.#highest <= this.#position ? { kind: 'end' } : this.#skipMissing(file);
+  }
+
+  /** An epoch that was moved aside is read on where it is kept now. */
+  #followMove(): LogStep | undefined {
+    const directory = directoryOf(this.#files, this.paths, this.#epoch);
+    if (directory === undefined) return { kind: 'gone' };
+    this.#directory = directory;
+    return undefined;
   }
 
   /** The last commit that could not be used may have been the seal: then a later epoch goes on from here. */
@@ -272,15 +313,14 @@ export class DirectoryLog implements CommitLog {
     this.#position = number;
     this.#checksum = checksum;
     this.#epochBytes += bytes;
-    this.#epochCommits += 1;
   }
 
   #enter(epoch: string): void {
     // First what can fail: half moved, this process would write after the seal of the epoch before.
     this.#highest = highestCommit(this.#files, this.paths, epoch);
     this.#epoch = epoch;
+    this.#directory = directoryOf(this.#files, this.paths, epoch) ?? this.paths.epoch(epoch);
     this.#epochBytes = 0;
-    this.#epochCommits = 0;
   }
 }
 

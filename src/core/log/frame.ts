@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto';
  * A framed file: one line `permafrost <format> <checksum>`, then the body, one JSON document. Text, so that a
  * person can read a commit with `cat`. The checksum is the SHA-256, in hex, of all the rest of the file:
  * `permafrost <format> `, directly followed by the body. Later formats keep to this.
+ *
+ * Format 2: snapshots are compressed and keep other views beside the database.
  */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 const MAGIC = 'permafrost';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { corruptFile, directoryUnusable, newerFormat } from '../errors.ts';
-import { commitNumbers, ContextPaths, firstEpoch, listEpochs } from './epochs.ts';
+import { allEpochs, commitNumbers, ContextPaths, firstEpoch } from './epochs.ts';
 import { createExclusive, makeDirectory, readIfThere, syncDirectory, usable, type FileOps } from './files.ts';
 import { FORMAT, frame, unframe } from './frame.ts';
 
@@ -52,7 +52,7 @@ export function createContext(files: FileOps, directory: string, identity: Conte
 
 /** Commits whose identity is missing would be taken for leftovers and deleted in the end. */
 function refuseOrphans(files: FileOps, paths: ContextPaths): void {
-  const orphans = listEpochs(files, paths).some((epoch) => commitNumbers(files, paths, epoch).length > 0);
+  const orphans = allEpochs(files, paths).some((epoch) => commitNumbers(files, paths, epoch).length > 0);
   // In this order: a commit is made only after the identity.
   if (orphans && !files.existsSync(paths.identity)) throw corruptFile(paths.identity, 'it is missing');
 }

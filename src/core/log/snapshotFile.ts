@@ -2,18 +2,35 @@ import * as path from 'node:path';
 import * as z from 'zod';
 import { corruptFile, newerFormat } from '../errors.ts';
 import type { LogProblem } from './commitLog.ts';
-import { listEpochs, retireEpochsBefore, type ContextPaths } from './epochs.ts';
-import { createExclusive, readIfThere, replaceFile, syncDirectory, type FileOps } from './files.ts';
+import {
+  allEpochs,
+  directoryOf,
+  firstEpoch,
+  manifestFile,
+  ordinalOf,
+  retireEpochsBefore,
+  type ContextPaths,
+} from './epochs.ts';
+import { readIfThere, replaceFile, type FileOps } from './files.ts';
 import { FORMAT, frame, sha256, unframe } from './frame.ts';
+import { compress, decompress } from './snapshotCoding.ts';
 
-/** Says which file beside it is the epoch's snapshot, and what state it holds. */
+const Part = z.object({
+  file: z.string().regex(/^[a-z]+-[0-9a-f]{8}\.(db|db\.zst|view)$/),
+  sha256: z.string(),
+});
+type Part = z.infer<typeof Part>;
+
+/** Says which files beside it are the epoch's snapshot, and what state they hold. */
 const SnapshotManifest = z.object({
   context: z.string(),
   /** The number and the checksum of the seal that the snapshot is the state of. */
   number: z.int().min(1),
   checksum: z.string(),
-  file: z.string().regex(/^snapshot-[0-9a-f]{8}\.db$/),
-  sha256: z.string(),
+  /** The database, by its file's checksum. */
+  ...Part.shape,
+  /** Other views of the same state, by name. Only the database has to be whole. */
+  views: z.record(z.string(), Part).default({}),
 });
 type SnapshotManifest = z.infer<typeof SnapshotManifest>;
 
@@ -23,45 +40,80 @@ export interface FoundSnapshot {
   readonly database: Uint8Array;
 }
 
-/** The newest snapshot that is whole; what is found damaged on the way is added to `problems`. */
+/** What a snapshot is to hold: the SQLite file, and other views of the same state by name. */
+export interface SnapshotContent {
+  readonly database: Uint8Array;
+  readonly views: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * The newest snapshot that is whole; what is found damaged on the way is added to `problems`.
+ * @param before only those of epochs before this one
+ */
 export function newestSnapshot(
   files: FileOps,
   paths: ContextPaths,
   context: string,
   problems: LogProblem[],
+  before?: string,
 ): FoundSnapshot | undefined {
-  for (const epoch of listEpochs(files, paths).toReversed()) {
-    const bytes = readIfThere(files, paths.manifest(epoch));
-    if (bytes === undefined) continue;
-    const read = readSnapshot(files, paths, epoch, bytes, context);
+  const epochs = allEpochs(files, paths).filter(
+    (name) => before === undefined || ordinalOf(name) < ordinalOf(before),
+  );
+  for (const epoch of epochs.toReversed()) {
+    const directory = directoryOf(files, paths, epoch);
+    const bytes = directory === undefined ? undefined : readIfThere(files, manifestFile(directory));
+    if (directory === undefined || bytes === undefined) continue;
+    const read = readSnapshot(files, directory, bytes, context);
     if (read.kind === 'whole') return { epoch, ...read };
     problems.push(read);
   }
   return undefined;
 }
 
-type SnapshotRead = ({ kind: 'whole' } & Omit<FoundSnapshot, 'epoch'>) | ({ kind: 'damaged' } & LogProblem);
-
-function readSnapshot(
+/** A view that a snapshot keeps beside the database; undefined when it keeps none, what is wrong when it is damaged. */
+export function viewIn(
   files: FileOps,
   paths: ContextPaths,
-  epoch: string,
-  bytes: Uint8Array,
-  context: string,
-): SnapshotRead {
-  const damaged = (at: string, what: string): SnapshotRead => ({ kind: 'damaged', path: at, what });
+  { epoch, manifest }: Pick<FoundSnapshot, 'epoch' | 'manifest'>,
+  name: string,
+): Uint8Array | LogProblem | undefined {
+  // The epoch may have been moved since the snapshot was found.
+  const directory = directoryOf(files, paths, epoch);
+  const part = manifest.views[name];
+  if (directory === undefined || part === undefined) return undefined;
+  return readPart(files, directory, part);
+}
+
+type SnapshotRead =
+  | { readonly kind: 'whole'; readonly manifest: SnapshotManifest; readonly database: Uint8Array }
+  | ({ readonly kind: 'damaged' } & LogProblem);
+
+function readSnapshot(files: FileOps, directory: string, bytes: Uint8Array, context: string): SnapshotRead {
+  const manifest = readManifest(manifestFile(directory), bytes, context);
+  if ('what' in manifest) return { kind: 'damaged', ...manifest };
+  const kept = readPart(files, directory, manifest);
+  if (!(kept instanceof Uint8Array)) return { kind: 'damaged', ...kept };
+  return { kind: 'whole', manifest, database: decompress(path.join(directory, manifest.file), kept) };
+}
+
+function readPart(files: FileOps, directory: string, part: Part): Uint8Array | LogProblem {
+  const file = path.join(directory, part.file);
+  const bytes = readIfThere(files, file);
+  if (bytes === undefined) return { path: file, what: 'it is missing' };
+  return sha256(bytes) === part.sha256
+    ? bytes
+    : { path: file, what: 'its content does not match its checksum' };
+}
+
+function readManifest(file: string, bytes: Uint8Array, context: string): SnapshotManifest | LogProblem {
   const content = unframe(bytes);
-  if (content.kind === 'newer') throw newerFormat(paths.manifest(epoch), content.format, FORMAT);
-  if (content.kind === 'damaged') return damaged(paths.manifest(epoch), content.what);
+  if (content.kind === 'newer') throw newerFormat(file, content.format, FORMAT);
+  if (content.kind === 'damaged') return { path: file, what: content.what };
   const parsed = SnapshotManifest.safeParse(content.body);
-  if (!parsed.success) return damaged(paths.manifest(epoch), 'it is not a snapshot manifest');
-  if (parsed.data.context !== context) return damaged(paths.manifest(epoch), 'it belongs to another context');
-  const file = path.join(paths.epoch(epoch), parsed.data.file);
-  const database = readIfThere(files, file);
-  if (database === undefined) return damaged(file, 'it is missing');
-  if (sha256(database) !== parsed.data.sha256)
-    return damaged(file, 'its content does not match its checksum');
-  return { kind: 'whole', manifest: parsed.data, database };
+  if (!parsed.success) return { path: file, what: 'it is not a snapshot manifest' };
+  if (parsed.data.context !== context) return { path: file, what: 'it belongs to another context' };
+  return parsed.data;
 }
 
 /** A place in the log that a snapshot can stand for: right after a seal. */
@@ -75,8 +127,8 @@ export interface SnapshotPlace {
 }
 
 /**
- * Publishes `database` as the state at `place`, then lets the epochs before it go. The state is determined,
- * so it does not matter which process does this, or whether two do at once: one manifest wins.
+ * Publishes `content` as the state at `place`, then lets the epochs before it go, but for the way back from it. The
+ * state is determined, so it does not matter which process does this, or whether two do at once: either's will do.
  * @returns false when another process made a newer one meanwhile, and let the place go.
  * @throws PF-4003 when what was written does not read back; then nothing is let go.
  */
@@ -84,10 +136,10 @@ export function publishSnapshot(
   files: FileOps,
   paths: ContextPaths,
   place: SnapshotPlace,
-  database: Uint8Array,
+  content: SnapshotContent,
 ): boolean {
   try {
-    writeSnapshot(files, paths, place, database);
+    writeSnapshot(files, paths, place, content);
     retireBeforeNewest(files, paths, place.context);
     return true;
   } catch (cause) {
@@ -99,16 +151,25 @@ export function publishSnapshot(
 function writeSnapshot(
   files: FileOps,
   paths: ContextPaths,
-  place: SnapshotPlace,
-  database: Uint8Array,
+  { context, epoch, number, checksum }: SnapshotPlace,
+  { database, views }: SnapshotContent,
 ): void {
-  const checksum = sha256(database);
-  const file = `snapshot-${checksum.slice(0, 8)}.db`;
-  replaceFile(files, paths.temporary, path.join(paths.epoch(place.epoch), file), database);
-  const { context, number, checksum: sealed } = place;
-  const manifest: SnapshotManifest = { context, number, checksum: sealed, file, sha256: checksum };
-  createExclusive(files, paths.temporary, paths.manifest(place.epoch), frame(manifest).bytes);
-  syncDirectory(files, paths.epoch(place.epoch));
+  const directory = paths.epoch(epoch);
+  const write = (name: string, extension: string, bytes: Uint8Array): Part => {
+    const sum = sha256(bytes);
+    const file = `${name}-${sum.slice(0, 8)}.${extension}`;
+    replaceFile(files, paths.temporary, path.join(directory, file), bytes);
+    return { file, sha256: sum };
+  };
+  const { bytes, extension } = compress(database);
+  const manifest: SnapshotManifest = {
+    context,
+    number,
+    checksum,
+    ...write('snapshot', extension, bytes),
+    views: Object.fromEntries([...views].map(([name, view]) => [name, write(name, 'view', view)])),
+  };
+  replaceFile(files, paths.temporary, manifestFile(directory), frame(manifest).bytes);
 }
 
 function retireBeforeNewest(files: FileOps, paths: ContextPaths, context: string): void {
@@ -116,5 +177,18 @@ function retireBeforeNewest(files: FileOps, paths: ContextPaths, context: string
   const found = newestSnapshot(files, paths, context, problems);
   const [problem] = problems;
   if (problem !== undefined) throw corruptFile(problem.path, problem.what);
-  if (found !== undefined) retireEpochsBefore(files, paths, found.epoch);
+  if (found !== undefined)
+    retireEpochsBefore(files, paths, found.epoch, wayBackFrom(files, paths, context, found.epoch));
+}
+
+/** The newest epoch before `epoch` that the log can be read from. */
+function wayBackFrom(
+  files: FileOps,
+  paths: ContextPaths,
+  context: string,
+  epoch: string,
+): string | undefined {
+  const first = firstEpoch(context);
+  const older = newestSnapshot(files, paths, context, [], epoch)?.epoch;
+  return older ?? (directoryOf(files, paths, first) === undefined ? undefined : first);
 }

@@ -13,6 +13,7 @@ import {
   writeFailed,
 } from '../errors.ts';
 import { checkpointIsDue } from './checkpoint.ts';
+import { RowChanges } from './rowChanges.ts';
 import { migrations, SCHEMA_VERSION } from './schema.ts';
 import type { RowListener, SqlEngine, SqlReader, SqlView } from './sqlView.ts';
 import { Transaction } from './transaction.ts';
@@ -28,10 +29,13 @@ export interface StoreOptions {
 /** A damaged log can have thousands of problems; as many as these are told to whoever wants to write. */
 const PROBLEMS_NAMED = 5;
 
+/** How often a damaged log is looked at again before a write is refused: somebody may have put a file back. */
+const LOOK_AGAIN_MS = 5_000;
+
 /** Something derived from the rows that has to know which of them changed. */
 export interface RowFollower {
   readonly rowChanged: RowListener;
-  /** All rows may be different: the view was loaded anew. */
+  /** All rows may be different: the view was loaded anew, and `kept` may have something else to begin from. */
   reset(): void;
 }
 
@@ -44,12 +48,13 @@ export class Store {
   readonly blobs: Blobs;
   readonly #log: DirectoryLog;
   readonly #options: StoreOptions;
-  readonly #followers = new Set<RowFollower>();
+  readonly #changes = new RowChanges();
   readonly #failures: LogProblem[] = [];
   #view: SqlView;
   #newer: PermafrostError | undefined;
   #changing = false;
   #checkpointFailure: unknown;
+  #lookedAgainAt = -Infinity;
 
   /**
    * Opens the context that was made in `directory`.
@@ -93,6 +98,11 @@ export class Store {
     return [...this.#log.problems, ...this.#failures];
   }
 
+  /** Snapshots that are damaged and were done without: nothing is lost, and they are made again. */
+  get damagedSnapshots(): readonly LogProblem[] {
+    return this.#log.damagedSnapshots;
+  }
+
   /** Why nothing can be written, if so: the log is damaged, or written by a newer version. */
   get refusesWrites(): PermafrostError | undefined {
     if (this.#newer !== undefined) return this.#newer;
@@ -124,6 +134,7 @@ export class Store {
    * @throws what `change` throws, or PF-4xxx; then nothing is changed.
    */
   write<T>(change: (tx: Transaction) => T): T {
+    this.#lookAgain();
     for (let before = -1; ; before = this.#log.position) {
       this.#catchUp();
       const refused = this.refusesWrites;
@@ -138,14 +149,27 @@ export class Store {
     }
   }
 
-  /** Tells `follower` of each changed row from now on, until the returned function is called. */
+  /**
+   * Tells `follower` of each row that changed since the snapshot which the view was loaded from, and from now on of
+   * each further one, until the returned function is called.
+   */
   follow(follower: RowFollower): () => void {
-    this.#followers.add(follower);
-    return () => this.#followers.delete(follower);
+    return this.#changes.follow(follower);
+  }
+
+  /** What the snapshot which the view was loaded from keeps under `name` beside the database, if it does. */
+  kept(name: string): Uint8Array | undefined {
+    return usable(this.directory, () => this.#log.keptView(name));
+  }
+
+  /** Lets go of the view: the next read or write loads it again. */
+  release(): void {
+    this.#log.leave();
+    this.#load();
   }
 
   close(): void {
-    this.#followers.clear();
+    this.#changes.close();
     this.#view.close();
   }
 
@@ -203,13 +227,25 @@ export class Store {
   }
 
   #reload(): void {
-    const snapshot = this.#log.rewind();
-    this.#view.close();
-    this.#view = this.#options.engine.open(snapshot?.database);
-    this.#view.onRowChange((table, row) => this.#followers.forEach((f) => f.rowChanged(table, row)));
+    this.#load(this.#log.rewind()?.database);
     this.#failures.length = 0;
+    this.#newer = undefined;
     this.#isNewer(schemaOf(this.#view));
-    this.#followers.forEach((follower) => follower.reset());
+  }
+
+  #load(database?: Uint8Array): void {
+    this.#view.close();
+    this.#view = this.#options.engine.open(database);
+    this.#view.onRowChange(this.#changes.add);
+    this.#changes.reset();
+  }
+
+  /** A damaged log may have been mended since: then what was refused is done. */
+  #lookAgain(): void {
+    const now = this.#options.now();
+    if (this.problems.length === 0 || Math.abs(now - this.#lookedAgainAt) < LOOK_AGAIN_MS) return;
+    this.#lookedAgainAt = now;
+    this.#log.leave();
   }
 
   /** Brings the schema up to this version, one commit a step, so that every view takes the same steps. */
@@ -221,15 +257,7 @@ export class Store {
 
   /** A checkpoint that fails costs nothing but a longer log, so the write that was acknowledged stands. */
   #checkpointIfDue(): void {
-    const view = this.#view;
-    const epoch = {
-      ...this.#log.weight,
-      // Two queries, so asked for only when the epoch is long enough: this comes after every write.
-      get snapshotBytes() {
-        return view.size;
-      },
-    };
-    if (!checkpointIsDue(epoch)) return;
+    if (!checkpointIsDue(this.#log.epochBytes, () => this.#view.size)) return;
     try {
       const sealed = this.#log.trySeal(new Date(this.#options.now()).toISOString());
       if (sealed) this.#options.requestSnapshot(this.directory);

@@ -35,6 +35,16 @@ function logPart(store: Store): Part {
   store.read(() => undefined);
   const refusal = store.refusesWrites;
   if (refusal !== undefined) return failed('log', 'failing', refusal);
+  const [damaged] = store.damagedSnapshots;
+  if (damaged !== undefined) {
+    const detail = `"${damaged.path}" is damaged: ${damaged.what}. Nothing is lost: it was done without, and is made anew`;
+    return {
+      name: 'log',
+      status: 'degraded',
+      detail,
+      hint: 'Check the disk: files on it change by themselves.',
+    };
+  }
   return { name: 'log', status: 'ok', detail: `${store.position} commits, all whole, in ${store.directory}` };
 }
 

@@ -5,6 +5,8 @@ import { ContextPaths, retireEpochsBefore } from '../../../src/core/log/epochs.t
 import { nodeFiles } from '../../../src/core/log/files.ts';
 import { checkpointIsDue } from '../../../src/core/store/checkpoint.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
+import type { KeptView } from '../../../src/core/store/keptView.ts';
+import type { SqlReader } from '../../../src/core/store/sqlView.ts';
 import type { Store } from '../../../src/core/store/store.ts';
 import { errno, interceptFiles, NthCall } from '../log/interceptFiles.ts';
 import { checkpoint, logOf, seal } from './checkpoints.ts';
@@ -12,6 +14,9 @@ import { engine, openStore, temporaryContext } from './openStore.ts';
 import { add, fingerprint, names } from './views.ts';
 
 const noSnapshots = { requestSnapshot: () => {} };
+
+/** Characters of a row of which a dozen make an epoch long. */
+const LARGE = 100_000;
 
 describe('a checkpoint', () => {
   it('leaves one epoch with a snapshot, from which the same state is read as from all commits', () => {
@@ -23,14 +28,14 @@ describe('a checkpoint', () => {
     assert.equal(makeSnapshots(directory, engine), 1);
     const [kept = '', ...others] = epochs(directory);
     assert.deepEqual(others, []);
+    assert.equal(fs.readdirSync(path.join(directory, 'previous')).length, 1);
     assert.match(
       fs.readdirSync(path.join(directory, 'epochs', kept)).join(),
-      /^\d{8}\.tx,snapshot-\w{8}\.db,snapshot\.json$/,
+      /^\d{8}\.tx,snapshot-\w{8}\.db\.zst,snapshot\.json$/,
     );
     const loaded = openStore(directory);
     assert.deepEqual(names(loaded), ['a', 'b', 'c']);
     assert.equal(fingerprint(loaded), fingerprint(replayed));
-    assert.deepEqual(fs.readdirSync(path.join(directory, 'retired')), []);
   });
 
   it('is seen by a process that was idle all the while, with everything after it', () => {
@@ -42,6 +47,8 @@ describe('a checkpoint', () => {
     checkpoint(directory);
     add(store, 'c');
     assert.deepEqual(names(idleForTwo), ['a', 'b', 'c']);
+    checkpoint(directory);
+    checkpoint(directory);
     add(idleForOne, 'd');
     assert.deepEqual(names(store), ['a', 'b', 'c', 'd']);
     assert.equal(fingerprint(idleForTwo), fingerprint(openStore(directory)));
@@ -51,22 +58,19 @@ describe('a checkpoint', () => {
     const directory = temporaryContext();
     let requests = 0;
     const store = openStore(directory, { requestSnapshot: () => requests++ });
-    while (epochs(directory).length < 2) add(store, String(store.position).padStart(4, '0'));
-    assert.equal(store.position, 500);
+    while (epochs(directory).length < 2) add(store, String(store.position).padStart(LARGE, '0'));
+    assert.equal(store.position, 12);
     assert.equal(store.checkpointFailure, undefined);
-    for (let at = 501; at < 520; at++) add(store, String(at).padStart(4, '0'));
+    for (let at = 12; at < 20; at++) add(store, String(at).padStart(LARGE, '0'));
     assert.deepEqual([requests, epochs(directory).length], [1, 2]);
     assert.equal(makeSnapshots(directory, engine), 1);
     assert.equal(fingerprint(openStore(directory)), fingerprint(store));
   });
 
   it('comes the later the larger its snapshot would be', () => {
-    const due = (commits: number, bytes: number, snapshotBytes: number) =>
-      checkpointIsDue({ commits, bytes, snapshotBytes });
-    assert.deepEqual(
-      [due(499, 1e9, 0), due(500, 1e6, 0), due(500, 1e6, 4e6), due(500, 1e6, 5e6)],
-      [false, true, true, false],
-    );
+    const due = (epochBytes: number, databaseBytes: number) =>
+      checkpointIsDue(epochBytes, () => databaseBytes);
+    assert.deepEqual([due(1e6, 0), due(2e6, 0), due(2e6, 16e6), due(2e6, 17e6)], [false, true, true, false]);
   });
 
   it('counts the size of what there is now, not of what was loaded', () => {
@@ -75,9 +79,9 @@ describe('a checkpoint', () => {
     const store = openStore(directory, { requestSnapshot: () => requests++ });
     store.write((tx) => {
       tx.run('CREATE TABLE large (bytes)');
-      tx.run('INSERT INTO large VALUES (zeroblob(4000000))');
+      tx.run('INSERT INTO large VALUES (zeroblob(100000000))');
     });
-    for (let at = 0; at < 520; at++) add(store, String(at));
+    for (let at = 0; at < 20; at++) add(store, String(at).padStart(LARGE, '0'));
     assert.equal(requests, 0);
   });
 
@@ -91,12 +95,12 @@ describe('a checkpoint', () => {
     });
     let requests = 0;
     const store = openStore(directory, { files, requestSnapshot: () => requests++ });
-    for (let at = 1; at <= 505; at++) add(store, String(at));
+    for (let at = 1; at <= 15; at++) add(store, String(at).padStart(LARGE, '0'));
     assert.match(String(store.checkpointFailure), /ENOSPC/);
     full = false;
     add(store, 'after');
     assert.deepEqual([requests, store.checkpointFailure], [1, undefined]);
-    assert.equal(names(openStore(directory)).length, 506);
+    assert.equal(names(openStore(directory)).length, 16);
   });
 
   it('lets no epoch go when the snapshot cannot be read back', () => {
@@ -105,7 +109,7 @@ describe('a checkpoint', () => {
     const before = epochs(directory);
     const files = interceptFiles({
       after: (operation, _first, target) => {
-        if (operation === 'renameSync' && String(target).endsWith('.db'))
+        if (operation === 'renameSync' && String(target).endsWith('.db.zst'))
           fs.truncateSync(String(target), 100);
       },
     });
@@ -120,10 +124,52 @@ describe('a checkpoint', () => {
     const paths = new ContextPaths(directory);
     const kept = epochs(directory).at(-1) ?? '';
     const nth = new NthCall('before', (operation) => operation === 'renameSync');
-    nth.set(0, () => retireEpochsBefore(nodeFiles, paths, kept));
-    retireEpochsBefore(nth.files, paths, kept);
+    nth.set(0, () => retireEpochsBefore(nodeFiles, paths, kept, undefined));
+    retireEpochsBefore(nth.files, paths, kept, undefined);
     assert.equal(nth.count, 2);
     assert.deepEqual([epochs(directory), fs.readdirSync(paths.retired)], [[kept], []]);
+  });
+
+  it('keeps other views beside the database, and names one that is damaged', () => {
+    const { directory, store } = contextWith('a', 'b');
+    seal(directory);
+    const restored: string[] = [];
+    const rows = (view: SqlReader) => String(view.first('SELECT count(*) AS n FROM relations')?.['n']);
+    const counting: KeptView = {
+      name: 'count',
+      restore: (bytes) => restored.push(Buffer.from(bytes).toString()) > 0,
+      keep: (view) => Buffer.from(rows(view)),
+      rowChanged: () => {},
+      reset: () => {},
+    };
+    assert.equal(store.kept('count'), undefined);
+    makeSnapshots(directory, engine, nodeFiles, () => [counting]);
+    const loaded = openStore(directory);
+    assert.equal(Buffer.from(loaded.kept('count') ?? []).toString(), '2');
+    assert.equal(loaded.kept('other'), undefined);
+    add(store, 'c');
+    seal(directory);
+    makeSnapshots(directory, engine, nodeFiles, () => [counting]);
+    assert.deepEqual(restored, ['2']);
+    const again = openStore(directory);
+    const [epoch = ''] = epochs(directory);
+    const file =
+      fs.readdirSync(path.join(directory, 'epochs', epoch)).find((name) => name.endsWith('.view')) ?? '';
+    fs.writeFileSync(path.join(directory, 'epochs', epoch, file), '4');
+    assert.equal(again.kept('count'), undefined);
+    assert.equal(path.basename(again.damagedSnapshots[0]?.path ?? ''), file);
+    assert.deepEqual([again.problems, names(again)], [[], ['a', 'b', 'c']]);
+  });
+
+  it('makes one snapshot, the last, where several are missing', () => {
+    const { directory, store } = contextWith('a');
+    for (const name of 'bcd') {
+      seal(directory);
+      add(store, name);
+    }
+    assert.equal(makeSnapshots(directory, engine), 1);
+    assert.equal(epochs(directory).length, 1);
+    assert.deepEqual(names(openStore(directory)), ['a', 'b', 'c', 'd']);
   });
 
   it('takes a stray directory of a sealer that was not first along', () => {

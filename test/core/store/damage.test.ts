@@ -2,6 +2,7 @@ import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { SCHEMA_VERSION } from '../../../src/core/store/schema.ts';
+import { commitFile as nameOfCommit } from '../../../src/core/log/epochs.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
 import { logOf, seal } from './checkpoints.ts';
 import { engine, openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
@@ -200,16 +201,35 @@ describe('a damaged snapshot', () => {
     'whose manifest is changed': (epoch) => truncated(path.join(epoch, 'snapshot.json'), 120),
     'whose manifest is empty': (epoch) => truncated(path.join(epoch, 'snapshot.json'), 0),
     'whose manifest is missing': (epoch) => removed(path.join(epoch, 'snapshot.json')),
-    'whose database is cut short': (epoch) => truncated(databaseIn(epoch), 4096),
+    'whose database is cut short': (epoch) => truncated(databaseIn(epoch), 100),
     'whose database is missing': (epoch) => removed(databaseIn(epoch)),
   };
   for (const [how, spoil] of Object.entries(spoiled)) {
-    it(`${how} makes opening say PF-4003 with its name, and deletes nothing`, () => {
-      const directory = temporaryContext();
-      fill(directory);
-      makeSnapshots(directory, engine);
+    it(`${how} costs nothing: the state comes from the epoch before, and the snapshot is made anew`, () => {
+      const { directory, epoch } = contextWithSnapshot();
+      const file = spoil(epoch);
+      const store = openStore(directory, noSnapshots);
+      assert.equal(names(store).join(''), 'abcdefgh');
+      assert.deepEqual(store.problems, []);
+      // That a manifest is not there is how it is before a snapshot is made.
+      const named = how.endsWith('manifest is missing') ? [] : [file];
+      assert.deepEqual(
+        store.damagedSnapshots.map((problem) => problem.path),
+        named,
+      );
+      add(store, 'i');
+      assert.equal(makeSnapshots(directory, engine), 1);
+      fs.rmSync(path.join(directory, 'previous'), { recursive: true });
+      const again = openStore(directory);
+      assert.equal(names(again).join(''), 'abcdefghi');
+      assert.deepEqual(again.damagedSnapshots, []);
+    });
+
+    it(`${how} and no epoch before it make opening say PF-4003 with its name, and nothing is deleted`, () => {
+      const { directory, epoch } = contextWithSnapshot();
+      fs.rmSync(path.join(directory, 'previous'), { recursive: true });
       const running = openStore(directory);
-      const file = spoil(path.join(directory, 'epochs', epochs(directory)[0] ?? ''));
+      const file = spoil(epoch);
       const before = listing(directory);
       assert.throws(() => openStore(directory), {
         code: 'PF-4003',
@@ -219,33 +239,47 @@ describe('a damaged snapshot', () => {
       assert.equal(names(running).join(''), 'abcdefgh');
     });
 
-    it(`${how} does no harm, but is named, while the epoch before is still there`, () => {
-      if (how.endsWith('manifest is missing')) return;
-      const { directory, spoiledFile } = contextWithBoth(spoil);
-      const before = listing(directory);
+    it(`${how} is named, and makes the context read-only, when the way back from it is damaged too`, () => {
+      const { directory, epoch } = contextWithSnapshot();
+      const file = nameOfCommit(path.join(directory, 'previous', namesOf(directory, 'previous')[0] ?? ''), 3);
+      fs.truncateSync(file, 20);
+      spoil(epoch);
       const store = openStore(directory, noSnapshots);
-      assert.equal(names(store).join(''), 'abcdefgh');
+      assert.equal(names(store).join(''), 'acdefgh');
       assert.deepEqual(
         store.problems.map((problem) => problem.path),
-        [spoiledFile],
+        [file],
       );
       assert.throws(() => add(store, 'x'), { code: 'PF-4007' });
       assert.equal(makeSnapshots(directory, engine), 0);
-      assert.deepEqual(listing(directory), before);
     });
   }
 });
 
-/** A context in which the maker of the snapshot was killed before it let the old epoch go; then spoiled. */
-function contextWithBoth(spoil: (epoch: string) => string): { directory: string; spoiledFile: string } {
+describe('a damaged log', () => {
+  it('takes writes again in a running process once the file was put back', () => {
+    const directory = temporaryContext();
+    let now = 0;
+    add(openStore(directory), 'a');
+    const file = numberedFile(directory, 2);
+    const whole = fs.readFileSync(file);
+    fs.truncateSync(file, 20);
+    const store = openStore(directory, { now: () => now });
+    assert.throws(() => add(store, 'b'), { code: 'PF-4007' });
+    fs.writeFileSync(file, whole);
+    assert.throws(() => add(store, 'b'), { code: 'PF-4007' });
+    now += 5_000;
+    add(store, 'b');
+    assert.deepEqual([names(store), store.problems], [['a', 'b'], []]);
+  });
+});
+
+/** A context with a snapshot and commits after it. */
+function contextWithSnapshot(): { directory: string; epoch: string } {
   const directory = temporaryContext();
   fill(directory);
-  const [first = '', second = ''] = epochs(directory);
-  const kept = path.join(directory, 'kept');
-  fs.cpSync(path.join(directory, 'epochs', first), kept, { recursive: true });
   makeSnapshots(directory, engine);
-  fs.renameSync(kept, path.join(directory, 'epochs', first));
-  return { directory, spoiledFile: spoil(path.join(directory, 'epochs', second)) };
+  return { directory, epoch: path.join(directory, 'epochs', epochs(directory)[0] ?? '') };
 }
 
 function fill(directory: string): void {
@@ -272,7 +306,11 @@ function flipLast(file: string): void {
 }
 
 function epochs(directory: string): string[] {
-  return fs.readdirSync(path.join(directory, 'epochs')).toSorted();
+  return namesOf(directory, 'epochs');
+}
+
+function namesOf(directory: string, part: string): string[] {
+  return fs.readdirSync(path.join(directory, part)).toSorted();
 }
 
 function listing(directory: string): string[] {
@@ -280,7 +318,7 @@ function listing(directory: string): string[] {
 }
 
 function databaseIn(epoch: string): string {
-  return path.join(epoch, fs.readdirSync(epoch).find((name) => name.endsWith('.db')) ?? '');
+  return path.join(epoch, fs.readdirSync(epoch).find((name) => name.endsWith('.db.zst')) ?? '');
 }
 
 function truncated(file: string, length: number): string {
@@ -298,7 +336,7 @@ describe('files that stand where commits should', () => {
     const directory = temporaryContext();
     const store = openStore(directory);
     for (const name of ['one', 'three', 'two']) add(store, name);
-    const file = logOf(directory).paths.commit(epochOf(directory), 3);
+    const file = numberedFile(directory, 3);
     fs.rmSync(file);
     fs.mkdirSync(file);
     const reopened = openStore(directory);
@@ -310,9 +348,7 @@ describe('files that stand where commits should', () => {
   it('do not make the reader look at every number up to a stray one', () => {
     const directory = temporaryContext();
     add(openStore(directory), 'one');
-    const { paths } = logOf(directory);
-    const epoch = epochOf(directory);
-    fs.copyFileSync(paths.commit(epoch, 2), paths.commit(epoch, 99_999_999));
+    fs.copyFileSync(numberedFile(directory, 2), numberedFile(directory, 99_999_999));
     const reopened = openStore(directory);
     assert.deepEqual(names(reopened), ['one']);
     assert.equal(reopened.problems.length, 2);
@@ -321,6 +357,7 @@ describe('files that stand where commits should', () => {
   });
 });
 
-function epochOf(directory: string): string {
-  return logOf(directory).snapshotPlace.epoch;
+function numberedFile(directory: string, number: number): string {
+  const { paths, snapshotPlace } = logOf(directory);
+  return nameOfCommit(paths.epoch(snapshotPlace.epoch), number);
 }

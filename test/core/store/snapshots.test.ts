@@ -2,28 +2,28 @@ import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { SnapshotWorkers } from '../../../src/core/store/snapshots.ts';
+import { SnapshotMakers } from '../../../src/core/store/snapshotMakers.ts';
 import { seal } from './checkpoints.ts';
-import { openStore, temporaryContext, temporaryDirectory, wasm } from './openStore.ts';
+import { openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
 import { add, fingerprint } from './views.ts';
 
-const script = path.resolve('test/core/store/snapshotWorker.ts');
+const script = path.resolve('test/core/store/snapshotMaker.ts');
 
-describe('snapshot workers', () => {
-  let workers: SnapshotWorkers;
+describe('snapshot makers', () => {
+  let makers: SnapshotMakers;
   let failures: unknown[];
 
   beforeEach(() => {
     failures = [];
-    workers = new SnapshotWorkers(script, wasm, (cause) => failures.push(cause));
+    makers = new SnapshotMakers(script, (cause) => failures.push(cause));
   });
-  afterEach(() => workers.close());
+  afterEach(() => makers.settled());
 
   it('make the snapshot that a store found missing when it was opened, beside its writes', async () => {
     const directory = temporaryContext();
     add(openStore(directory), 'a');
     seal(directory);
-    const store = openStore(directory, { requestSnapshot: workers.request });
+    const store = openStore(directory, { requestSnapshot: makers.request });
     for (let at = 0; at < 2 || epochs(directory).length > 1; at++) {
       if (at < 50) add(store, String(at));
       await turn();
@@ -34,7 +34,7 @@ describe('snapshot workers', () => {
 
   it('make also one that was asked for while they were at work, too late for them to see it', async () => {
     const directory = temporaryContext();
-    const lingering = new SnapshotWorkers(path.resolve('test/core/store/lingeringWorker.ts'), wasm, (cause) =>
+    const lingering = new SnapshotMakers(path.resolve('test/core/store/lingeringMaker.ts'), (cause) =>
       failures.push(cause),
     );
     const store = openStore(directory);
@@ -47,13 +47,13 @@ describe('snapshot workers', () => {
     }
     fs.writeFileSync(path.join(directory, 'may-end'), '');
     await oneEpoch(directory);
-    await lingering.close();
+    await lingering.settled();
     assert.deepEqual(failures, []);
     assert.equal(fingerprint(openStore(directory)), fingerprint(store));
   });
 
   it('tell of a snapshot that could not be made', async () => {
-    workers.request(temporaryDirectory());
+    makers.request(temporaryDirectory());
     while (failures.length === 0) await turn();
     assert.match(String(failures[0]), /is gone/);
   });

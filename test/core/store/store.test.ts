@@ -155,6 +155,10 @@ describe('a store', () => {
     assert.deepEqual(heard, ['numbered 1']);
     checkpoint(directory);
     one.read(() => {});
+    assert.deepEqual(heard, ['numbered 1']);
+    checkpoint(directory);
+    checkpoint(directory);
+    one.read(() => {});
     addRow();
     one.read(() => {});
     assert.deepEqual(heard, ['numbered 1', 'reset', 'numbered 2']);
@@ -162,6 +166,37 @@ describe('a store', () => {
     addRow();
     one.read(() => {});
     assert.equal(heard.length, 3);
+  });
+
+  it('tells a follower first of the rows that changed since the snapshot', () => {
+    const directory = temporaryContext();
+    const one = openStore(directory);
+    one.write((tx) => tx.run('CREATE TABLE numbered (row INTEGER PRIMARY KEY)'));
+    const addRow = () => one.write((tx) => tx.run('INSERT INTO numbered DEFAULT VALUES'));
+    addRow();
+    checkpoint(directory);
+    addRow();
+    const heard: string[] = [];
+    openStore(directory).follow({
+      rowChanged: (table, row) => heard.push(`${table} ${row}`),
+      reset: assert.fail,
+    });
+    assert.deepEqual(heard, ['numbered 2']);
+  });
+
+  it('that let go of its view loads it again for whatever comes next', () => {
+    const directory = temporaryContext();
+    const store = openStore(directory);
+    add(store, 'a');
+    let resets = 0;
+    store.follow({ rowChanged: () => {}, reset: () => resets++ });
+    store.release();
+    assert.equal(resets, 1);
+    add(openStore(directory), 'b');
+    assert.deepEqual(names(store), ['a', 'b']);
+    store.release();
+    add(store, 'c');
+    assert.deepEqual(names(openStore(directory)), ['a', 'b', 'c']);
   });
 
   it('makes each commit durable, file and name, before it acknowledges', () => {

@@ -1,0 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runSnapshotMaker } from '../../src/core/store/snapshots.ts';
+
+const wasm = readFileSync(fileURLToPath(import.meta.resolve('sql.js/dist/sql-wasm.wasm')));
+await runSnapshotMaker(process.argv[3] ?? '', wasm, () => []);

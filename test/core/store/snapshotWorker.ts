@@ -1,3 +1,0 @@
-import { runSnapshotWorker } from '../../../src/core/store/snapshots.ts';
-
-await runSnapshotWorker();
