@@ -7,6 +7,9 @@ import { corruptFile, needsNewerNode } from '../errors.ts';
  */
 const LEVEL = 3;
 
+/** The least that zlib takes. */
+const MIN_CHUNK = 64;
+
 /** `database` as a snapshot's file holds it, and the end of that file's name, which tells how. */
 export function compress(database: Uint8Array): { readonly bytes: Uint8Array; readonly extension: string } {
   // Node has zstd from 22.15 on.
@@ -15,12 +18,16 @@ export function compress(database: Uint8Array): { readonly bytes: Uint8Array; re
   return { bytes: zlib.zstdCompressSync(database, { params }), extension: 'db.zst' };
 }
 
-/** @throws PF-4003 when `bytes` is not what `compress` gave, PF-4010 when this Node cannot read it. */
-export function decompress(file: string, bytes: Uint8Array): Uint8Array {
+/**
+ * @param size of the database, in bytes
+ * @throws PF-4003 when `bytes` is not what `compress` gave, PF-4010 when this Node cannot read it.
+ */
+export function decompress(file: string, bytes: Uint8Array, size: number): Uint8Array {
   if (!file.endsWith('.zst')) return bytes;
   if (!('zstdDecompressSync' in zlib)) throw needsNewerNode(file);
   try {
-    return zlib.zstdDecompressSync(bytes);
+    // In one piece, with room to spare: zlib would put smaller ones together, and hold all of it twice meanwhile.
+    return zlib.zstdDecompressSync(bytes, { chunkSize: Math.max(size + 1, MIN_CHUNK) });
   } catch (cause) {
     throw corruptFile(file, `it cannot be decompressed (${String(cause)})`);
   }

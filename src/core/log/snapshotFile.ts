@@ -27,8 +27,9 @@ const SnapshotManifest = z.object({
   /** The number and the checksum of the seal that the snapshot is the state of. */
   number: z.int().min(1),
   checksum: z.string(),
-  /** The database, by its file's checksum. */
+  /** The file of the database, and the size of the database in it. */
   ...Part.shape,
+  size: z.int().default(0),
   /** Other views of the same state, by name. Only the database has to be whole. */
   views: z.record(z.string(), Part).default({}),
 });
@@ -94,7 +95,11 @@ function readSnapshot(files: FileOps, directory: string, bytes: Uint8Array, cont
   if ('what' in manifest) return { kind: 'damaged', ...manifest };
   const kept = readPart(files, directory, manifest);
   if (!(kept instanceof Uint8Array)) return { kind: 'damaged', ...kept };
-  return { kind: 'whole', manifest, database: decompress(path.join(directory, manifest.file), kept) };
+  return {
+    kind: 'whole',
+    manifest,
+    database: decompress(path.join(directory, manifest.file), kept, manifest.size),
+  };
 }
 
 function readPart(files: FileOps, directory: string, part: Part): Uint8Array | LogProblem {
@@ -167,6 +172,7 @@ function writeSnapshot(
     number,
     checksum,
     ...write('snapshot', extension, bytes),
+    size: database.length,
     views: Object.fromEntries([...views].map(([name, view]) => [name, write(name, 'view', view)])),
   };
   replaceFile(files, paths.temporary, manifestFile(directory), frame(manifest).bytes);
