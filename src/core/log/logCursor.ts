@@ -1,0 +1,206 @@
+import { contextGone } from '../errors.ts';
+import { findBeginning } from './beginning.ts';
+import { unpackStatements } from './commit.ts';
+import type { LogProblem, LogStep, Snapshot } from './commitLog.ts';
+import {
+  commitFile,
+  commitNumbers,
+  ContextPaths,
+  directoryOf,
+  firstEpoch,
+  highestCommit,
+  laterEpochFrom,
+  ordinalOf,
+} from './epochs.ts';
+import type { FileOps } from './files.ts';
+import { readIdentity } from './identity.ts';
+import { readCommit, UNKNOWN, type CommitRead } from './readCommit.ts';
+import { viewIn, type FoundSnapshot } from './snapshotFile.ts';
+
+type WholeCommit = Extract<CommitRead, { kind: 'whole' }>;
+
+/** A place in the log of a directory, and the way on from there: reading only. */
+export class LogCursor {
+  readonly paths: ContextPaths;
+  readonly context: string;
+  readonly problems: LogProblem[] = [];
+  readonly damagedSnapshots: LogProblem[] = [];
+  readonly #files: FileOps;
+  /** False until `rewind` succeeded: until then the rest says nothing about what is in the directory. */
+  #begun = false;
+  #beganFrom: Pick<FoundSnapshot, 'epoch' | 'manifest'> | undefined;
+  #epoch: string;
+  /** Where the epoch was when it was last looked for. */
+  #directory: string;
+  /** An epoch that the log leads to although nothing of it is left. */
+  #lost: string | undefined;
+  /** The epoch of a seal that was read: it may be visible and not yet durable. */
+  #sealedIn: string | undefined;
+  #position = 0;
+  #checksum = UNKNOWN;
+  /** The highest number seen in a listing: a smaller one that is not there is missing, not yet to come. */
+  #highest = 0;
+  #epochBytes = 0;
+
+  constructor(directory: string, context: string, files: FileOps) {
+    this.paths = new ContextPaths(directory);
+    this.context = context;
+    this.#files = files;
+    this.#epoch = firstEpoch(context);
+    this.#directory = this.paths.epoch(this.#epoch);
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The checksum of the commit at the position. */
+  get checksum(): string {
+    return this.#checksum;
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  /** Where the epoch is: in the log, or where it is kept. */
+  get directory(): string {
+    return this.#directory;
+  }
+
+  get epochBytes(): number {
+    return this.#epochBytes;
+  }
+
+  rewind(): Snapshot | undefined {
+    this.#begun = false;
+    // The directory may hold another context by now, made after this one was deleted.
+    if (readIdentity(this.#files, this.paths.root)?.id !== this.context) throw contextGone(this.paths.root);
+    const damaged: LogProblem[] = [];
+    const found = findBeginning(this.#files, this.paths, this.context, damaged);
+    this.problems.length = 0;
+    this.damagedSnapshots.splice(0, Infinity, ...damaged);
+    this.#beganFrom = found && { epoch: found.epoch, manifest: found.manifest };
+    this.#noteIfLost(found?.epoch ?? firstEpoch(this.context));
+    this.#enter(found?.epoch ?? firstEpoch(this.context));
+    this.#position = found?.manifest.number ?? 0;
+    this.#checksum = found?.manifest.checksum ?? UNKNOWN;
+    this.#begun = true;
+    return found && { number: found.manifest.number, database: found.database };
+  }
+
+  keptView(name: string): Uint8Array | undefined {
+    if (this.#beganFrom === undefined) return undefined;
+    const found = viewIn(this.#files, this.paths, this.#beganFrom, name);
+    if (found instanceof Uint8Array || found === undefined) return found;
+    this.damagedSnapshots.push(found);
+    return undefined;
+  }
+
+  /** Forgets where it was: `next` says that it is gone, until `rewind`. */
+  leave(): void {
+    this.#begun = false;
+  }
+
+  next(): LogStep {
+    while (this.#begun) {
+      const step = this.#step(commitFile(this.#directory, this.#position + 1));
+      if (step !== undefined) return step;
+    }
+    return { kind: 'gone' };
+  }
+
+  /** Moves past a commit that was read, or made. */
+  moveTo(number: number, checksum: string, bytes: number): void {
+    this.#position = number;
+    this.#checksum = checksum;
+    this.#epochBytes += bytes;
+  }
+
+  /** Has `sync` make the last seal that was read durable, once: it may have been visible only. */
+  settleSeal(sync: (epoch: string) => void): void {
+    if (this.#sealedIn === undefined) return;
+    sync(this.#sealedIn);
+    this.#sealedIn = undefined;
+  }
+
+  #step(file: string): LogStep | undefined {
+    // Asking first is what makes looking for news cheap: a failing open costs five times as much.
+    if (this.#position >= this.#highest && !this.#files.existsSync(file)) return this.#withoutFile(file);
+    const { context } = this;
+    const expected = { context, number: this.#position + 1, previous: this.#checksum };
+    const found = readCommit(this.#files, file, expected);
+    if (found.kind === 'absent') return this.#withoutFile(file);
+    if (found.kind === 'newer') return { ...found, path: file };
+    return found.kind === 'whole' ? this.#accept(found) : this.#skip(file, found.what);
+  }
+
+  /** An epoch is let go only after a later one got its snapshot. Otherwise what was in it is lost. */
+  #noteIfLost(beginning: string): void {
+    const isAhead = ordinalOf(this.#epoch) >= ordinalOf(beginning);
+    const isLost = isAhead && directoryOf(this.#files, this.paths, this.#epoch) === undefined;
+    this.#lost = isLost ? this.#epoch : undefined;
+    if (isLost) this.problems.push({ path: this.paths.epoch(this.#epoch), what: 'it is missing' });
+  }
+
+  /** What it means that the commit after the position is not there. */
+  #withoutFile(file: string): LogStep | undefined {
+    // In this order: an epoch that is still there now was there when the file was looked for.
+    if (!this.#files.existsSync(this.#directory) && this.#epoch !== this.#lost) return this.#followMove();
+    if (this.#checksum === UNKNOWN && this.#enterLaterEpoch()) return undefined;
+    return this.#highest <= this.#position ? { kind: 'end' } : this.#skipMissing(file);
+  }
+
+  /** An epoch that was moved aside is read on where it is kept now. */
+  #followMove(): LogStep | undefined {
+    const directory = directoryOf(this.#files, this.paths, this.#epoch);
+    if (directory === undefined) return { kind: 'gone' };
+    this.#directory = directory;
+    return undefined;
+  }
+
+  /** The last commit that could not be used may have been the seal: then a later epoch goes on from here. */
+  #enterLaterEpoch(): boolean {
+    const later = laterEpochFrom(this.#files, this.paths, this.#epoch, this.#position + 1);
+    if (later !== undefined) this.#enter(later);
+    return later !== undefined;
+  }
+
+  #accept({ body, checksum, bytes }: WholeCommit): LogStep {
+    const sealed = this.#epoch;
+    if (body.kind === 'seal') this.#enter(body.next);
+    this.moveTo(body.number, checksum, bytes);
+    if (body.kind === 'statements') {
+      const { number, schema } = body;
+      return { kind: 'commit', commit: { number, schema, statements: unpackStatements(body) } };
+    }
+    this.#sealedIn = sealed;
+    return { kind: 'sealed' };
+  }
+
+  /** Names a file that cannot be used and goes on after it, so that the rest stays readable. */
+  #skip(file: string, what: string): undefined {
+    this.problems.push({ path: file, what });
+    this.#position += 1;
+    this.#checksum = UNKNOWN;
+  }
+
+  /** A run of missing commits is one problem, however long a name that is no commit's makes it. */
+  #skipMissing(file: string): undefined {
+    const there = commitNumbers(this.#files, this.paths, this.#epoch).find(
+      (number) => number > this.#position,
+    );
+    const last = there === undefined ? this.#position + 1 : there - 1;
+    const more = last - this.#position - 1;
+    this.#skip(file, more === 0 ? 'it is missing' : `it is missing, and so are the ${more} after it`);
+    this.#position = last;
+  }
+
+  #enter(epoch: string): void {
+    // First what can fail: half moved, this process would write after the seal of the epoch before.
+    this.#highest = highestCommit(this.#files, this.paths, epoch);
+    this.#epoch = epoch;
+    this.#directory = directoryOf(this.#files, this.paths, epoch) ?? this.paths.epoch(epoch);
+    this.#epochBytes = 0;
+  }
+}
