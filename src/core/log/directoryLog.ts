@@ -115,6 +115,14 @@ export class DirectoryLog implements CommitLog {
     return named;
   }
 
+  /**
+   * Makes every commit that was read durable. No commit may be on disk without those that it follows, whoever
+   * wrote them and was stopped before syncing them.
+   */
+  makeDurable(): void {
+    this.#cursor.settle((epoch) => this.#syncEpoch(epoch));
+  }
+
   /** Writes a file and takes it away again; gives what stands in the way, if anything does. */
   whyUnwritable(): PermafrostError | undefined {
     try {
@@ -132,8 +140,7 @@ export class DirectoryLog implements CommitLog {
 
   /** Makes `bytes` the file after the position, durably, unless another process was first. */
   #create(bytes: Uint8Array, visible?: () => void): boolean {
-    // A commit of the next epoch must not be on disk without the seal that leads to it.
-    this.#cursor.settleSeal((sealed) => this.#syncEpoch(sealed));
+    this.makeDurable();
     const { epoch, position } = this.#cursor;
     // Only ever where the log goes on: in an epoch that was moved aside meanwhile, this fails.
     const file = commitFile(this.paths.epoch(epoch), position + 1);

@@ -34,8 +34,8 @@ export class LogCursor {
   #directory: string;
   /** An epoch that the log leads to although nothing of it is left. */
   #lost: string | undefined;
-  /** The epoch of a seal that was read: it may be visible and not yet durable. */
-  #sealedIn: string | undefined;
+  /** Epochs of commits that were read: they may be visible and not yet durable. */
+  readonly #unsettled = new Set<string>();
   #position = 0;
   #checksum = UNKNOWN;
   /** The highest number seen in a listing: a smaller one that is not there is missing, not yet to come. */
@@ -117,11 +117,10 @@ export class LogCursor {
     this.#epochBytes += bytes;
   }
 
-  /** Has `sync` make the last seal that was read durable, once: it may have been visible only. */
-  settleSeal(sync: (epoch: string) => void): void {
-    if (this.#sealedIn === undefined) return;
-    sync(this.#sealedIn);
-    this.#sealedIn = undefined;
+  /** Has `sync` make durable what was read since the last time: it may have been visible only. */
+  settle(sync: (epoch: string) => void): void {
+    this.#unsettled.forEach(sync);
+    this.#unsettled.clear();
   }
 
   #step(file: string): LogStep | undefined {
@@ -167,14 +166,13 @@ export class LogCursor {
   }
 
   #accept({ body, checksum, bytes }: WholeCommit): LogStep {
-    const sealed = this.#epoch;
+    this.#unsettled.add(this.#epoch);
     if (body.kind === 'seal') this.#enter(body.next);
     this.moveTo(body.number, checksum, bytes);
     if (body.kind === 'statements') {
       const { number, schema } = body;
       return { kind: 'commit', commit: { number, schema, statements: unpackStatements(body) } };
     }
-    this.#sealedIn = sealed;
     return { kind: 'sealed' };
   }
 

@@ -180,8 +180,7 @@ export class Store {
     let committed = false;
     try {
       const result = change(tx);
-      const appended = tx.statements.length === 0 || this.#append(tx);
-      if (!appended) return { done: false };
+      if (!this.#append(tx)) return { done: false };
       this.#view.run('COMMIT');
       committed = true;
       return { done: true, result };
@@ -195,6 +194,11 @@ export class Store {
   }
 
   #append(tx: Transaction): boolean {
+    if (tx.statements.length === 0) {
+      // Whoever is told that there was nothing to change relies on the commits that it was already so after.
+      this.#log.makeDurable();
+      return true;
+    }
     const at = new Date(this.#options.now()).toISOString();
     return this.#log.tryAppend({ at, schema: schemaOf(this.#view), statements: tx.statements });
   }

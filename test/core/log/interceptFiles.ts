@@ -22,21 +22,27 @@ const operations = [
 /** What happens around a real file operation. */
 export interface Interception {
   readonly before?: (operation: FileOperation, first: unknown, second: unknown) => void;
-  readonly after?: (operation: FileOperation, first: unknown, second: unknown, result: unknown) => void;
+  readonly after?: (
+    operation: FileOperation,
+    first: unknown,
+    second: unknown,
+    result: unknown,
+    third: unknown,
+  ) => void;
 }
 
-/** The real file operations, with something done before or after each: recorded, made to fail, interleaved. */
-export function interceptFiles({ before, after }: Interception): FileOps {
+/** `files`, with something done before or after each operation: recorded, made to fail, interleaved. */
+export function interceptFiles({ before, after }: Interception, files: FileOps = nodeFiles): FileOps {
   const intercepted = operations.map((operation) => {
     const run = (...parameters: unknown[]): unknown => {
       before?.(operation, parameters[0], parameters[1]);
-      const result: unknown = Reflect.apply(nodeFiles[operation], nodeFiles, parameters);
-      after?.(operation, parameters[0], parameters[1], result);
+      const result: unknown = Reflect.apply(files[operation], files, parameters);
+      after?.(operation, parameters[0], parameters[1], result, parameters[2]);
       return result;
     };
     return [operation, run];
   });
-  return { ...nodeFiles, ...Object.fromEntries(intercepted) };
+  return { ...files, ...Object.fromEntries(intercepted) };
 }
 
 /** An error as the file system gives it. */

@@ -2,7 +2,7 @@ import { nodeFiles } from '../../../src/core/log/files.ts';
 import { DirectoryLog } from '../../../src/core/log/directoryLog.ts';
 import { readIdentity } from '../../../src/core/log/identity.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
-import { engine } from './openStore.ts';
+import { engine } from './engine.ts';
 
 /** The log of the context in `directory`, read to its end. */
 export function logOf(directory: string, files = nodeFiles): DirectoryLog {
@@ -17,8 +17,8 @@ export function readToEnd(log: DirectoryLog): void {
 }
 
 /** Closes the current epoch, as a store does when it has grown long; without a snapshot yet. */
-export function seal(directory: string): void {
-  const log = logOf(directory);
+export function seal(directory: string, files = nodeFiles): void {
+  const log = logOf(directory, files);
   while (!log.trySeal(new Date().toISOString())) readToEnd(log);
 }
 

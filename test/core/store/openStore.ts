@@ -1,15 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { nodeFiles } from '../../../src/core/log/files.ts';
 import { createContext, type ContextIdentity } from '../../../src/core/log/identity.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
-import { loadSqlEngine } from '../../../src/core/store/sqlView.ts';
 import { Store, type StoreOptions } from '../../../src/core/store/store.ts';
+import { engine } from './engine.ts';
 
-/** sql.js as it ships, loaded once for all tests. */
-export const wasm = readFileSync(path.resolve('node_modules/sql.js/dist/sql-wasm.wasm'));
-export const engine = await loadSqlEngine(wasm);
+export { engine, wasm } from './engine.ts';
 
 /** In memory where that is possible: tests look at what is synced and in which order, not how long a disk takes. */
 const home = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
