@@ -1,0 +1,80 @@
+import * as path from 'node:path';
+import { ContextRegistry } from '../../src/core/contexts/registry.ts';
+import { nodeFiles, type FileOps } from '../../src/core/log/files.ts';
+import { Memories } from '../../src/core/memory/memories.ts';
+import { makeSnapshots } from '../../src/core/store/snapshots.ts';
+import { Store } from '../../src/core/store/store.ts';
+import { seal } from '../core/store/checkpoints.ts';
+import { engine } from '../core/store/engine.ts';
+
+const FOLDER = { uri: 'file:///torture', name: 'torture' };
+
+/**
+ * What a process does with the context of one folder, below a home of its own. Two of these are as much as two
+ * processes: what they know of each other, they know from the files.
+ */
+export class Process {
+  readonly #home: string;
+  readonly #name: string;
+  readonly #files: FileOps;
+  #ids = 0;
+  #store: Store | undefined;
+
+  /** @param name begins the ids that it gives, so that no two processes give the same */
+  constructor(home: string, name: string, files: FileOps = nodeFiles) {
+    this.#home = home;
+    this.#name = name;
+    this.#files = files;
+  }
+
+  /** The context of the folder, if it has one. */
+  find(): string | undefined {
+    return this.#registry.find(FOLDER)?.directory;
+  }
+
+  /** The directory of the context, which is made the first time. */
+  context(): string {
+    return this.#registry.contextOf(FOLDER, path.join(this.#home, 'contexts')).directory;
+  }
+
+  get store(): Store {
+    this.#store ??= Store.open(this.context(), {
+      engine,
+      files: this.#files,
+      now: Date.now,
+      requestSnapshot: () => {},
+    });
+    return this.#store;
+  }
+
+  get memories(): Memories {
+    return new Memories(this.store, { now: Date.now, newId: this.#newId });
+  }
+
+  /** The ids of all memories, or of those that are archived or not, in the order of their making. */
+  ids(archived?: boolean): string[] {
+    const all = this.store.read((view) => view.all('SELECT id, archived_at FROM memories ORDER BY row'));
+    const wanted = all.filter((row) => archived === undefined || (row['archived_at'] !== null) === archived);
+    return wanted.map(({ id }) => String(id));
+  }
+
+  /** Closes the current epoch, as a store does when it has grown long. */
+  seal(): void {
+    seal(this.context(), this.#files);
+  }
+
+  makeSnapshots(): void {
+    makeSnapshots(this.context(), engine, this.#files);
+  }
+
+  close(): void {
+    this.#store?.close();
+    this.#store = undefined;
+  }
+
+  get #registry(): ContextRegistry {
+    return new ContextRegistry(this.#home, { files: this.#files, now: Date.now, newId: this.#newId });
+  }
+
+  readonly #newId = (): string => `${this.#name}-${this.#ids++}`;
+}
