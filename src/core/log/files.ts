@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { directoryUnusable, errnoOf, noHardLinks, PermafrostError, writeFailed } from '../errors.ts';
+import { makerHasEnded, temporaryName } from './temporaryName.ts';
 
 /** The file operations that everything durable is made of; tests pass their own to record or to fail. */
 export type FileOps = Pick<
@@ -123,7 +123,7 @@ export function usable<T>(directory: string, work: () => T): T {
 }
 
 function writeTemporary(files: FileOps, directory: string, bytes: Uint8Array): string {
-  const file = path.join(directory, `${process.pid}-${randomBytes(8).toString('hex')}`);
+  const file = path.join(directory, temporaryName());
   try {
     const handle = openTemporary(files, file);
     try {
@@ -183,12 +183,13 @@ function removeQuietly(files: FileOps, file: string): void {
 
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
-/** Removes temporary files that no living write can still need: nothing takes an hour to be published. */
+/** Removes temporary files that nobody can still need: their process has ended, or an hour has passed. */
 export function sweepTemporary(files: FileOps, directory: string, now: number): void {
   for (const name of namesIn(files, directory)) {
     const file = path.join(directory, name);
     try {
-      if (now - files.statSync(file).mtimeMs > ABANDONED_AFTER_MS) files.rmSync(file, { recursive: true });
+      const abandoned = makerHasEnded(name) || now - files.statSync(file).mtimeMs > ABANDONED_AFTER_MS;
+      if (abandoned) files.rmSync(file, { recursive: true });
     } catch (cause) {
       // Another process swept it first, or the directory is read-only; either way it is not ours to fail on.
       if (!['ENOENT', 'EACCES', 'EROFS', 'EPERM'].includes(errnoOf(cause) ?? '')) throw cause;

@@ -1,4 +1,5 @@
 import * as assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import {
@@ -8,6 +9,7 @@ import {
   replaceFile,
   sweepTemporary,
 } from '../../../src/core/log/files.ts';
+import { temporaryName } from '../../../src/core/log/temporaryName.ts';
 import { temporaryDirectory } from '../store/openStore.ts';
 import { errno, interceptFiles, type FileOperation } from './interceptFiles.ts';
 import { race } from './lines.ts';
@@ -158,6 +160,21 @@ describe('making a directory', () => {
 });
 
 describe('the sweep of temporary files', () => {
+  it('takes those of processes that have ended, and leaves those of others and of other machines', () => {
+    const { temporary } = place();
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    const [mine, another] = [temporaryName(), temporaryName()];
+    const theirs = another.replace(`-${process.pid}-`, `-${pid}-`);
+    const elsewhere = theirs.replace(/^\w+/, '00000000');
+    for (const name of [mine, theirs, elsewhere]) fs.writeFileSync(path.join(temporary, name), '');
+    sweepTemporary(nodeFiles, temporary, Date.now());
+    const linux = process.platform === 'linux';
+    assert.deepEqual(
+      fs.readdirSync(temporary).toSorted(),
+      [mine, elsewhere, ...(linux ? [] : [theirs])].toSorted(),
+    );
+  });
+
   it('takes those that are older than an hour, and only those', () => {
     const { temporary } = place();
     fs.writeFileSync(path.join(temporary, 'young'), '');
