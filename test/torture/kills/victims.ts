@@ -1,0 +1,76 @@
+import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
+import type { Store } from '../../../src/core/store/store.ts';
+import { seal } from '../../core/store/checkpoints.ts';
+import { engine } from '../../core/store/engine.ts';
+import { fingerprint } from '../../core/store/views.ts';
+import type { Child } from '../processes/child.ts';
+import { openHere } from '../processes/context.ts';
+import { killAtWork, randomMoment, type Moment } from '../processes/moment.ts';
+import type { Order } from '../processes/order.ts';
+import type { Random } from '../random.ts';
+import { contentsOf, difference, Expected } from './expected.ts';
+import { strays, temporaries } from './strays.ts';
+import { workload, type Kind } from './workload.ts';
+
+/** One context, the processes that are killed while they work on it, and one that looks on. */
+export class Victims {
+  readonly #directory: string;
+  readonly #random: Random;
+  readonly #onlooker: Store;
+  #expected = new Expected();
+
+  constructor(directory: string, random: Random) {
+    this.#directory = directory;
+    this.#random = random;
+    this.#onlooker = openHere(directory);
+  }
+
+  /** Has `child` do work of that kind, kills it, and looks at what it left. @returns what is wrong. */
+  async kill(child: Child, kind: Kind, name: string): Promise<string[]> {
+    const orders = workload(kind, this.#random, this.#expected, name);
+    const moment = momentOf(kind, this.#random);
+    const answers = await killAtWork(child, [{ do: 'open', directory: this.#directory }, ...orders], moment);
+    const refused = answers.flatMap((answer) => ('failed' in answer ? [answer.failed] : []));
+    const wrong = [...refused, ...this.#look(orders, Math.max(0, answers.length - 1))];
+    return wrong.map((what) => `kill ${name}, ${kind}, ${JSON.stringify(moment)}: ${what}`);
+  }
+
+  /** Looks at the directory as a whole when all is done. @returns what is wrong. */
+  end(): string[] {
+    this.#onlooker.close();
+    seal(this.#directory);
+    makeSnapshots(this.#directory, engine);
+    openHere(this.#directory).close();
+    return strays(this.#directory).map((name) => `${this.#directory} still has ${name}`);
+  }
+
+  /** What is there has to be all that was acknowledged, and what was being done then, whole or not at all. */
+  #look(orders: readonly Order[], acknowledged: number): string[] {
+    const fresh = openHere(this.#directory);
+    try {
+      const sure = this.#expected.after(...orders.slice(0, acknowledged));
+      const more = sure.after(...orders.slice(acknowledged, acknowledged + 1));
+      const found = contentsOf(fresh);
+      const [lacking, besides] = [difference(found, sure.contents), difference(found, more.contents)];
+      this.#expected = lacking === undefined ? sure : more;
+      const wrong = lacking === undefined || besides === undefined ? [] : [lacking];
+      return [...wrong, ...this.#disagreements(fresh), ...temporaries(this.#directory)];
+    } finally {
+      fresh.close();
+    }
+  }
+
+  #disagreements(fresh: Store): string[] {
+    const problems = [...fresh.problems, ...this.#onlooker.problems].map(({ path, what }) => `${path}: ${what}`);
+    const same = fingerprint(this.#onlooker) === fingerprint(fresh);
+    return same ? problems : [...problems, 'a process that looked on has another view'];
+  }
+}
+
+/** Opening has its moment before the first answer; it takes longer than a write. */
+function momentOf(kind: Kind, random: Random): Moment {
+  if (kind !== 'opening') return randomMoment(random, 11);
+  return random.chance(0.5)
+    ? { by: 'itself', beforeOperation: random.below(40) }
+    : { by: 'another', afterAnswer: 0, microseconds: random.below(8000) };
+}

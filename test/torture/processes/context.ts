@@ -1,0 +1,22 @@
+import * as path from 'node:path';
+import { nodeFiles } from '../../../src/core/log/files.ts';
+import { createContext } from '../../../src/core/log/identity.ts';
+import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
+import { Store } from '../../../src/core/store/store.ts';
+import { engine } from '../../core/store/engine.ts';
+
+/** The directory of a new context. */
+export function newContext(parent: string, name: string): string {
+  const directory = path.join(parent, name);
+  createContext(nodeFiles, directory, { id: name, name, createdAt: new Date().toISOString() });
+  return directory;
+}
+
+/** A store of `directory` in this process. It makes its snapshots itself, at once. */
+export function openHere(directory: string): Store {
+  return Store.open(directory, {
+    engine,
+    now: Date.now,
+    requestSnapshot: (of) => makeSnapshots(of, engine),
+  });
+}
