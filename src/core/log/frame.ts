@@ -22,27 +22,28 @@ export interface Framed {
 }
 
 export function frame(body: unknown): Framed {
-  const json = Buffer.from(JSON.stringify(body));
-  const start = Buffer.from(`${MAGIC} ${FORMAT} `);
+  const json = JSON.stringify(body);
+  const start = `${MAGIC} ${FORMAT} `;
   const checksum = sha256(start, json);
-  return { bytes: Buffer.concat([start, Buffer.from(`${checksum}\n`), json]), checksum };
+  return { bytes: Buffer.from(`${start}${checksum}\n${json}`), checksum };
 }
 
 export function unframe(bytes: Uint8Array): Unframed {
-  const lineEnd = bytes.indexOf(10);
-  const line = Buffer.from(bytes.subarray(0, Math.max(lineEnd, 0))).toString('latin1');
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const lineEnd = file.indexOf('\n');
+  const line = file.toString('latin1', 0, Math.max(lineEnd, 0));
   const [, start = '', format = '', checksum] = /^(permafrost (\d{1,6}) )([0-9a-f]{64})$/.exec(line) ?? [];
   if (checksum === undefined) return { kind: 'damaged', what: 'its first line is not one of Permafrost' };
-  const body = bytes.subarray(lineEnd + 1);
-  if (sha256(Buffer.from(start), body) !== checksum) {
+  const body = file.subarray(lineEnd + 1);
+  if (sha256(start, body) !== checksum) {
     return { kind: 'damaged', what: 'its content does not match its checksum' };
   }
   if (Number(format) > FORMAT) return { kind: 'newer', format: Number(format) };
-  return { kind: 'whole', body: JSON.parse(Buffer.from(body).toString('utf8')), checksum };
+  return { kind: 'whole', body: JSON.parse(body.toString('utf8')), checksum };
 }
 
-/** The SHA-256 of `parts`, one after the other, in hex. */
-export function sha256(...parts: readonly Uint8Array[]): string {
+/** The SHA-256 of `parts`, one after the other, in hex; of text, that of its UTF-8. */
+export function sha256(...parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest('hex');

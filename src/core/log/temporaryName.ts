@@ -1,16 +1,16 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { errnoOf } from '../errors.ts';
 import { sha256 } from './frame.ts';
 
 /** A name that nobody else gives, with what tells later whether the process that gave it is still running. */
 export function temporaryName(): string {
-  return `${where()}-${process.pid}-${randomBytes(8).toString('hex')}`;
+  return `${where()}-${process.pid}-${randomUUID()}`;
 }
 
 /** Whether the process that gave `name` is known to have ended. Of one on another machine nothing is known. */
 export function makerHasEnded(name: string): boolean {
-  const [, place, pid] = /^([0-9a-f]{8})-(\d+)-[0-9a-f]{16}$/.exec(name) ?? [];
+  const [, place, pid] = /^([0-9a-f]{8})-(\d+)-[0-9a-f-]{36}$/.exec(name) ?? [];
   return place !== undefined && place === where() && !isRunning(Number(pid));
 }
 

@@ -7,7 +7,7 @@ import { anchorsOf, historyOf, relationsOf } from './details.ts';
 import { changed, draftOf, sameDraft, type MemoryChange } from './draft.ts';
 import type { Anchor, Memory, MemorySummary, MemoryVersion, NewMemory, Relation } from './memory.ts';
 import { findRow, memoryOf, rowOf, storeContent, summaryOf, versionRow, type StoredContent } from './rows.ts';
-import { insertMemory, writeVersion } from './writeMemory.ts';
+import { insertMemory, nextRow, writeVersion } from './writeMemory.ts';
 
 export interface MemoriesOptions {
   /** Milliseconds since 1970. */
@@ -38,8 +38,11 @@ export class Memories {
       stored: storeContent(this.#store.blobs, memory.content),
     }));
     return this.#store.write((tx) => {
-      for (const { memory, id, stored } of drafts) insertMemory(tx, memory, id, stored, at);
-      return { created: drafts.map(({ id }) => summaryOf(rowOf(tx, id))), commit: tx.commit };
+      const first = nextRow(tx);
+      const rows = drafts.map(({ memory, ...draft }, index) =>
+        insertMemory(tx, memory, { ...draft, row: first + index, at }),
+      );
+      return { created: rows.map(summaryOf), commit: tx.commit };
     });
   }
 

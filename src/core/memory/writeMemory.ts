@@ -1,28 +1,57 @@
-import { number } from '../store/row.ts';
+import { number, optional } from '../store/row.ts';
+import type { Row } from '../store/sqlView.ts';
 import type { Transaction } from '../store/transaction.ts';
 import type { Draft } from './draft.ts';
 import type { Change, NewMemory } from './memory.ts';
 import { rowOf, type StoredContent } from './rows.ts';
 
-/** @throws PF-2001 when a relation points at a memory that is not there. */
-export function insertMemory(
-  tx: Transaction,
-  memory: NewMemory,
-  id: string,
-  stored: StoredContent,
-  at: number,
-): void {
+/** What a memory gets that is not in what it says. */
+interface Birth {
+  readonly row: number;
+  readonly id: string;
+  readonly stored: StoredContent;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** The columns of a memory, in the order of the statement that inserts it. */
+const COLUMNS = [
+  'row', 'id', 'title', 'tier', 'tags', 'source', 'content', 'blob', 'size',
+  'version', 'change', 'created_at', 'updated_at', 'updated_commit', 'archived_at',
+] as const; // prettier-ignore
+
+const INSERT = `INSERT INTO memories (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`;
+
+/** The row that the next new memory gets: the one that SQLite would choose. */
+export function nextRow(tx: Transaction): number {
+  return 1 + (optional(number, tx.first('SELECT max(row) AS last FROM memories') ?? {}, 'last') ?? 0);
+}
+
+/**
+ * Inserts a new memory with its tags, relations and anchors, and gives its row as it is now.
+ * @throws PF-2001 when a relation points at a memory that is not there.
+ */
+export function insertMemory(tx: Transaction, memory: NewMemory, { row, id, stored, at }: Birth): Row {
   const tags = [...new Set(memory.tags)];
-  const { content, blob, size } = stored;
+  const values = {
+    row,
+    id,
+    title: memory.title,
+    tier: memory.tier ?? 'long_term',
+    tags: JSON.stringify(tags),
+    source: memory.source ?? null,
+    ...stored,
+    version: 1,
+    change: 'created',
+    created_at: at,
+    updated_at: at,
+    updated_commit: tx.commit,
+    archived_at: null,
+  };
   tx.run(
-    `INSERT INTO memories (id, title, tier, tags, source, content, blob, size, version, change, created_at, updated_at, updated_commit)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 'created', ?, ?, ?)`,
-    [
-      id, memory.title, memory.tier ?? 'long_term', JSON.stringify(tags), memory.source ?? null,
-      content, blob, size, at, at, tx.commit,
-    ], // prettier-ignore
+    INSERT,
+    COLUMNS.map((column) => values[column]),
   );
-  const row = number(rowOf(tx, id), 'row');
   insertTags(tx, row, tags);
   for (const { to, type } of memory.relations ?? []) {
     rowOf(tx, to);
@@ -31,6 +60,7 @@ export function insertMemory(
   memory.anchors?.forEach((anchor, position) => {
     tx.run('INSERT INTO anchors VALUES (?, ?, ?)', [row, position, JSON.stringify(anchor)]);
   });
+  return values;
 }
 
 /** Keeps what the memory was as a version and makes `draft` what it is. */

@@ -33,9 +33,10 @@ describe('listing memories', () => {
     ]);
     clock.now -= 1_000_000;
     memories.update(created[0]?.id ?? '', { content: 'changed before it was created' });
-    assert.deepEqual(listAll(store, { limit: 50 }), ['one', 'two']);
-    assert.deepEqual(listAll(store, { limit: 50, order: 'asc' }), ['two', 'one']);
-    assert.deepEqual(listAll(store, { limit: 50, sort: 'created' }), ['two', 'one']);
+    memories.create([{ title: 'three', content: '' }]);
+    assert.deepEqual(listAll(store, { limit: 50 }), ['three', 'one', 'two']);
+    assert.deepEqual(listAll(store, { limit: 50, order: 'asc' }), ['two', 'one', 'three']);
+    assert.deepEqual(listAll(store, { limit: 50, sort: 'created' }), ['three', 'two', 'one']);
   });
 
   it('sorts titles without regard to case', () => {

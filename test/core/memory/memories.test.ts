@@ -43,6 +43,26 @@ describe('memories', () => {
     assert.deepEqual(ids.toSorted(), ids);
   });
 
+  it('answers a create with what is read afterwards, in every process', () => {
+    const here = openMemories();
+    const there = openMemories(here.store.directory);
+    const [first] = [createOne(here.memories), createOne(there.memories)];
+    here.memories.deleteForGood([first.id]);
+    const batch = [
+      { title: 'plain', content: '' },
+      { title: 'full', content: 'é', tags: ['b', 'a', 'b'], tier: 'short_term' as const, source: 'a test' },
+      { title: 'large', content: 'x'.repeat(20_000), tags: ['a'] },
+    ];
+    const created = [here, there, here].flatMap(({ memories }) => memories.create(batch).created);
+    const ids = created.map(({ id }) => id);
+    assert.ok(
+      created.every(({ createdAt, updatedAt }) => createdAt === here.clock.now && updatedAt === createdAt),
+    );
+    for (const { memories } of [here, there, openMemories(here.store.directory)]) {
+      assert.deepEqual(memories.summaries(ids), { memories: created, missing: [] });
+    }
+  });
+
   it('creates none of a batch when one of it relates to a memory that is not there', () => {
     const { memories, store } = openMemories();
     const before = store.position;

@@ -1,0 +1,46 @@
+import * as assert from 'node:assert/strict';
+import { engine } from './openStore.ts';
+
+const COUNT = 'SELECT count(*) AS rows FROM things';
+
+function viewOfThings() {
+  const view = engine.open();
+  view.run('CREATE TABLE things (name TEXT)');
+  const heard: number[] = [];
+  view.onRowChange((_table, row) => heard.push(row));
+  const add = () => view.run('INSERT INTO things VALUES (?)', ['a thing']);
+  return { view, heard, add, count: () => view.first(COUNT)?.['rows'] };
+}
+
+describe('an SQL view', () => {
+  it('gives its database as a file, and goes on as before', () => {
+    const { view, heard, add, count } = viewOfThings();
+    add();
+    assert.equal(count(), 1);
+    const copy = engine.open(view.export());
+    add();
+    assert.deepEqual([count(), copy.first(COUNT), heard], [2, { rows: 1 }, [1, 2]]);
+  });
+
+  it('takes back what a transaction did, however much that was', () => {
+    const { view, count } = viewOfThings();
+    view.run('BEGIN');
+    for (let row = 0; row < 4_000; row++) view.run('INSERT INTO things VALUES (?)', ['x'.repeat(2_000)]);
+    view.run('COMMIT');
+    const before = view.export();
+    view.run('BEGIN');
+    // More than SQLite keeps in its cache, so that some of it is in the file before the end.
+    view.run("UPDATE things SET name = replace(name, 'x', 'y')");
+    view.run('DELETE FROM things WHERE rowid > 10');
+    assert.equal(count(), 10);
+    view.run('ROLLBACK');
+    assert.equal(Buffer.compare(view.export(), before), 0);
+  });
+
+  it('gives the values of a row by the names of the columns, NULL as null', () => {
+    const { view } = viewOfThings();
+    assert.deepEqual(view.all("SELECT 1.5 AS a, 'two' AS b, NULL AS c, x'0304' AS d"), [
+      { a: 1.5, b: 'two', c: null, d: Uint8Array.of(3, 4) },
+    ]);
+  });
+});
