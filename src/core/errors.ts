@@ -155,7 +155,7 @@ export const writeFailed = (path: string, cause: unknown) =>
 
 export const noHardLinks = (directory: string, cause: unknown) =>
   new PermafrostError('PF-4006', `The file system of "${directory}" has no hard links, which commits need.`, {
-    hint: 'Set permafrost.storage.directory (or PERMAFROST_HOME) to a directory on a local disk.',
+    hint: 'Name a directory on a local disk: permafrost.storage.directory in the editor, --context or PERMAFROST_HOME for the MCP server.',
     cause,
   });
 

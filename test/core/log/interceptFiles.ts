@@ -57,12 +57,15 @@ export class NthCall {
   #at: number | undefined;
   #act: (operation: FileOperation) => void = () => {};
 
-  constructor(when: 'before' | 'after', only: (operation: FileOperation) => boolean = () => true) {
-    this.files = interceptFiles({
-      [when]: (operation: FileOperation) => {
-        if (only(operation) && this.#count++ === this.#at) this.#act(operation);
-      },
-    });
+  constructor(
+    when: 'before' | 'after',
+    only: (operation: FileOperation) => boolean = () => true,
+    files: FileOps = nodeFiles,
+  ) {
+    const meet = (operation: FileOperation): void => {
+      if (only(operation) && this.#count++ === this.#at) this.#act(operation);
+    };
+    this.files = interceptFiles({ [when]: meet }, files);
   }
 
   /** Calls since the last `set`. */

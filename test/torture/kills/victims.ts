@@ -1,7 +1,5 @@
-import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
 import type { Store } from '../../../src/core/store/store.ts';
-import { seal } from '../../core/store/checkpoints.ts';
-import { engine } from '../../core/store/engine.ts';
+import { checkpoint } from '../../core/store/checkpoints.ts';
 import { fingerprint } from '../../core/store/views.ts';
 import type { Child } from '../processes/child.ts';
 import { openHere } from '../processes/context.ts';
@@ -38,8 +36,8 @@ export class Victims {
   /** Looks at the directory as a whole when all is done. @returns what is wrong. */
   end(): string[] {
     this.#onlooker.close();
-    seal(this.#directory);
-    makeSnapshots(this.#directory, engine);
+    checkpoint(this.#directory);
+    checkpoint(this.#directory);
     openHere(this.#directory).close();
     return strays(this.#directory).map((name) => `${this.#directory} still has ${name}`);
   }
@@ -61,7 +59,9 @@ export class Victims {
   }
 
   #disagreements(fresh: Store): string[] {
-    const problems = [...fresh.problems, ...this.#onlooker.problems].map(({ path, what }) => `${path}: ${what}`);
+    const problems = [...fresh.problems, ...this.#onlooker.problems].map(
+      ({ path, what }) => `${path}: ${what}`,
+    );
     const same = fingerprint(this.#onlooker) === fingerprint(fresh);
     return same ? problems : [...problems, 'a process that looked on has another view'];
   }

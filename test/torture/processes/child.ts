@@ -52,7 +52,8 @@ export class Child {
     const count = this.#answers.length + 1;
     this.tell(order);
     const answer = (await this.answered(count))[count - 1];
-    if (answer === undefined || 'failed' in answer) throw new Error(`${order.do}: ${answer?.failed ?? 'ended'}`);
+    if (answer === undefined || 'failed' in answer)
+      throw new Error(`${order.do}: ${answer?.failed ?? 'ended'}`);
     return answer.done;
   }
 

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { nodeFiles, type FileOps } from '../../../src/core/log/files.ts';
 
 /** File operations that are broken on purpose, to see that a harness notices. */
@@ -21,9 +22,16 @@ export const MUTANTS = {
       if (!/[05]\.tx$/.test(String(to))) fs.linkSync(from, to);
     },
   },
-  /** Does not see the commits of others, one time in three. */
+  /** Does not see the commits of others, one time in ten. */
   'looks away': {
-    existsSync: (file) => fs.existsSync(file) && !(String(file).endsWith('.tx') && looks++ % 3 === 0),
+    existsSync: (file) => fs.existsSync(file) && !(String(file).endsWith('.tx') && looks++ % 10 === 0),
+  },
+  /** Makes the directory of a commit again when it is gone. */
+  'makes epochs again': {
+    linkSync: (from, to) => {
+      fs.mkdirSync(path.dirname(String(to)), { recursive: true });
+      fs.linkSync(from, to);
+    },
   },
 } satisfies Record<string, Partial<FileOps>>;
 

@@ -20,7 +20,8 @@ export function miscounts(store: Store, ids: readonly string[], acknowledged: Ac
     const found = (counted.get(by) ?? []).map(({ time }) => time);
     const inOrder = found.every((time, at) => time === at + 1);
     const complete = found.length === times || (killed && found.length === times + 1);
-    if (!inOrder || !complete) wrong.push(`${by} was told ${times} times that it had counted, not ${found.join()}`);
+    if (!inOrder || !complete)
+      wrong.push(`${by} was told ${times} times that it had counted, not ${found.join()}`);
   }
   return wrong;
 }

@@ -1,11 +1,11 @@
 import * as path from 'node:path';
-import type { Harness, Outcome, Setting } from './harness.ts';
-import { Victims } from './kills/victims.ts';
-import { KINDS, type Kind } from './kills/workload.ts';
-import { newContext } from './processes/context.ts';
-import type { Mutant } from './processes/mutants.ts';
-import { Pool } from './processes/pool.ts';
-import { Random } from './random.ts';
+import type { Harness, Outcome, Setting } from '../harness.ts';
+import { Victims } from './victims.ts';
+import { KINDS, type Kind } from './workload.ts';
+import { newContext } from '../processes/context.ts';
+import type { Mutant } from '../processes/mutants.ts';
+import { Pool } from '../processes/pool.ts';
+import { Random } from '../random.ts';
 
 const KILLS = { short: 50, long: 1000 } as const;
 

@@ -1,17 +1,17 @@
 import * as path from 'node:path';
-import { idFactory } from '../../src/core/ids.ts';
-import { Memories } from '../../src/core/memory/memories.ts';
-import { MemorySearch } from '../../src/core/memory/searchMemories.ts';
-import type { Store } from '../../src/core/store/store.ts';
-import type { Harness, Outcome, Setting } from './harness.ts';
-import type { Child } from './processes/child.ts';
-import { newContext, openHere } from './processes/context.ts';
-import type { Mutant } from './processes/mutants.ts';
-import { Pool } from './processes/pool.ts';
-import { sumUp } from './processes/sumUp.ts';
-import { miscounts } from './processes/tallies.ts';
-import { Writers, type Plan } from './processes/writers.ts';
-import { Random } from './random.ts';
+import { idFactory } from '../../../src/core/ids.ts';
+import { Memories } from '../../../src/core/memory/memories.ts';
+import { MemorySearch } from '../../../src/core/memory/searchMemories.ts';
+import type { Store } from '../../../src/core/store/store.ts';
+import type { Harness, Outcome, Setting } from '../harness.ts';
+import type { Child } from './child.ts';
+import { newContext, openHere } from './context.ts';
+import type { Mutant } from './mutants.ts';
+import { Pool } from './pool.ts';
+import { sumUp } from './sumUp.ts';
+import { miscounts } from './tallies.ts';
+import { Writers, type Plan } from './writers.ts';
+import { Random } from '../random.ts';
 
 const PLANS = {
   short: { processes: 2, writes: 2_000, kills: 6, stops: 2, stoppedMs: 0 },
@@ -45,8 +45,15 @@ export async function writeAtOnce(
     const fresh = openHere(directory);
     const mine = [sumUp(onlooker, search), sumUp(fresh, new MemorySearch(fresh))];
     const differing = new Set([...sums, ...mine]).size > 1 ? ['the views differ'] : [];
-    const damage = [...fresh.problems, ...onlooker.problems].map(({ path: file, what }) => `${file}: ${what}`);
-    const failures = [...writers.failures, ...differing, ...damage, ...miscounts(fresh, ids, writers.acknowledged)];
+    const damage = [...fresh.problems, ...onlooker.problems].map(
+      ({ path: file, what }) => `${file}: ${what}`,
+    );
+    const failures = [
+      ...writers.failures,
+      ...differing,
+      ...damage,
+      ...miscounts(fresh, ids, writers.acknowledged),
+    ];
     fresh.close();
     return { tried: `${told(plan)}, ${writers.conflicts} conflicts`, failures };
   } finally {

@@ -1,0 +1,29 @@
+import * as assert from 'node:assert/strict';
+import { temporaryDirectory } from '../../core/store/openStore.ts';
+import { writeAtOnce } from './processes.ts';
+import { readAfterWrites } from './reads.ts';
+
+describe('what processes do to each other is found out', function () {
+  this.timeout(60_000);
+
+  it('when of two that are the first with a commit, both are', async () => {
+    const plan = { processes: 2, writes: 400, kills: 0, stops: 0, stoppedMs: 0 };
+    const { failures } = await writeAtOnce(setting(), plan, 'replaces what is there');
+    assert.notDeepEqual(failures, []);
+  });
+
+  it('when one that was stopped goes on in the past', async () => {
+    const plan = { processes: 2, writes: 400, kills: 0, stops: 1, stoppedMs: 0 };
+    const { failures } = await writeAtOnce(setting(), plan, 'makes epochs again');
+    assert.notDeepEqual(failures, []);
+  });
+
+  it('when one looks away from what another one wrote', async () => {
+    const { failures } = await readAfterWrites(setting(), 100, 'looks away');
+    assert.notDeepEqual(failures, []);
+  });
+});
+
+function setting() {
+  return { scale: 'short', seed: 20_261_120, directory: temporaryDirectory() } as const;
+}
