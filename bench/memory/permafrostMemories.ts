@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { contextIn, Stores } from '../../src/core/contexts/stores.ts';
 import { idFactory } from '../../src/core/ids.ts';
-import { listMemories } from '../../src/core/memory/listMemories.ts';
 import { Memories } from '../../src/core/memory/memories.ts';
 import { MemorySearch } from '../../src/core/memory/searchMemories.ts';
 import type { MemoryEngine } from './memoryEngine.ts';
@@ -18,7 +17,7 @@ export async function openPermafrost(directory: string): Promise<MemoryEngine> {
   return {
     create: (batch) => memories.create(batch).created.map(({ id }) => id),
     read: (id) => memories.read([id]).memories[0]?.content,
-    list: (limit) => listMemories(store, { limit }).memories.length,
+    list: (limit) => memories.list({ limit }).memories.length,
     search: (query, limit) => search.search({ query, limit }).results.map(({ id }) => id),
     close: async () => {
       await stores.settled();

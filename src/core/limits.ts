@@ -26,3 +26,17 @@ export const limits = {
 
 /** Content up to this size, in bytes of UTF-8, is kept in the database; more goes to a blob. */
 export const INLINE_CONTENT_BYTES = 10 * 1024;
+
+const MB = 1024 * 1024;
+
+/**
+ * What each cache of an open context may hold, in bytes of this process's memory. A decoded memory of 160 words takes
+ * 1.6 KB, so 20,000 of them fit, a page of 50 memories 18 KB; what is larger than an entry may be is not kept.
+ */
+export const cacheLimits = {
+  memories: { maxBytes: 32 * MB, maxEntryBytes: MB / 16 },
+  contents: { maxBytes: 32 * MB, maxEntryBytes: 8 * MB },
+  lists: { maxBytes: 8 * MB, maxEntryBytes: MB },
+  tags: { maxBytes: MB, maxEntryBytes: MB },
+  searches: { maxBytes: 8 * MB, maxEntryBytes: MB },
+} as const;

@@ -1,6 +1,5 @@
 import * as mcp from '@modelcontextprotocol/sdk/types.js';
 import { PermafrostError } from '../core/errors.ts';
-import { countTags } from '../core/memory/listMemories.ts';
 import type { FrozenWindow } from '../core/windows/window.ts';
 import type { OpenContext, ToolEnvironment } from '../tools/environment.ts';
 import { windowOutput } from '../tools/windows/fields.ts';
@@ -55,7 +54,7 @@ const OVERVIEWS: readonly Overview[] = [
     uri: 'permafrost://tags',
     title: 'Tags',
     description: 'Every tag in use with how many memories have it, most used first',
-    read: ({ store }) => ({ tags: countTags(store) }),
+    read: ({ memories }) => ({ tags: memories.tags() }),
   },
 ];
 

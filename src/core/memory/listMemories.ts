@@ -1,6 +1,6 @@
 import { number, text } from '../store/row.ts';
 import { readPage, type SortKey, type SqlFilter } from '../store/page.ts';
-import type { Store } from '../store/store.ts';
+import type { SqlReader } from '../store/sqlView.ts';
 import type { MemoryFilter, MemorySummary } from './memory.ts';
 import { summaryOf, SUMMARY_COLUMNS } from './rows.ts';
 
@@ -14,7 +14,7 @@ export interface MemoryListQuery extends MemoryFilter {
 }
 
 export interface MemoryPage {
-  readonly memories: MemorySummary[];
+  readonly memories: readonly MemorySummary[];
   /** How many there are in all, from the same state as the rows. */
   readonly total: number;
   readonly nextCursor?: string;
@@ -39,28 +39,65 @@ const SORT_KEYS: Record<MemorySort, SortKey> = {
  * A page of the memories that `query` selects, without their content.
  * @throws PF-1001 when the cursor belongs to another list.
  */
-export function listMemories(store: Store, query: MemoryListQuery): MemoryPage {
-  const sort = query.sort ?? 'updated';
-  const order = query.order ?? (sort === 'title' ? 'asc' : 'desc');
-  return store.read((view) => {
-    const { rows, ...page } = readPage(view, {
-      select: SUMMARY_COLUMNS,
-      from: 'memories m',
-      where: filterSql(query),
-      sort: SORT_KEYS[sort],
-      order,
-      limit: query.limit,
-      cursor: query.cursor,
-    });
-    return { memories: rows.map(summaryOf), ...page };
+export function listMemories(view: SqlReader, query: NormalListQuery): MemoryPage {
+  const { rows, ...page } = readPage(view, {
+    select: SUMMARY_COLUMNS,
+    from: 'memories m',
+    where: filterSql(query),
+    sort: SORT_KEYS[query.sort],
+    order: query.order,
+    limit: query.limit,
+    cursor: query.cursor,
   });
+  return { memories: rows.map(summaryOf), ...page };
 }
 
-/** Every tag in use with how many memories have it, most used first. */
-export function countTags(store: Store): { tag: string; count: number }[] {
-  const rows = store.read((view) =>
-    view.all(`SELECT t.tag, count(*) AS count FROM memory_tags t JOIN memories m ON m.row = t.memory
-              WHERE m.archived_at IS NULL GROUP BY t.tag ORDER BY count DESC, t.tag`),
+/** A query in the one form that all that mean the same list have, so that they share cursors and what is kept. */
+export interface NormalListQuery extends MemoryFilter {
+  readonly sort: MemorySort;
+  readonly order: 'asc' | 'desc';
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+export function normalListQuery({
+  sort = 'updated',
+  order,
+  limit,
+  cursor,
+  ...filter
+}: MemoryListQuery): NormalListQuery {
+  return {
+    ...normalFilter(filter),
+    sort,
+    order: order ?? (sort === 'title' ? 'asc' : 'desc'),
+    limit,
+    cursor,
+  };
+}
+
+/** The one form of a filter: nothing that is the default, and each tag once, in order. */
+export function normalFilter({ tags = [], tagsMode, untagged, tier, archived }: MemoryFilter): MemoryFilter {
+  return {
+    tags: [...new Set(tags)].toSorted(),
+    tagsMode: tags.length > 1 && tagsMode === 'any' ? 'any' : undefined,
+    untagged: untagged === true ? true : undefined,
+    tier,
+    archived: archived === 'exclude' ? undefined : archived,
+  };
+}
+
+export interface TagCount {
+  readonly tag: string;
+  /** How many memories have it. */
+  readonly count: number;
+}
+
+/** Every tag in use, most used first. */
+export function countTags(view: SqlReader): TagCount[] {
+  const rows = view.all(
+    `SELECT t.tag, count(*) AS count FROM memory_tags t JOIN memories m ON m.row = t.memory
+     WHERE m.archived_at IS NULL GROUP BY t.tag ORDER BY count DESC, t.tag`,
   );
   return rows.map((row) => ({ tag: text(row, 'tag'), count: number(row, 'count') }));
 }

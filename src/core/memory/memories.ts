@@ -1,10 +1,21 @@
+import type { CacheCounts } from '../cache.ts';
 import { memoryVersionNotFound, versionConflict, wrongState } from '../errors.ts';
+import { cacheLimits } from '../limits.ts';
 import { number } from '../store/row.ts';
-import type { Row } from '../store/sqlView.ts';
 import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
+import { AnswerCache } from './answerCache.ts';
 import { anchorsOf, historyOf, relationsOf } from './details.ts';
 import { changed, draftOf, sameDraft, type MemoryChange } from './draft.ts';
+import {
+  countTags,
+  listMemories,
+  normalListQuery,
+  type MemoryListQuery,
+  type MemoryPage,
+  type TagCount,
+} from './listMemories.ts';
+import { MemoryCache } from './memoryCache.ts';
 import type { Anchor, Memory, MemorySummary, MemoryVersion, NewMemory, Relation } from './memory.ts';
 import { findRow, memoryOf, rowOf, storeContent, summaryOf, versionRow, type StoredContent } from './rows.ts';
 import { insertMemory, nextRow, writeVersion } from './writeMemory.ts';
@@ -20,10 +31,16 @@ export interface MemoriesOptions {
 export class Memories {
   readonly #store: Store;
   readonly #options: MemoriesOptions;
+  readonly #cache: MemoryCache;
+  readonly #lists: AnswerCache<MemoryPage>;
+  readonly #tags: AnswerCache<readonly TagCount[]>;
 
   constructor(store: Store, options: MemoriesOptions) {
     this.#store = store;
     this.#options = options;
+    this.#cache = new MemoryCache(store);
+    this.#lists = new AnswerCache(store, cacheLimits.lists);
+    this.#tags = new AnswerCache(store, cacheLimits.tags);
   }
 
   /**
@@ -48,12 +65,28 @@ export class Memories {
 
   /** The memories of these ids with their content, in that order; `missing` are the ids that are unknown. */
   read(ids: readonly string[]): { memories: Memory[]; missing: string[] } {
-    return this.#find(ids, (row) => memoryOf(this.#store.blobs, row));
+    return foundAmong(ids, this.#cache.memories(ids));
   }
 
   /** The same without loading any content. */
   summaries(ids: readonly string[]): { memories: MemorySummary[]; missing: string[] } {
-    return this.#find(ids, summaryOf);
+    return foundAmong(ids, this.#cache.summaries(ids));
+  }
+
+  /** A page of the memories that `query` selects: see `listMemories`. */
+  list(query: MemoryListQuery): MemoryPage {
+    const question = normalListQuery(query);
+    return this.#lists.answer(question, (view) => listMemories(view, question));
+  }
+
+  /** Every tag in use with how many memories have it, most used first. */
+  tags(): readonly TagCount[] {
+    return this.#tags.answer({}, countTags);
+  }
+
+  /** What the caches in front of the view did, by what they keep. */
+  get cacheCounts(): Readonly<Record<string, CacheCounts>> {
+    return { ...this.#cache.counts, lists: this.#lists.counts, tags: this.#tags.counts };
   }
 
   relations(id: string): Relation[] {
@@ -161,16 +194,6 @@ export class Memories {
     if (!sameDraft(before, after)) writeVersion(tx, id, after, 'updated', this.#options.now());
   }
 
-  #find<T>(ids: readonly string[], of: (row: Row) => T): { memories: T[]; missing: string[] } {
-    return this.#store.read((view) => {
-      const rows = ids.map((id) => findRow(view, id));
-      return {
-        memories: rows.flatMap((row) => (row === undefined ? [] : [of(row)])),
-        missing: ids.filter((_, at) => rows[at] === undefined),
-      };
-    });
-  }
-
   /** Does `work` on each memory that is there, once, all in one commit. */
   #forEach<T>(
     ids: readonly string[],
@@ -182,4 +205,14 @@ export class Memories {
       return { done: [...known].map((id) => work(tx, id)), missing };
     });
   }
+}
+
+function foundAmong<T>(
+  ids: readonly string[],
+  found: readonly (T | undefined)[],
+): { memories: T[]; missing: string[] } {
+  return {
+    memories: found.filter((memory) => memory !== undefined),
+    missing: ids.filter((_, at) => found[at] === undefined),
+  };
 }

@@ -23,7 +23,12 @@ export function storeContent(blobs: Blobs, content: string): StoredContent {
 
 export function loadContent(blobs: Blobs, row: Row): string {
   const blob = optional(text, row, 'blob');
-  return blob === undefined ? text(row, 'content') : Buffer.from(blobs.get(blob)).toString('utf8');
+  return blob === undefined ? text(row, 'content') : loadBlob(blobs, blob);
+}
+
+/** The content that the blob of that name holds. @throws PF-4003 when it is damaged. */
+export function loadBlob(blobs: Blobs, name: string): string {
+  return Buffer.from(blobs.get(name)).toString('utf8');
 }
 
 export const SUMMARY_COLUMNS =

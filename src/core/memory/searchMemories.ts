@@ -1,8 +1,11 @@
-import { number } from '../store/row.ts';
+import type { CacheCounts } from '../cache.ts';
 import { PermafrostError } from '../errors.ts';
+import { cacheLimits } from '../limits.ts';
+import { number } from '../store/row.ts';
 import type { Row, SqlReader } from '../store/sqlView.ts';
 import type { RowFollower, Store } from '../store/store.ts';
-import { filterSql } from './listMemories.ts';
+import { AnswerCache } from './answerCache.ts';
+import { filterSql, normalFilter } from './listMemories.ts';
 import type { MemoryFilter, MemorySummary } from './memory.ts';
 import { loadContent, summaryOf, SUMMARY_COLUMNS } from './rows.ts';
 import { SearchIndex } from './search/searchIndex.ts';
@@ -24,6 +27,12 @@ export interface MemoryHit extends MemorySummary {
   readonly snippet: string;
 }
 
+export interface MemoriesFound {
+  readonly results: readonly MemoryHit[];
+  /** How many fit at all. */
+  readonly total: number;
+}
+
 const COLUMNS = `${SUMMARY_COLUMNS}, m.content, m.blob`;
 
 /**
@@ -32,11 +41,13 @@ const COLUMNS = `${SUMMARY_COLUMNS}, m.content, m.blob`;
  */
 export class MemorySearch implements RowFollower {
   readonly #store: Store;
+  readonly #answers: AnswerCache<MemoriesFound>;
   readonly #changed = new Set<number>();
   #index: SearchIndex | undefined;
 
   constructor(store: Store) {
     this.#store = store;
+    this.#answers = new AnswerCache(store, cacheLimits.searches);
     store.follow(this);
   }
 
@@ -49,25 +60,34 @@ export class MemorySearch implements RowFollower {
     this.#changed.clear();
   }
 
-  /** The memories that fit `query` best, best first; `total` is how many fit at all. */
-  search(query: MemoryQuery): { results: MemoryHit[]; total: number } {
-    return this.#store.read((view) => {
-      const { archived = 'exclude', tier, since, until, limit, prefix = false } = query;
-      const rows = taggedRows(view, query);
-      const found = this.#upToDate(view).search(query.query, {
-        limit,
-        prefix,
-        filter: { archived, tier, since, until, rowids: rows },
-      });
-      const results = found.hits.map((hit) => this.#hit(view, query.query, hit.rowid, hit.score));
-      return { results, total: found.total };
+  /** The memories that fit `query` best, best first. */
+  search(asked: MemoryQuery): MemoriesFound {
+    const { query, since, until, limit, prefix = false, ...filter } = asked;
+    const question = { query, since, until, limit, prefix, ...normalFilter(filter) };
+    return this.#answers.answer(question, (view) => this.#search(view, question));
+  }
+
+  get counts(): CacheCounts {
+    return this.#answers.counts;
+  }
+
+  #search(view: SqlReader, query: MemoryQuery): MemoriesFound {
+    const { archived = 'exclude', tier, since, until, limit, prefix = false } = query;
+    const rows = taggedRows(view, query);
+    const found = this.#upToDate(view).search(query.query, {
+      limit,
+      prefix,
+      filter: { archived, tier, since, until, rowids: rows },
     });
+    const results = found.hits.map((hit) => this.#hit(view, query.query, hit.rowid, hit.score));
+    return { results, total: found.total };
   }
 
   #hit(view: SqlReader, query: string, row: number, score: number): MemoryHit {
     const [memory] = view.all(`SELECT ${COLUMNS} FROM memories m WHERE m.row = ?`, [row]);
     if (memory === undefined) throw new Error(`the search index knows a row ${row} that is not there`);
-    return { ...summaryOf(memory), score, snippet: snippet(this.#searchable(memory), query).text };
+    const { text } = snippet(this.#searchable(memory), query);
+    return { ...summaryOf(memory), score, snippet: detached(text) };
   }
 
   #upToDate(view: SqlReader): SearchIndex {
@@ -100,6 +120,11 @@ export class MemorySearch implements RowFollower {
       throw cause;
     }
   }
+}
+
+/** The same text as a string of its own: a part of a string keeps the whole of it in memory for as long as it lives. */
+function detached(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** The rows that have the tags of the filter; undefined when it names none. */

@@ -93,6 +93,11 @@ export class Store {
     return this.#log.position;
   }
 
+  /** Whether `write` is at work: what is read now may never be committed. */
+  get isWriting(): boolean {
+    return this.#changing;
+  }
+
   /** Damaged files of the log, and commits that could not be applied. Any makes the context read-only. */
   get problems(): readonly LogProblem[] {
     return [...this.#log.problems, ...this.#failures];

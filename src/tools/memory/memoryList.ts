@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { limits } from '../../core/limits.ts';
-import { listMemories } from '../../core/memory/listMemories.ts';
 import { fitPage } from '../budget.ts';
 import { defineTool } from '../tool.ts';
 import { count, filterFields, memoryLine, summaryOutput, SummaryOutput } from './fields.ts';
@@ -27,7 +26,7 @@ export const memoryList = defineTool({
   }),
   run: ({ limit = 50, ...query }, { context, maxTokens }) =>
     fitPage(limit, maxTokens, (most) => {
-      const { memories, ...page } = listMemories(context.store, { ...query, limit: most });
+      const { memories, ...page } = context.memories.list({ ...query, limit: most });
       return { memories: memories.map(summaryOutput), ...page };
     }),
   text: ({ memories, total, nextCursor }) =>

@@ -1,6 +1,5 @@
 import type * as vscode from 'vscode';
 import { asPermafrostError } from '../../core/errors.ts';
-import { listMemories } from '../../core/memory/listMemories.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { StatusBar } from '../shell/statusBar.ts';
@@ -52,7 +51,7 @@ export class ContextStatus implements vscode.Disposable {
   #showCounts(context: OpenContext): void {
     const { name } = context.identity;
     const refusal = context.store.refusesWrites;
-    const memories = listMemories(context.store, { limit: 1 }).total;
+    const memories = context.memories.list({ limit: 1 }).total;
     const windows = context.windows.list({ limit: 1 }).total;
     const counts = `${memories.toLocaleString()} memories, ${windows.toLocaleString()} frozen windows`;
     const facts = refusal === undefined ? counts : `${counts}. ${refusal.sentence}`;

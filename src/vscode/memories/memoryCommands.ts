@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { countTags } from '../../core/memory/listMemories.ts';
 import { Title, type MemorySummary, type Tier } from '../../core/memory/memory.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import type { Contexts } from '../contexts/contexts.ts';
@@ -103,7 +102,7 @@ export class MemoryCommands {
     const { context, memories } = target;
     const common = commonTags(memories);
     const chosen = await pickTags(
-      countTags(context.store).map(({ tag }) => tag),
+      context.memories.tags().map(({ tag }) => tag),
       common,
     );
     if (chosen === undefined) return;

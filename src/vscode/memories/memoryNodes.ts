@@ -1,4 +1,3 @@
-import { countTags, listMemories } from '../../core/memory/listMemories.ts';
 import type { MemoryFilter, MemorySummary, Tier } from '../../core/memory/memory.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 
@@ -72,8 +71,8 @@ export class MemoryNodes {
     return this.#page(context, key, filter);
   }
 
-  #page({ store }: OpenContext, within: string, filter: MemoryFilter): ViewNode[] {
-    const { memories, total } = listMemories(store, { ...filter, limit: this.#limit(within) });
+  #page(context: OpenContext, within: string, filter: MemoryFilter): ViewNode[] {
+    const { memories, total } = context.memories.list({ ...filter, limit: this.#limit(within) });
     return rows(memories, within, total);
   }
 
@@ -100,7 +99,7 @@ function tierGroups(context: OpenContext): GroupNode[] {
 }
 
 function tagGroups(context: OpenContext): GroupNode[] {
-  const tagged = countTags(context.store).map(({ tag, count }): GroupNode => ({
+  const tagged = context.memories.tags().map(({ tag, count }): GroupNode => ({
     kind: 'group',
     key: `tag:${tag}`,
     label: tag,
@@ -112,13 +111,13 @@ function tagGroups(context: OpenContext): GroupNode[] {
 }
 
 function groupOf(
-  { store }: OpenContext,
+  { memories }: OpenContext,
   key: string,
   label: string,
   icon: string,
   filter: MemoryFilter,
 ): GroupNode {
-  const { total } = listMemories(store, { ...filter, limit: 1 });
+  const { total } = memories.list({ ...filter, limit: 1 });
   return { kind: 'group', key, label, icon, total, filter };
 }
 

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { limits } from '../../core/limits.ts';
-import { listMemories } from '../../core/memory/listMemories.ts';
 import type { MemorySummary } from '../../core/memory/memory.ts';
 import type { MemoryHit } from '../../core/memory/searchMemories.ts';
 import type { OpenContext } from '../../tools/environment.ts';
@@ -51,7 +50,7 @@ export function pickMemory(context: OpenContext, options: PickOptions): Promise<
 
 function find(context: OpenContext, words: string, archived: 'exclude' | 'only' | 'include'): MemoryPick[] {
   if (words === '') {
-    return listMemories(context.store, { limit: SHOWN, archived }).memories.map((memory) => pickOf(memory));
+    return context.memories.list({ limit: SHOWN, archived }).memories.map((memory) => pickOf(memory));
   }
   const query = words.slice(0, limits.queryCharacters);
   const { results } = context.search.search({ query, limit: SHOWN, prefix: true, archived });

@@ -2,16 +2,14 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as z from 'zod';
 import type { PermafrostError } from '../../../src/core/errors.ts';
-import { countTags, listMemories, type MemoryListQuery } from '../../../src/core/memory/listMemories.ts';
+import type { MemoryListQuery } from '../../../src/core/memory/listMemories.ts';
+import type { Memories } from '../../../src/core/memory/memories.ts';
 import { openMemories } from './openMemories.ts';
 
-function listAll(
-  store: ReturnType<typeof openMemories>['store'],
-  query: Omit<MemoryListQuery, 'cursor'>,
-): string[] {
+function listAll(memories: Memories, query: Omit<MemoryListQuery, 'cursor'>): string[] {
   const titles: string[] = [];
   for (let cursor: string | undefined, more = true; more;) {
-    const page = listMemories(store, { ...query, cursor });
+    const page = memories.list({ ...query, cursor });
     titles.push(...page.memories.map(({ title }) => title));
     cursor = page.nextCursor;
     more = cursor !== undefined;
@@ -21,12 +19,12 @@ function listAll(
 
 describe('listing memories', () => {
   it('answers an empty context with nothing', () => {
-    const { store } = openMemories();
-    assert.deepEqual(listMemories(store, { limit: 50 }), { memories: [], total: 0 });
+    const { memories } = openMemories();
+    assert.deepEqual(memories.list({ limit: 50 }), { memories: [], total: 0 });
   });
 
   it('gives the last changed first, whatever the clock says', () => {
-    const { store, memories, clock } = openMemories();
+    const { memories, clock } = openMemories();
     const { created } = memories.create([
       { title: 'one', content: '' },
       { title: 'two', content: '' },
@@ -34,20 +32,20 @@ describe('listing memories', () => {
     clock.now -= 1_000_000;
     memories.update(created[0]?.id ?? '', { content: 'changed before it was created' });
     memories.create([{ title: 'three', content: '' }]);
-    assert.deepEqual(listAll(store, { limit: 50 }), ['three', 'one', 'two']);
-    assert.deepEqual(listAll(store, { limit: 50, order: 'asc' }), ['two', 'one', 'three']);
-    assert.deepEqual(listAll(store, { limit: 50, sort: 'created' }), ['three', 'two', 'one']);
+    assert.deepEqual(listAll(memories, { limit: 50 }), ['three', 'one', 'two']);
+    assert.deepEqual(listAll(memories, { limit: 50, order: 'asc' }), ['two', 'one', 'three']);
+    assert.deepEqual(listAll(memories, { limit: 50, sort: 'created' }), ['three', 'two', 'one']);
   });
 
   it('sorts titles without regard to case', () => {
-    const { store, memories } = openMemories();
+    const { memories } = openMemories();
     memories.create(['b', 'A', 'a', 'C'].map((title) => ({ title, content: '' })));
-    assert.deepEqual(listAll(store, { limit: 1, sort: 'title' }), ['A', 'a', 'b', 'C']);
-    assert.deepEqual(listAll(store, { limit: 1, sort: 'title', order: 'desc' }), ['C', 'b', 'a', 'A']);
+    assert.deepEqual(listAll(memories, { limit: 1, sort: 'title' }), ['A', 'a', 'b', 'C']);
+    assert.deepEqual(listAll(memories, { limit: 1, sort: 'title', order: 'desc' }), ['C', 'b', 'a', 'A']);
   });
 
   it('filters by all tags or any, by tier, and by archived', () => {
-    const { store, memories } = openMemories();
+    const { memories } = openMemories();
     const { created } = memories.create([
       { title: 'x', content: '', tags: ['x'] },
       { title: 'xy', content: '', tags: ['x', 'y'], tier: 'short_term' },
@@ -55,13 +53,13 @@ describe('listing memories', () => {
     ]);
     memories.archive([created[2]?.id ?? '']);
     const titles = (query: Partial<MemoryListQuery>) =>
-      listAll(store, { limit: 50, sort: 'title', ...query });
+      listAll(memories, { limit: 50, sort: 'title', ...query });
     assert.deepEqual(titles({ tags: ['x', 'y'] }), ['xy']);
     assert.deepEqual(titles({ tags: ['x', 'y'], tagsMode: 'any' }), ['x', 'xy']);
     assert.deepEqual(titles({ tier: 'short_term' }), ['xy']);
     assert.deepEqual(titles({ archived: 'only' }), ['y']);
     assert.deepEqual(titles({ archived: 'include', tags: ['y'] }), ['xy', 'y']);
-    assert.deepEqual(countTags(store), [
+    assert.deepEqual(memories.tags(), [
       { tag: 'x', count: 2 },
       { tag: 'y', count: 1 },
     ]);
@@ -76,7 +74,7 @@ describe('listing memories', () => {
         orders,
         fc.array(fc.constantFrom('create', 'archive', 'update'), { maxLength: 6 }),
         (sort, order, between) => {
-          const { store, memories } = openMemories();
+          const { memories } = openMemories();
           const { created } = memories.create(
             Array.from({ length: 12 }, (_, at) => ({ title: `same ${at % 3}`, content: '' })),
           );
@@ -84,7 +82,7 @@ describe('listing memories', () => {
           const seen: string[] = [];
           let cursor: string | undefined;
           for (let page = 0; page === 0 || cursor !== undefined; page += 1) {
-            const answer = listMemories(store, { sort, order, limit: 3, cursor });
+            const answer = memories.list({ sort, order, limit: 3, cursor });
             seen.push(...answer.memories.map(({ id }) => id));
             cursor = answer.nextCursor;
             const victim = created[page]?.id ?? '';
@@ -103,9 +101,9 @@ describe('listing memories', () => {
   });
 
   it('refuses a cursor of another list', () => {
-    const { store, memories } = openMemories();
+    const { memories } = openMemories();
     memories.create(['a', 'b'].map((title) => ({ title, content: '' })));
-    const { nextCursor } = listMemories(store, { limit: 1 });
+    const { nextCursor } = memories.list({ limit: 1 });
     const [scope] = z
       .tuple([z.string()], z.unknown())
       .parse(JSON.parse(Buffer.from(nextCursor ?? '', 'base64url').toString()));
@@ -114,13 +112,13 @@ describe('listing memories', () => {
     );
     for (const cursor of [...forged, `${nextCursor}!!`]) {
       assert.throws(
-        () => listMemories(store, { limit: 1, cursor }),
+        () => memories.list({ limit: 1, cursor }),
         (error: PermafrostError) => error.code === 'PF-1001',
       );
     }
     for (const cursor of ['', 'nonsense', nextCursor]) {
       assert.throws(
-        () => listMemories(store, { limit: 1, sort: 'title', cursor }),
+        () => memories.list({ limit: 1, sort: 'title', cursor }),
         (error: PermafrostError) => error.code === 'PF-1001',
       );
     }
