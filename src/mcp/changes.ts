@@ -10,16 +10,16 @@ export interface ChangeListener {
 
 /**
  * Calls `changed` when any process has committed to the context since the last look, at most once a second.
- * A look is one question to the file system.
+ * A look is a question or two to the file system, and does not keep the context in memory.
  * @returns what ends it
  */
 export function watchContext(environment: ToolEnvironment, { changed, failed }: ChangeListener): () => void {
-  let seen: number | undefined;
+  let seen: string | undefined;
   const look = async (): Promise<void> => {
     const { store } = await environment.context(undefined, 'read');
-    const position = store.read(() => store.position);
-    if (seen !== undefined && seen !== position) changed();
-    seen = position;
+    const found = store.look();
+    if (seen !== undefined && seen !== found) changed();
+    seen = found;
   };
   const tryLook = (): void => void look().catch(failed);
   const timer = setInterval(tryLook, INTERVAL_MS);

@@ -11,12 +11,27 @@ export interface StoresOptions {
   /** The script that makes snapshots in a process of its own: see SnapshotMakers. */
   readonly snapshotScript: string;
   readonly snapshotFailed: (cause: unknown) => void;
+  /** Calls `work` again and again until the answer is called; by default a timer that keeps no process alive. */
+  readonly every?: (milliseconds: number, work: () => void) => () => void;
 }
 
-/** The contexts that this process has open, each once. */
+/** A context that nobody read or wrote for so long is let go: after one of these, and before two are over. */
+const IDLE_MS = 10 * 60 * 1000;
+
+interface Open {
+  readonly store: Store;
+  /** Its uses when it was last looked at. */
+  uses: number;
+}
+
+/**
+ * The contexts that this process has open, each once. One that nobody uses for a while gives its memory back and stays
+ * open: the next use loads it again.
+ */
 export class Stores {
   readonly #options: StoresOptions;
-  readonly #open = new Map<string, Store>();
+  readonly #open = new Map<string, Open>();
+  #stopLooking: (() => void) | undefined;
   readonly #makers: SnapshotMakers;
   #engine: Promise<SqlEngine> | undefined;
 
@@ -29,10 +44,11 @@ export class Stores {
   async open(directory: string): Promise<Store> {
     const engine = await this.#start();
     const open = this.#open.get(directory);
-    if (open !== undefined) return open;
+    if (open !== undefined) return open.store;
     const requestSnapshot = this.#makers.request;
     const store = Store.open(directory, { engine, now: this.#options.now, requestSnapshot });
-    this.#open.set(directory, store);
+    this.#open.set(directory, { store, uses: store.uses });
+    this.#stopLooking ??= (this.#options.every ?? everyUnheld)(IDLE_MS, () => this.#letIdleGo());
     return store;
   }
 
@@ -42,14 +58,27 @@ export class Stores {
   }
 
   close(): void {
-    for (const store of this.#open.values()) store.close();
+    this.#stopLooking?.();
+    for (const { store } of this.#open.values()) store.close();
     this.#open.clear();
+  }
+
+  #letIdleGo(): void {
+    for (const open of this.#open.values()) {
+      if (open.store.uses === open.uses) open.store.release();
+      open.uses = open.store.uses;
+    }
   }
 
   #start(): Promise<SqlEngine> {
     this.#engine ??= loadSqlEngine(this.#options.wasm());
     return this.#engine;
   }
+}
+
+function everyUnheld(milliseconds: number, work: () => void): () => void {
+  const timer = setInterval(work, milliseconds).unref();
+  return () => clearInterval(timer);
 }
 
 /** The context in `directory`, made when there is none: for a directory that was named on purpose. */

@@ -71,6 +71,14 @@ export class DirectoryLog implements CommitLog {
     return { epoch, number, checksum, context };
   }
 
+  /** Whether there is anything after the position, also when it was left. Moves nothing. */
+  get hasNews(): boolean {
+    const files = this.#files;
+    return (
+      files.existsSync(commitFile(this.#directory, this.#position + 1)) || !files.existsSync(this.#directory)
+    );
+  }
+
   rewind(): Snapshot | undefined {
     return this.#cursor.rewind();
   }

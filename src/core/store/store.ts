@@ -53,6 +53,8 @@ export class Store {
   #view: SqlView;
   #newer: PermafrostError | undefined;
   #changing = false;
+  #released = false;
+  #uses = 0;
   #checkpointFailure: unknown;
   #lookedAgainAt = -Infinity;
 
@@ -98,6 +100,27 @@ export class Store {
     return this.#changing;
   }
 
+  /** How often the view was read or written: a store whose count stays the same is not used. */
+  get uses(): number {
+    return this.#uses;
+  }
+
+  /** Another value whenever what this process has seen of the context is another. */
+  get state(): string {
+    return `${this.position} ${this.problems.length}`;
+  }
+
+  /**
+   * Looks for news, for those who wait for it, and gives the state. That is no use of the store: a view that was let go
+   * is not loaded for it, and its state then only says whether there is any news.
+   */
+  look(): string {
+    if (this.#released)
+      return usable(this.directory, () => this.#log.hasNews) ? `${this.state} and more` : this.state;
+    this.#catchUp();
+    return this.state;
+  }
+
   /** Damaged files of the log, and commits that could not be applied. Any makes the context read-only. */
   get problems(): readonly LogProblem[] {
     return [...this.#log.problems, ...this.#failures];
@@ -129,6 +152,7 @@ export class Store {
 
   /** Asks the view, after every commit that any process acknowledged before this call. */
   read<T>(query: (view: SqlReader) => T): T {
+    this.#uses += 1;
     this.#catchUp();
     return query(this.#view);
   }
@@ -139,6 +163,7 @@ export class Store {
    * @throws what `change` throws, or PF-4xxx; then nothing is changed.
    */
   write<T>(change: (tx: Transaction) => T): T {
+    this.#uses += 1;
     this.#lookAgain();
     for (let before = -1; ; before = this.#log.position) {
       this.#catchUp();
@@ -167,8 +192,11 @@ export class Store {
     return usable(this.directory, () => this.#log.keptView(name));
   }
 
-  /** Lets go of the view: the next read or write loads it again. */
+  /** Lets go of the view, and has followers let go of what they made of it: the next read or write loads it again. */
   release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#newer = undefined;
     this.#log.leave();
     this.#load();
   }
@@ -237,6 +265,7 @@ export class Store {
 
   #reload(): void {
     this.#load(this.#log.rewind()?.database);
+    this.#released = false;
     this.#failures.length = 0;
     this.#newer = undefined;
     this.#isNewer(schemaOf(this.#view));

@@ -11,7 +11,7 @@ interface Watched {
   seen: string | undefined;
 }
 
-/** Sees what any process commits to the contexts that somebody looks at. A look costs microseconds. */
+/** Sees what any process commits to the contexts that somebody looks at. A look costs microseconds, and does not keep a context in memory. */
 export class ContextWatch implements vscode.Disposable {
   readonly #log: Pick<vscode.LogOutputChannel, 'error'>;
   readonly #watched = new Map<string, Watched>();
@@ -27,7 +27,11 @@ export class ContextWatch implements vscode.Disposable {
 
   /** Looks at `context` each second until the answer is disposed of. */
   watch(context: OpenContext): vscode.Disposable {
-    const watched = this.#watched.get(context.directory) ?? { context, watchers: 0, seen: stateOf(context) };
+    const watched = this.#watched.get(context.directory) ?? {
+      context,
+      watchers: 0,
+      seen: context.store.state,
+    };
     watched.watchers += 1;
     this.#watched.set(context.directory, watched);
     this.#timer ??= setInterval(() => this.look(), INTERVAL_MS);
@@ -66,15 +70,10 @@ export class ContextWatch implements vscode.Disposable {
 
   #find({ context, seen }: Watched): string | undefined {
     try {
-      context.store.read(() => undefined);
-      return stateOf(context);
+      return context.store.look();
     } catch (cause) {
       if (seen !== undefined) this.#log.error(`The context in ${context.directory} cannot be read:`, cause);
       return undefined;
     }
   }
-}
-
-function stateOf({ store }: OpenContext): string {
-  return `${store.position} ${store.problems.length}`;
 }
