@@ -38,7 +38,7 @@ export class Memories {
   constructor(store: Store, options: MemoriesOptions) {
     this.#store = store;
     this.#options = options;
-    this.#cache = new MemoryCache(store);
+    this.#cache = new MemoryCache(store, cacheLimits);
     this.#lists = new AnswerCache(store, cacheLimits.lists);
     this.#tags = new AnswerCache(store, cacheLimits.tags);
   }

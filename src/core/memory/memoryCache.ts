@@ -1,5 +1,4 @@
-import { ByteCache, type CacheCounts } from '../cache.ts';
-import { cacheLimits } from '../limits.ts';
+import { ByteCache, type CacheCounts, type CacheLimits } from '../cache.ts';
 import { number, optional, text } from '../store/row.ts';
 import type { Row, SqlReader } from '../store/sqlView.ts';
 import type { RowFollower, Store } from '../store/store.ts';
@@ -25,12 +24,15 @@ interface Decoded {
  */
 export class MemoryCache implements RowFollower {
   readonly #store: Store;
-  readonly #contents = new ByteCache<string>(cacheLimits.contents);
+  readonly #contents: ByteCache<string>;
+  readonly #decoded: ByteCache<Decoded>;
+  /** Of what is in `#decoded`. */
   readonly #idOfRow = new Map<number, string>();
-  readonly #decoded = new ByteCache<Decoded>(cacheLimits.memories, ({ row }) => this.#idOfRow.delete(row));
 
-  constructor(store: Store) {
+  constructor(store: Store, limits: Readonly<Record<'memories' | 'contents', CacheLimits>>) {
     this.#store = store;
+    this.#contents = new ByteCache(limits.contents);
+    this.#decoded = new ByteCache(limits.memories, ({ row }) => this.#idOfRow.delete(row));
     store.follow(this);
   }
 

@@ -67,7 +67,8 @@ export class MemorySearch implements RowFollower {
     return this.#answers.answer(question, (view) => this.#search(view, question));
   }
 
-  get counts(): CacheCounts {
+  /** What the cache in front of the index did. */
+  get cacheCounts(): CacheCounts {
     return this.#answers.counts;
   }
 
