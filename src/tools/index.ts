@@ -1,3 +1,4 @@
+import { cacheStats } from './admin/cacheStats.ts';
 import { contextList } from './admin/contextList.ts';
 import { healthCheck } from './admin/healthCheck.ts';
 import { memoryTools } from './memory/index.ts';
@@ -5,4 +6,10 @@ import type { Tool } from './tool.ts';
 import { windowTools } from './windows/index.ts';
 
 /** Every tool, in the order in which they are listed. */
-export const allTools: readonly Tool[] = [...memoryTools, ...windowTools, contextList, healthCheck];
+export const allTools: readonly Tool[] = [
+  ...memoryTools,
+  ...windowTools,
+  contextList,
+  healthCheck,
+  cacheStats,
+];
