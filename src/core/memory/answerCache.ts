@@ -27,9 +27,10 @@ export class AnswerCache<Answer extends object> implements RowFollower {
   answer(question: object, ask: (view: SqlReader) => Answer): Answer {
     return this.#store.read((view) => {
       if (this.#store.isWriting) return ask(view);
-      this.#moveTo(this.#store.position);
+      const { position } = this.#store;
+      this.#moveTo(position);
       const key = JSON.stringify(question);
-      return this.#answers.get(key) ?? this.#keep(key, ask(view));
+      return this.#answers.get(key) ?? this.#keep(key, position, ask(view));
     });
   }
 
@@ -49,9 +50,9 @@ export class AnswerCache<Answer extends object> implements RowFollower {
     this.#position = position;
   }
 
-  /** Not when the log moved on while the answer was found: it may be of neither state. */
-  #keep(key: string, answer: Answer): Answer {
-    if (this.#position === this.#store.position) this.#answers.set(key, frozen(answer));
+  /** Not when `ask` read, and so moved on, itself: then its answer may be of neither position. */
+  #keep(key: string, position: number, answer: Answer): Answer {
+    if (this.#position === position) this.#answers.set(key, frozen(answer));
     return answer;
   }
 }

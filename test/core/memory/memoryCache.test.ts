@@ -53,13 +53,13 @@ describe('decoded memories', () => {
     const { one, create, title } = open();
     const id = create('before');
     title(id);
-    assert.throws(() =>
+    const rolledBack = () =>
       one.store.write((tx) => {
         tx.run('UPDATE memories SET title = ? WHERE id = ?', ['never', id]);
         assert.equal(title(id), 'never');
         throw new Error('taken back');
-      }),
-    );
+      });
+    assert.throws(rolledBack, /taken back/);
     assert.equal(title(id), 'before');
   });
 
