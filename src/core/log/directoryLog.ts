@@ -73,10 +73,8 @@ export class DirectoryLog implements CommitLog {
 
   /** Whether there is anything after the position, also when it was left. Moves nothing. */
   get hasNews(): boolean {
-    const files = this.#files;
-    return (
-      files.existsSync(commitFile(this.#directory, this.#position + 1)) || !files.existsSync(this.#directory)
-    );
+    const { directory, position } = this.#cursor;
+    return this.#files.existsSync(commitFile(directory, position + 1)) || !this.#files.existsSync(directory);
   }
 
   rewind(): Snapshot | undefined {
