@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { idFactory } from '../../../src/core/ids.ts';
-import { listMemories } from '../../../src/core/memory/listMemories.ts';
+import { listMemories, normalListQuery } from '../../../src/core/memory/listMemories.ts';
 import { Memories } from '../../../src/core/memory/memories.ts';
 import { MemorySearch } from '../../../src/core/memory/searchMemories.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
@@ -86,7 +86,9 @@ class Machine {
   }
 
   #listed(sort: 'updated' | 'created', order: 'asc' | 'desc'): string[] {
-    const { memories } = listMemories(this.#store, { sort, order, limit: 1_000_000 });
+    const { memories } = this.#store.read((view) =>
+      listMemories(view, normalListQuery({ sort, order, limit: 1_000_000 })),
+    );
     return memories.map(({ id }) => id);
   }
 
