@@ -188,6 +188,16 @@ export const needsNewerNode = (path: string) =>
     },
   );
 
+export const migrationFailed = (directory: string, from: number, to: number, cause: unknown) =>
+  new PermafrostError(
+    'PF-4010',
+    `The context in "${directory}" is read-only: it cannot be brought from version ${from} of the schema to ${to} (${reasonOf(cause)}).`,
+    {
+      hint: 'It is as it was before. Use the Permafrost that wrote it until this is mended, and report it.',
+      cause,
+    },
+  );
+
 // 5: vLLM connection
 
 export const noEndpoint = () =>

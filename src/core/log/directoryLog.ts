@@ -15,6 +15,7 @@ import {
 import { createExclusive, nodeFiles, syncDirectory, tryWriting, type FileOps } from './files.ts';
 import { frame } from './frame.ts';
 import { LogCursor } from './logCursor.ts';
+import { keepRollbackPoint, type SchemaChange } from './rollbackPoint.ts';
 import type { SnapshotPlace } from './snapshotFile.ts';
 
 /**
@@ -127,6 +128,11 @@ export class DirectoryLog implements CommitLog {
    */
   makeDurable(): void {
     this.#cursor.settle((epoch) => this.#syncEpoch(epoch));
+  }
+
+  /** Keeps the context as it is at the position, before its schema is changed. @throws PF-4005 */
+  keepRollbackPoint(change: SchemaChange): void {
+    keepRollbackPoint(this.#files, this.paths, this.snapshotPlace, change);
   }
 
   /** Writes a file and takes it away again; gives what stands in the way, if anything does. */

@@ -12,6 +12,8 @@ export class ContextPaths {
   /** Epochs that the log has left behind, kept as a way back from a damaged snapshot. */
   readonly previous: string;
   readonly retired: string;
+  /** The context as it was before its schema was changed. */
+  readonly rollback: string;
   readonly temporary: string;
   readonly blobs: string;
 
@@ -21,6 +23,7 @@ export class ContextPaths {
     this.epochs = path.join(root, 'epochs');
     this.previous = path.join(root, 'previous');
     this.retired = path.join(root, 'retired');
+    this.rollback = path.join(root, 'rollback');
     this.temporary = path.join(root, 'tmp');
     this.blobs = path.join(root, 'blobs');
   }
@@ -79,8 +82,12 @@ export function directoryOf(files: FileOps, paths: ContextPaths, epoch: string):
 export function commitNumbers(files: FileOps, paths: ContextPaths, epoch: string): number[] {
   const directory = directoryOf(files, paths, epoch);
   const names = directory === undefined ? [] : namesIn(files, directory);
-  const commits = names.filter((name) => /^\d{8,}\.tx$/.test(name));
-  return commits.map((name) => Number.parseInt(name, 10)).toSorted((a, b) => a - b);
+  return names.flatMap((name) => numberOf(name) ?? []).toSorted((a, b) => a - b);
+}
+
+/** The number of the commit whose file has that name, if it is one. */
+export function numberOf(name: string): number | undefined {
+  return /^\d{8,}\.tx$/.test(name) ? Number.parseInt(name, 10) : undefined;
 }
 
 /** The highest number in `epoch` and in those after it: any lower one was there too before this was asked. */

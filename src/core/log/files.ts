@@ -89,6 +89,25 @@ export function makeDirectory(files: FileOps, directory: string): void {
   syncDirectory(files, parent);
 }
 
+/**
+ * Makes `to` a directory with the same files as `from`, each a hard link, durably.
+ * @param wanted tells by its name whether a file is to be in it
+ */
+export function linkTree(
+  files: FileOps,
+  from: string,
+  to: string,
+  wanted: (name: string) => boolean = () => true,
+): void {
+  makeDirectory(files, to);
+  for (const name of files.readdirSync(from).filter(wanted)) {
+    const [source, target] = [path.join(from, name), path.join(to, name)];
+    if (files.statSync(source).isDirectory()) linkTree(files, source, target, wanted);
+    else files.linkSync(source, target);
+  }
+  syncDirectory(files, to);
+}
+
 /** The names in `directory`, or none when it is not there. */
 export function namesIn(files: FileOps, directory: string): string[] {
   try {

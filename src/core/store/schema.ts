@@ -1,9 +1,11 @@
+import type { Migration } from './migrate.ts';
+
 /**
  * The tables of a context. Each entry takes the schema one version further; it runs as a commit of the log, so
  * an entry that has shipped never changes. Times are milliseconds since 1970, UTC; the order of things is by
  * commit and row, never by clock.
  */
-export const migrations: readonly (readonly string[])[] = [
+export const migrations: readonly Migration[] = [
   [
     `CREATE TABLE memories (
        row INTEGER PRIMARY KEY,
@@ -119,6 +121,3 @@ export const migrations: readonly (readonly string[])[] = [
     'PRAGMA user_version = 1',
   ],
 ];
-
-/** The version of the schema that this build writes. */
-export const SCHEMA_VERSION = migrations.length;

@@ -14,7 +14,8 @@ import {
 } from '../errors.ts';
 import { checkpointIsDue } from './checkpoint.ts';
 import { RowChanges } from './rowChanges.ts';
-import { migrations, SCHEMA_VERSION } from './schema.ts';
+import { rehearse, schemaOf, type Migration } from './migrate.ts';
+import { migrations } from './schema.ts';
 import type { RowListener, SqlEngine, SqlReader, SqlView } from './sqlView.ts';
 import { Transaction } from './transaction.ts';
 
@@ -24,6 +25,8 @@ export interface StoreOptions {
   /** Asks for the missing snapshot of the context in `directory`, away from the calling thread. */
   readonly requestSnapshot: (directory: string) => void;
   readonly files?: FileOps;
+  /** What takes the schema from each version to the next; those of this build unless others are given. */
+  readonly migrations?: readonly Migration[];
 }
 
 /** A damaged log can have thousands of problems; as many as these are told to whoever wants to write. */
@@ -52,6 +55,8 @@ export class Store {
   readonly #failures: LogProblem[] = [];
   #view: SqlView;
   #newer: PermafrostError | undefined;
+  /** Why the schema is not that of this build. */
+  #unmigrated: PermafrostError | undefined;
   #changing = false;
   #released = false;
   #uses = 0;
@@ -134,6 +139,7 @@ export class Store {
   /** Why nothing can be written, if so: the log is damaged, or written by a newer version. */
   get refusesWrites(): PermafrostError | undefined {
     if (this.#newer !== undefined) return this.#newer;
+    if (this.#unmigrated !== undefined) return this.#unmigrated;
     const { problems } = this;
     if (problems.length === 0) return undefined;
     const named = problems.slice(0, PROBLEMS_NAMED).map(({ path, what }) => `${path}: ${what}`);
@@ -165,6 +171,7 @@ export class Store {
   write<T>(change: (tx: Transaction) => T): T {
     this.#uses += 1;
     this.#lookAgain();
+    if (this.#unmigrated?.facts.retryable === true) this.#migrate();
     for (let before = -1; ; before = this.#log.position) {
       this.#catchUp();
       const refused = this.refusesWrites;
@@ -226,6 +233,10 @@ export class Store {
     }
   }
 
+  get #migrations(): readonly Migration[] {
+    return this.#options.migrations ?? migrations;
+  }
+
   #append(tx: Transaction): boolean {
     if (tx.statements.length === 0) {
       // Whoever is told that there was nothing to change relies on the commits that it was already so after.
@@ -258,8 +269,9 @@ export class Store {
   }
 
   #isNewer(schema: number): boolean {
-    if (schema <= SCHEMA_VERSION) return false;
-    this.#newer = newerFormat(this.directory, schema, SCHEMA_VERSION);
+    const known = this.#migrations.length;
+    if (schema <= known) return false;
+    this.#newer = newerFormat(this.directory, schema, known);
     return true;
   }
 
@@ -286,11 +298,29 @@ export class Store {
     this.#log.leave();
   }
 
-  /** Brings the schema up to this version, one commit a step, so that every view takes the same steps. */
+  /** Brings the schema up to that of this build. When that fails, what is there can still be read. */
   #migrate(): void {
-    while (schemaOf(this.#view) < SCHEMA_VERSION && this.refusesWrites === undefined) {
-      this.write((tx) => migrations[schemaOf(tx)]?.forEach((sql) => tx.run(sql)));
+    this.#unmigrated = undefined;
+    if (this.refusesWrites !== undefined) return;
+    try {
+      rehearse(this.#view, this.#migrations, this.directory);
+      while (schemaOf(this.#view) < this.#migrations.length && this.refusesWrites === undefined)
+        this.#takeStep();
+    } catch (cause) {
+      // A context without tables cannot be read either.
+      if (schemaOf(this.#view) === 0 || !(cause instanceof PermafrostError)) throw cause;
+      this.#unmigrated = cause;
     }
+  }
+
+  /** One commit a step, so that every view takes the same steps, and any process goes on where another one ended. */
+  #takeStep(): void {
+    const to = this.#migrations.length;
+    this.write((tx) => {
+      const from = schemaOf(tx);
+      if (from > 0 && from < to) this.#log.keepRollbackPoint({ from, to });
+      this.#migrations[from]?.forEach((sql) => tx.run(sql));
+    });
   }
 
   /** A checkpoint that fails costs nothing but a longer log, so the write that was acknowledged stands. */
@@ -317,9 +347,4 @@ export function applyCommit(view: SqlView, commit: Commit): string | undefined {
     view.run('ROLLBACK');
     return cause instanceof Error ? cause.message : String(cause);
   }
-}
-
-function schemaOf(view: SqlReader): number {
-  const version = view.first('PRAGMA user_version')?.['user_version'];
-  return typeof version === 'number' ? version : 0;
 }

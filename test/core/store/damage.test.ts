@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { SCHEMA_VERSION } from '../../../src/core/store/schema.ts';
+import { migrations } from '../../../src/core/store/schema.ts';
 import { commitFile as nameOfCommit } from '../../../src/core/log/epochs.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
 import { logOf, seal } from './checkpoints.ts';
@@ -115,10 +115,10 @@ describe('a damaged log', () => {
     add(running, 'a');
     const insert = `INSERT INTO relations VALUES ('half', '', '', 0)`;
     const statements = [insert, 'INSERT INTO nowhere VALUES (1)'].map((sql) => ({ sql, parameters: [] }));
-    logOf(directory).tryAppend({ at: new Date().toISOString(), schema: SCHEMA_VERSION, statements });
+    logOf(directory).tryAppend({ at: new Date().toISOString(), schema: migrations.length, statements });
     logOf(directory).tryAppend({
       at: new Date().toISOString(),
-      schema: SCHEMA_VERSION,
+      schema: migrations.length,
       statements: [{ sql: `INSERT INTO relations VALUES ('b', '', '', 0)`, parameters: [] }],
     });
     for (const store of [running, openStore(directory)]) {

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { nodeFiles } from '../../../src/core/log/files.ts';
 import { frame, FORMAT, sha256 } from '../../../src/core/log/frame.ts';
 import { createContext } from '../../../src/core/log/identity.ts';
-import { SCHEMA_VERSION } from '../../../src/core/store/schema.ts';
+import { migrations } from '../../../src/core/store/schema.ts';
 import { interceptFiles } from '../log/interceptFiles.ts';
 import { checkpoint, logOf } from './checkpoints.ts';
 import { openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
@@ -285,7 +285,7 @@ describe('a context that a newer Permafrost wrote to', () => {
     const store = openStore(directory);
     add(store, 'a');
     const statements = [{ sql: `INSERT INTO relations VALUES ('of the future', '', '', 0)`, parameters: [] }];
-    logOf(directory).tryAppend({ at: new Date().toISOString(), schema: SCHEMA_VERSION + 1, statements });
+    logOf(directory).tryAppend({ at: new Date().toISOString(), schema: migrations.length + 1, statements });
     for (const reader of [store, openStore(directory)]) {
       assert.deepEqual(names(reader), ['a']);
       assert.throws(() => add(reader, 'b'), { code: 'PF-4004' });
@@ -296,8 +296,8 @@ describe('a context that a newer Permafrost wrote to', () => {
   it('refuses writes also when all that is left of the newer one is its snapshot', () => {
     const directory = temporaryContext();
     add(openStore(directory), 'a');
-    const statements = [{ sql: `PRAGMA user_version = ${SCHEMA_VERSION + 1}`, parameters: [] }];
-    logOf(directory).tryAppend({ at: new Date().toISOString(), schema: SCHEMA_VERSION, statements });
+    const statements = [{ sql: `PRAGMA user_version = ${migrations.length + 1}`, parameters: [] }];
+    logOf(directory).tryAppend({ at: new Date().toISOString(), schema: migrations.length, statements });
     checkpoint(directory);
     const store = openStore(directory);
     assert.deepEqual(names(store), ['a']);

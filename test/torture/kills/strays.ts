@@ -9,9 +9,9 @@ export function temporaries(directory: string): string[] {
 /** What no context has that was just brought in order: two checkpoints were made, and it was opened again. */
 export function strays(directory: string): string[] {
   const old = namesIn(directory, 'retired').map((name) => `retired/${name} was left`);
-  // The epoch that is written to, and the one before it, kept as a way back.
-  const more = ['epochs', 'previous'].filter((name) => namesIn(directory, name).length > 1);
-  return [...temporaries(directory), ...old, ...more.map((name) => `${name} has more than one epoch`)];
+  // The epoch that is written to, the one before it, kept as a way back, and the way back from a migration.
+  const more = ['epochs', 'previous', 'rollback'].filter((name) => namesIn(directory, name).length > 1);
+  return [...temporaries(directory), ...old, ...more.map((name) => `${name} has more than one in it`)];
 }
 
 function namesIn(directory: string, name: string): string[] {

@@ -1,8 +1,10 @@
+import { readdirSync } from 'node:fs';
+import * as path from 'node:path';
 import type { Store } from '../../../src/core/store/store.ts';
 import { checkpoint } from '../../core/store/checkpoints.ts';
 import { fingerprint } from '../../core/store/views.ts';
 import type { Child } from '../processes/child.ts';
-import { openHere } from '../processes/context.ts';
+import { openHere, SCHEMA } from '../processes/context.ts';
 import { killAtWork, randomMoment, type Moment } from '../processes/moment.ts';
 import type { Order } from '../processes/order.ts';
 import type { Random } from '../random.ts';
@@ -10,11 +12,15 @@ import { contentsOf, difference, Expected } from './expected.ts';
 import { strays, temporaries } from './strays.ts';
 import { workload, type Kind } from './workload.ts';
 
+/** Steps of a migration. */
+const STEPS = 3;
+
 /** One context, the processes that are killed while they work on it, and one that looks on. */
 export class Victims {
   readonly #directory: string;
   readonly #random: Random;
-  readonly #onlooker: Store;
+  #onlooker: Store;
+  #schema = SCHEMA;
   #expected = new Expected();
 
   constructor(directory: string, random: Random) {
@@ -27,9 +33,13 @@ export class Victims {
   async kill(child: Child, kind: Kind, name: string): Promise<string[]> {
     const orders = workload(kind, this.#random, this.#expected, name);
     const moment = momentOf(kind, this.#random);
-    const answers = await killAtWork(child, [{ do: 'open', directory: this.#directory }, ...orders], moment);
-    const refused = answers.flatMap((answer) => ('failed' in answer ? [answer.failed] : []));
-    const wrong = [...refused, ...this.#look(orders, Math.max(0, answers.length - 1))];
+    const before = this.#expected;
+    if (kind === 'migrating') this.#schema += STEPS;
+    const open: Order = { do: 'open', directory: this.#directory, schema: this.#schema };
+    const answers = await killAtWork(child, [open, ...orders], moment);
+    const wrong = answers.flatMap((answer) => ('failed' in answer ? [answer.failed] : []));
+    wrong.push(...this.#look(orders, Math.max(0, answers.length - 1)));
+    if (kind === 'migrating') wrong.push(...this.#lookAtWayBack(before));
     return wrong.map((what) => `kill ${name}, ${kind}, ${JSON.stringify(moment)}: ${what}`);
   }
 
@@ -38,13 +48,13 @@ export class Victims {
     this.#onlooker.close();
     checkpoint(this.#directory);
     checkpoint(this.#directory);
-    openHere(this.#directory).close();
+    openHere(this.#directory, this.#schema).close();
     return strays(this.#directory).map((name) => `${this.#directory} still has ${name}`);
   }
 
   /** What is there has to be all that was acknowledged, and what was being done then, whole or not at all. */
   #look(orders: readonly Order[], acknowledged: number): string[] {
-    const fresh = openHere(this.#directory);
+    const fresh = openHere(this.#directory, this.#schema);
     try {
       const sure = this.#expected.after(...orders.slice(0, acknowledged));
       const more = sure.after(...orders.slice(acknowledged, acknowledged + 1));
@@ -58,7 +68,26 @@ export class Victims {
     }
   }
 
+  /** A migration that was killed was completed by now, and what was there before it is kept. */
+  #lookAtWayBack(before: Expected): string[] {
+    const points = path.join(this.#directory, 'rollback');
+    const [point] = readdirSync(points).toSorted().toReversed();
+    const back = openHere(path.join(points, point ?? ''), this.#schema - STEPS);
+    try {
+      const wrong = difference(contentsOf(back), before.contents);
+      return wrong === undefined ? [] : [`the way back from the migration: ${wrong}`];
+    } finally {
+      back.close();
+    }
+  }
+
   #disagreements(fresh: Store): string[] {
+    this.#onlooker.read(() => {});
+    if (this.#onlooker.refusesWrites?.code === 'PF-4004') {
+      // As it has to be: the schema is a newer one now.
+      this.#onlooker.close();
+      this.#onlooker = openHere(this.#directory, this.#schema);
+    }
     const problems = [...fresh.problems, ...this.#onlooker.problems].map(
       ({ path, what }) => `${path}: ${what}`,
     );
@@ -67,10 +96,10 @@ export class Victims {
   }
 }
 
-/** Opening has its moment before the first answer; it takes longer than a write. */
+/** Opening, and migrating with it, is before the first answer; it takes longer than a write. */
 function momentOf(kind: Kind, random: Random): Moment {
-  if (kind !== 'opening') return randomMoment(random, 11);
+  if (kind !== 'opening' && kind !== 'migrating') return randomMoment(random, 11);
   return random.chance(0.5)
-    ? { by: 'itself', beforeOperation: random.below(40) }
+    ? { by: 'itself', beforeOperation: random.below(kind === 'opening' ? 40 : 150) }
     : { by: 'another', afterAnswer: 0, microseconds: random.below(8000) };
 }

@@ -12,6 +12,7 @@ export const KINDS = [
   'writing large content',
   'closing the epoch',
   'making a snapshot',
+  'migrating',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

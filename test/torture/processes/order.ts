@@ -4,7 +4,8 @@ const Ids = z.array(z.string());
 
 /** What a participant is told to do, one line of JSON each. It answers each with one line, an `Answer`. */
 export const Order = z.discriminatedUnion('do', [
-  z.object({ do: z.literal('open'), directory: z.string(), schema: z.int().optional() }),
+  /** Opens a context, with the migrations of this build and as many as are missing after them. */
+  z.object({ do: z.literal('open'), directory: z.string(), schema: z.int() }),
   z.object({
     do: z.literal('create'),
     memories: z.array(z.object({ id: z.string(), title: z.string(), content: z.string(), tags: Ids })),

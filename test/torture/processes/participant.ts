@@ -11,6 +11,7 @@ import { Store } from '../../../src/core/store/store.ts';
 import { NthCall } from '../../core/log/interceptFiles.ts';
 import { seal } from '../../core/store/checkpoints.ts';
 import { engine } from '../../core/store/engine.ts';
+import { migrationsTo } from '../../core/store/furtherMigrations.ts';
 import { filesOf, SPLITS_BATCHES } from './mutants.ts';
 import { Order, Tally, type Answer } from './order.ts';
 import { sumUp } from './sumUp.ts';
@@ -48,7 +49,7 @@ function answerTo(order: Order): Answer {
 function carryOut(order: Order): string | void {
   switch (order.do) {
     case 'open':
-      return open(order.directory);
+      return open(order.directory, order.schema);
     case 'create':
       ids.push(...order.memories.map(({ id }) => id));
       if (mutant === SPLITS_BATCHES) order.memories.forEach((memory) => memories.create([memory]));
@@ -80,11 +81,12 @@ function carryOut(order: Order): string | void {
   }
 }
 
-function open(directory: string): void {
+function open(directory: string, schema: number): void {
   const requestSnapshot = (of: string): void => {
     makeSnapshots(of, engine, files);
   };
-  store = Store.open(directory, { engine, now: Date.now, requestSnapshot, files });
+  const migrations = migrationsTo(schema);
+  store = Store.open(directory, { engine, now: Date.now, requestSnapshot, files, migrations });
   memories = new Memories(store, { now: Date.now, newId });
   search = new MemorySearch(store);
 }

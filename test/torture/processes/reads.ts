@@ -6,7 +6,7 @@ import { checkpoint, seal } from '../../core/store/checkpoints.ts';
 import type { Harness, Outcome, Setting } from '../harness.ts';
 import { Random } from '../random.ts';
 import type { Child } from './child.ts';
-import { newContext, openHere } from './context.ts';
+import { newContext, openHere, SCHEMA } from './context.ts';
 import type { Mutant } from './mutants.ts';
 import type { Order } from './order.ts';
 import { Pool } from './pool.ts';
@@ -31,7 +31,7 @@ export async function readAfterWrites(
   const pool = new Pool(path.join(parent, 'compiled'), mutant);
   try {
     const [one, two, stopped] = [await pool.take(), await pool.take(), await pool.take()];
-    for (const child of [one, two, stopped]) await child.ask({ do: 'open', directory });
+    for (const child of [one, two, stopped]) await child.ask({ do: 'open', directory, schema: SCHEMA });
     const pair = new Pair([one, two], directory, id, new Random(seed));
     await pair.alternate(count);
     // A process that stands still in the middle of something keeps nobody from anything.

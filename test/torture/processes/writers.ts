@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { checkpoint } from '../../core/store/checkpoints.ts';
 import type { Random } from '../random.ts';
 import type { Child } from './child.ts';
+import { SCHEMA } from './context.ts';
 import { killAtWork, randomMoment } from './moment.ts';
 import type { Answer, Order } from './order.ts';
 import type { Pool } from './pool.ts';
@@ -67,7 +68,7 @@ export class Writers {
 
   async #start(): Promise<Child> {
     const child = await this.#scene.pool.take();
-    await child.ask({ do: 'open', directory: this.#scene.directory });
+    await child.ask({ do: 'open', directory: this.#scene.directory, schema: SCHEMA });
     return child;
   }
 

@@ -1,0 +1,222 @@
+import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { nodeFiles } from '../../../src/core/log/files.ts';
+import { sha256 } from '../../../src/core/log/frame.ts';
+import { Memories } from '../../../src/core/memory/memories.ts';
+import { migrations } from '../../../src/core/store/schema.ts';
+import type { Store } from '../../../src/core/store/store.ts';
+import { Mortal } from '../../torture/mortal.ts';
+import { errno, interceptFiles, NthCall } from '../log/interceptFiles.ts';
+import { checkpoint } from './checkpoints.ts';
+import { migrationsTo } from './furtherMigrations.ts';
+import { openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
+import { add, fingerprint, names } from './views.ts';
+
+const OLD = migrations.length;
+const NEW = OLD + 2;
+const toNewer = { migrations: migrationsTo(NEW + 1) };
+const toNew = { migrations: migrationsTo(NEW) };
+const failing = { migrations: [...migrationsTo(NEW - 1), ['UPDATE no_such_table SET x = 1']] };
+
+describe('a migration', () => {
+  it('takes one commit a step, and every other process takes the same steps', () => {
+    const directory = oldContext();
+    const before = openStore(directory).position;
+    const one = openStore(directory, toNew);
+    const two = openStore(directory, toNew);
+    assert.deepEqual([one.position - before, two.position - before], [2, 2]);
+    assert.equal(version(two), NEW);
+    assert.equal(fingerprint(two), fingerprint(one));
+    assert.deepEqual(added(two), [1 + NEW, 20_000 + NEW]);
+  });
+
+  it('leaves an older Permafrost reading what it has, and refusing to write', () => {
+    const old = openStore(oldContext());
+    openStore(old.directory, toNew);
+    assert.deepEqual(names(old), ['a', 'b']);
+    assert.throws(() => add(old, 'c'), { code: 'PF-4004' });
+  });
+
+  it('keeps what was there as a whole context, which later checkpoints and deletions leave alone', () => {
+    const directory = oldContext();
+    const before = contentsOf(openStore(directory));
+    const store = openStore(directory, toNew);
+    assert.equal(contentsOf(openStore(rollbackPoint(directory))), before);
+    new Memories(store, { now: Date.now, newId: () => '' }).deleteForGood(['large']);
+    for (const name of 'cd') {
+      add(store, name);
+      checkpoint(directory);
+    }
+    const back = openStore(rollbackPoint(directory));
+    assert.equal(contentsOf(back), before);
+    assert.deepEqual(back.problems, []);
+  });
+
+  it('keeps the way back from the newest migration only', () => {
+    const directory = oldContext();
+    add(openStore(directory, toNew), 'c');
+    openStore(directory, toNewer);
+    assert.equal(fs.readdirSync(path.join(directory, 'rollback')).length, 1);
+    assert.match(rollbackPoint(directory), new RegExp(`-schema-${NEW}-to-${NEW + 1}$`));
+    assert.deepEqual(names(openStore(rollbackPoint(directory), toNew)), ['a', 'b', 'c']);
+  });
+
+  it('that would fail at a later step is not begun: all is as it was, to the byte, and can be read', () => {
+    const directory = oldContext();
+    const before = bytesOf(directory);
+    const store = openStore(directory, failing);
+    assert.deepEqual(names(store), ['a', 'b']);
+    for (let times = 0; times < 2; times++)
+      assert.throws(() => add(store, 'c'), { code: 'PF-4010', message: /no_such_table/ });
+    assert.deepEqual(bytesOf(directory), before);
+    add(openStore(directory), 'c');
+    assert.deepEqual(names(store), ['a', 'b', 'c']);
+  });
+
+  it('that finds the disk full leaves the context readable, and is done at the first write when there is space', () => {
+    for (const done of [0, 1]) {
+      const directory = oldContext();
+      let commits = 0;
+      const files = interceptFiles({
+        before: (operation, _from, to) => {
+          const isCommit =
+            operation === 'linkSync' &&
+            path.dirname(path.dirname(String(to))) === path.join(directory, 'epochs');
+          if (isCommit && commits++ === done) throw errno('ENOSPC');
+        },
+      });
+      const store = openStore(directory, { ...toNew, files });
+      assert.deepEqual(
+        [version(store), names(store), store.refusesWrites?.code],
+        [OLD + done, ['a', 'b'], 'PF-4005'],
+      );
+      add(store, 'c');
+      assert.deepEqual(
+        [version(store), names(store), store.refusesWrites],
+        [NEW, ['a', 'b', 'c'], undefined],
+      );
+    }
+  });
+
+  it('that is killed before any of its file operations is completed by the next process', () => {
+    const template = oldContext();
+    const before = contentsOf(openStore(template));
+    let kills = 0;
+    for (let survived = false; !survived; kills++) {
+      const directory = copyOf(template);
+      const mortal = new Mortal(nodeFiles);
+      survived = mortal.survives(kills, () => openStore(directory, { ...toNew, files: mortal.files }));
+      const next = openStore(directory, toNew);
+      assert.deepEqual([version(next), next.problems, names(next)], [NEW, [], ['a', 'b']]);
+      assert.equal(contentsOf(openStore(rollbackPoint(directory))), before);
+    }
+    assert.ok(kills > 50);
+  });
+});
+
+/** What another process may do meanwhile, and the version that the schema has then. */
+const interferences: Record<string, { act: (directory: string, old: Store) => void; schema: number }> = {
+  'another process migrates, too': { act: (directory) => openStore(directory, toNew), schema: NEW },
+  'another process migrates further, and writes': {
+    act: (directory) => add(openStore(directory, toNewer), 'x'),
+    schema: NEW + 1,
+  },
+  'an older Permafrost writes and a checkpoint is made': {
+    act: (directory, old) => {
+      add(old, 'x');
+      checkpoint(directory);
+    },
+    schema: NEW,
+  },
+};
+
+describe('a migration comes to the same, with a way back to just before it,', () => {
+  Object.entries(interferences).forEach(([name, { act, schema }], first, { length }) => {
+    it(`when between two of its file operations ${name}`, () => {
+      const template = oldContext();
+      // All of them together meet every moment.
+      for (let at = first, reached = true; reached; at += length) {
+        const directory = copyOf(template);
+        const old = openStore(directory);
+        reached = interfereAt(at, directory, () => act(directory, old));
+        const fresh = openStore(directory, { migrations: migrationsTo(schema) });
+        assert.deepEqual([version(fresh), fresh.problems, fresh.refusesWrites], [schema, [], undefined]);
+        assert.deepEqual(names(fresh).slice(0, 2), ['a', 'b']);
+        // The older one stands still at what it saw before the first step.
+        assert.throws(() => add(old, 'c'), { code: 'PF-4004' });
+        assert.equal(contentsOf(openStore(rollbackPoint(directory))), contentsOf(old));
+      }
+    });
+  });
+});
+
+/** @returns whether opening, and so migrating, had so many file operations at all */
+function interfereAt(at: number, directory: string, act: () => void): boolean {
+  const nth = new NthCall('before');
+  nth.set(at, () => {
+    try {
+      act();
+    } catch (cause) {
+      // The migration has begun, and the older Permafrost may not write any more.
+      assert.match(String(cause), /newer Permafrost/);
+    }
+  });
+  openStore(directory, { ...toNew, files: nth.files });
+  const reached = nth.count > at;
+  nth.set(undefined);
+  return reached;
+}
+
+/** A context of an older version: with rows in an epoch that has a snapshot and after it, and large content. */
+function oldContext(): string {
+  const directory = temporaryContext();
+  const store = openStore(directory);
+  const memories = new Memories(store, { now: Date.now, newId: () => ids.shift() ?? '' });
+  const ids = ['small', 'large'];
+  add(store, 'a');
+  memories.create([{ title: 'small', content: 'x' }]);
+  checkpoint(directory);
+  memories.create([{ title: 'large', content: 'x'.repeat(20_000) }]);
+  add(store, 'b');
+  return directory;
+}
+
+function copyOf(template: string): string {
+  const directory = temporaryDirectory();
+  fs.cpSync(template, directory, { recursive: true });
+  return directory;
+}
+
+/** The newest one: one that was overtaken by a write is of no use, and does no harm. */
+function rollbackPoint(directory: string): string {
+  const points = fs.readdirSync(path.join(directory, 'rollback')).toSorted();
+  return path.join(directory, 'rollback', points.at(-1) ?? '');
+}
+
+function version(store: Store): unknown {
+  return store.read((view) => view.first('PRAGMA user_version'))?.['user_version'];
+}
+
+/** What the last step made of the sizes of the memories. */
+function added(store: Store): unknown[] {
+  return store
+    .read((view) => view.all(`SELECT added_${NEW} AS added FROM memories ORDER BY row`))
+    .map(({ added: value }) => value);
+}
+
+/** All rows, and the large content. */
+function contentsOf(store: Store): string {
+  const blobs = store.read((view) => view.all('SELECT blob FROM memories WHERE blob IS NOT NULL'));
+  const contents = blobs.map(({ blob }) => sha256(store.blobs.get(String(blob))));
+  return [fingerprint(store), ...contents].join();
+}
+
+/** Every file below `directory` with what it holds. */
+function bytesOf(directory: string): Map<string, string> {
+  const entries = fs.readdirSync(directory, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => path.join(parentPath, name));
+  return new Map(files.toSorted().map((file) => [file, sha256(fs.readFileSync(file))]));
+}
