@@ -181,7 +181,7 @@ export const writeUncertain = (path: string, cause: unknown) =>
 
 export const needsNewerNode = (path: string) =>
   new PermafrostError(
-    'PF-4010',
+    'PF-4011',
     `"${path}" is compressed in a way that Node ${process.versions.node} cannot read.`,
     {
       hint: 'Run Permafrost with Node 22.15 or newer. Nothing was changed.',

@@ -20,7 +20,7 @@ export function compress(database: Uint8Array): { readonly bytes: Uint8Array; re
 
 /**
  * @param size of the database, in bytes
- * @throws PF-4003 when `bytes` is not what `compress` gave, PF-4010 when this Node cannot read it.
+ * @throws PF-4003 when `bytes` is not what `compress` gave, PF-4011 when this Node cannot read it.
  */
 export function decompress(file: string, bytes: Uint8Array, size: number): Uint8Array {
   if (!file.endsWith('.zst')) return bytes;
