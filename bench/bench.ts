@@ -1,9 +1,16 @@
+import type { FilledStores } from './memory/filled.ts';
 import type { Result } from './result.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface Setting {
   readonly workplace: Workplace;
-  /** Fewer memories and fewer rounds: to see that it works, not to quote. */
+  /** What holds as many memories as a measure needs. */
+  readonly filled: FilledStores;
+  /** How many memories are held, ascending. */
+  readonly scales: readonly number[];
+  /** The last of them, for what is measured at one scale only. */
+  readonly largest: number;
+  /** Fewer rounds: to see that it works, not to quote. */
   readonly quick: boolean;
   /** Whether a measure was asked for. */
   readonly wanted: (name: string) => boolean;

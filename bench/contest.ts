@@ -1,8 +1,12 @@
-/** The samples of two sides that were measured in turns. */
-export interface Contest {
-  readonly subject: readonly number[];
-  readonly rival: readonly number[];
-}
+import { setImmediate } from 'node:timers/promises';
+import * as z from 'zod';
+
+/** The samples of two sides that were measured in turns, as processes that measure print them. */
+export const Contest = z.object({
+  subject: z.array(z.number()).readonly(),
+  rival: z.array(z.number()).readonly(),
+});
+export type Contest = z.infer<typeof Contest>;
 
 /** Does the work of a turn; gives the milliseconds that it took. */
 export type Side = (turn: number) => number | Promise<number>;
@@ -31,6 +35,8 @@ export async function contest(
     if (round % 2 === 0) await play(subject, samples.subject);
     await play(rival, samples.rival);
     if (round % 2 !== 0) await play(subject, samples.subject);
+    // For what goes on beside the turns: a snapshot's end is met, say, and another one can be begun.
+    await setImmediate();
   }
   return samples;
 }

@@ -1,4 +1,4 @@
-// npm run bench -- [--json] [--record] [--only NAME]... [--quick]
+// npm run bench -- [--json] [--record] [--only NAME]... [--scale N]... [--quick]
 //
 // Measures Permafrost beside yardsticks in the same run: docs/performance.md says what, and how.
 
@@ -9,13 +9,33 @@ import type { Bench, Setting } from './bench.ts';
 import { activationBench } from './extension/activationBench.ts';
 import { describeMachine } from './machine.ts';
 import { mcpBench } from './mcp/mcpBench.ts';
+import { residentBench } from './mcp/residentBench.ts';
+import { diskBench } from './memory/diskBench.ts';
+import { FilledStores } from './memory/filled.ts';
 import { memoryBench } from './memory/memoryBench.ts';
+import { openBench } from './memory/openBench.ts';
+import { sightBench } from './memory/sightBench.ts';
 import { vsixBench } from './package/vsixBench.ts';
+import { peerBench } from './peer/peerBench.ts';
 import { asJson, asMarkdown, record, type Report } from './report.ts';
 import type { Result } from './result.ts';
 import { Workplace } from './workplace.ts';
 
-const BENCHES: readonly Bench[] = [memoryBench, mcpBench, activationBench, vsixBench];
+/** In this order: the later ones add to what the earlier ones were measured on. */
+const BENCHES: readonly Bench[] = [
+  openBench,
+  memoryBench,
+  sightBench,
+  mcpBench,
+  residentBench,
+  peerBench,
+  diskBench,
+  activationBench,
+  vsixBench,
+];
+
+const SCALES = [1_000, 10_000, 100_000];
+const QUICK_SCALES = [1_000];
 
 const { values: options } = parseArgs({
   options: {
@@ -24,6 +44,8 @@ const { values: options } = parseArgs({
     record: { type: 'boolean', default: false },
     /** Only the measures whose names begin so; may be repeated. */
     only: { type: 'string', multiple: true, default: [''] },
+    /** So many memories, instead of the scales that the goals are for; may be repeated. */
+    scale: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
   },
 });
@@ -45,11 +67,24 @@ try {
 async function main(): Promise<void> {
   const wanted = (name: string): boolean => options.only.some((beginning) => name.startsWith(beginning));
   const chosen = BENCHES.filter(({ measures }) => measures.some(wanted));
-  if (chosen.length === 0) throw new Error(`--only takes the beginning of one of: ${names()}`);
+  if (chosen.length === 0) throw new Error(`--only takes the beginning of one of: ${names().join('; ')}`);
   const machine = describeMachine(workplace.directory('.'));
-  const say = (line: string): void => console.error(`${line} ...`);
-  const results = await runAll(chosen, { workplace, wanted, quick: options.quick, say });
+  const results = await runAll(chosen, setting(wanted));
   show({ date: new Date().toISOString(), machine, results });
+}
+
+function setting(wanted: Setting['wanted']): Setting {
+  const { quick } = options;
+  const scales = options.scale?.map(scaleOf) ?? (quick ? QUICK_SCALES : SCALES);
+  const say = (line: string): void => console.error(`${line} ...`);
+  const filled = new FilledStores(workplace, say);
+  return { workplace, filled, scales, largest: Math.max(...scales), quick, wanted, say };
+}
+
+function scaleOf(text: string): number {
+  const scale = Number(text);
+  if (!Number.isInteger(scale) || scale < 1_000) throw new Error(`--scale takes 1000 or more, not ${text}`);
+  return scale;
 }
 
 function show(report: Report): void {
@@ -60,13 +95,14 @@ function show(report: Report): void {
   writeFileSync(document, record(readFileSync(document, 'utf8'), outcome));
 }
 
-async function runAll(benches: readonly Bench[], setting: Setting): Promise<Result[]> {
+async function runAll(benches: readonly Bench[], during: Setting): Promise<Result[]> {
   const results: Result[] = [];
   // One after the other: what runs beside a measurement is measured with it.
-  for (const bench of benches) results.push(...(await bench.run(setting)));
-  return results;
+  for (const bench of benches) results.push(...(await bench.run(during)));
+  const order = names();
+  return results.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 }
 
-function names(): string {
-  return BENCHES.flatMap(({ measures }) => measures).join('; ');
+function names(): string[] {
+  return BENCHES.flatMap(({ measures }) => measures);
 }

@@ -9,8 +9,9 @@ export interface Report {
 
 /** What other programs read, in one line, since `npm run` prints lines of its own before it. */
 export function asJson({ date, machine, results }: Report): string {
-  const shown = results.map(({ name, n, unit, p50, p95, yardstick, ratio }) => {
-    return { name, n, unit, p50, p95, yardstick, ratio };
+  const shown = results.map((result) => {
+    const { name, n, unit, p50, p95, yardstick = null, ratio = null, goals } = result;
+    return { name, n, unit, p50, p95, yardstick, ratio, goals, missed: misses(result) };
   });
   return JSON.stringify({ date, machine, results: shown });
 }
@@ -69,8 +70,8 @@ function cells({ name, n, unit, p50, p95, yardstick, ratio, goals }: Result): st
     figure(n),
     unit,
     ...[p50, p95].map(figure),
-    yardstick.name,
-    ...[yardstick.p50, yardstick.p95, ratio].map(figure),
+    yardstick?.name ?? '',
+    ...[yardstick?.p50, yardstick?.p95, ratio].map((value) => (value === undefined ? '' : figure(value))),
     goals.map(goalText).join(', '),
   ];
 }
@@ -78,14 +79,16 @@ function cells({ name, n, unit, p50, p95, yardstick, ratio, goals }: Result): st
 function missed(results: readonly Result[]): string {
   const lines = results.flatMap((result) =>
     misses(result).map(
-      (goal) => `- ${result.name}: ${goalText(goal)}, reached ${figure(reached(goal, result))}`,
+      (goal) =>
+        `- ${result.name}, ${figure(result.n)}: ${goalText(goal)}, reached ${figure(reached(goal, result))}`,
     ),
   );
   return lines.length === 0 ? 'Every goal is met.' : ['Missed:', '', ...lines].join('\n');
 }
 
-function goalText({ of, atMost }: Goal): string {
-  return `${of} at most ${figure(atMost)}`;
+function goalText(goal: Goal): string {
+  const bound = 'atMost' in goal ? `at most ${figure(goal.atMost)}` : `at least ${figure(goal.atLeast)}`;
+  return `${goal.of} ${bound}`;
 }
 
 /** Three digits that count, and all of a large number. */

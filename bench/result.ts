@@ -1,29 +1,48 @@
 import type { Contest } from './contest.ts';
 
-/** One figure beside its yardstick, both from the same run. */
-export interface Result {
+/** One figure, beside its yardstick from the same run where there is one. */
+export interface Result extends Measure {
+  readonly p50: number;
+  readonly p95: number;
+  readonly yardstick: Yardstick | undefined;
+  /** p50 as a multiple of the yardstick's. */
+  readonly ratio: number | undefined;
+}
+
+interface Yardstick {
+  readonly name: string;
+  readonly p50: number;
+  readonly p95: number;
+}
+
+export interface Measure {
   readonly name: string;
   /** Memories held while it was measured; how often it was measured, where none are needed. */
   readonly n: number;
-  readonly unit: 'ms' | 'bytes';
-  readonly p50: number;
-  readonly p95: number;
-  readonly yardstick: { readonly name: string; readonly p50: number; readonly p95: number };
-  /** p50 as a multiple of the yardstick's. */
-  readonly ratio: number;
+  readonly unit: 'ms' | 'bytes' | 'MB' | 'memories' | 'memories/s';
   readonly goals: readonly Goal[];
 }
 
-/** The most that a figure, or its multiple of the yardstick's, may be. */
-export interface Goal {
-  readonly of: 'p50' | 'p95' | 'p50 ratio' | 'p95 ratio';
-  readonly atMost: number;
+/** The bound of a figure, or of its multiple of the yardstick's. */
+export type Goal = { readonly of: 'p50' | 'p95' | 'p50 ratio' | 'p95 ratio' } & (
+  { readonly atMost: number } | { readonly atLeast: number }
+);
+
+/** A goal that stands for one scale, or for all. */
+export type GoalAt = Goal & { readonly at?: number };
+
+/** Those of `goals` that stand for `n` memories. */
+export function goalsAt(n: number, goals: readonly GoalAt[]): readonly Goal[] {
+  return goals.filter(({ at = n }) => at === n);
 }
 
-export type Measure = Pick<Result, 'name' | 'n' | 'unit' | 'goals'> & { readonly yardstick: string };
+/** The result of `measure` from its samples, with nothing to compare them with. */
+export function resultOf(measure: Measure, samples: readonly number[]): Result {
+  return { ...measure, ...spread(samples), yardstick: undefined, ratio: undefined };
+}
 
 /** The result of `measure` from the samples of both sides. */
-export function resultOf({ yardstick, ...measure }: Measure, { subject, rival }: Contest): Result {
+export function resultBeside(measure: Measure, yardstick: string, { subject, rival }: Contest): Result {
   const ours = spread(subject);
   const theirs = spread(rival);
   return { ...measure, ...ours, yardstick: { name: yardstick, ...theirs }, ratio: ours.p50 / theirs.p50 };
@@ -31,13 +50,21 @@ export function resultOf({ yardstick, ...measure }: Measure, { subject, rival }:
 
 /** What a goal is compared with. */
 export function reached({ of }: Goal, { p50, p95, yardstick }: Result): number {
-  const figures = { p50, p95, 'p50 ratio': p50 / yardstick.p50, 'p95 ratio': p95 / yardstick.p95 };
+  const figures = {
+    p50,
+    p95,
+    'p50 ratio': p50 / (yardstick?.p50 ?? NaN),
+    'p95 ratio': p95 / (yardstick?.p95 ?? NaN),
+  };
   return figures[of];
 }
 
-/** The goals that a result misses. */
+/** The goals that a result misses; one that cannot be told is missed. */
 export function misses(result: Result): readonly Goal[] {
-  return result.goals.filter((goal) => reached(goal, result) > goal.atMost);
+  return result.goals.filter((goal) => {
+    const figure = reached(goal, result);
+    return !('atMost' in goal ? figure <= goal.atMost : figure >= goal.atLeast);
+  });
 }
 
 /** The middle of `samples`. */

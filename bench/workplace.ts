@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -30,6 +31,12 @@ export class Workplace {
   async node(...args: readonly string[]): Promise<string> {
     const { stdout } = await run(process.execPath, args, { cwd: this.root, maxBuffer: 2 ** 26 });
     return stdout;
+  }
+
+  /** Runs a script that measures, in a process of its own so that memory is what it alone needs. @returns what it printed. */
+  async measure(script: URL, ...args: readonly unknown[]): Promise<unknown> {
+    const printed = await this.node(fileURLToPath(script), ...args.map((arg) => JSON.stringify(arg)));
+    return JSON.parse(printed);
   }
 
   remove(): void {

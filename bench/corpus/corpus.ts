@@ -21,6 +21,11 @@ export class Corpus {
     return Array.from({ length: count }, () => this.#query(this.#random.pick(memories)));
   }
 
+  /** `count` pairs of words as they stand in one of `memories`, for a search by substring. */
+  phrases(count: number, memories: readonly NewMemory[]): string[] {
+    return Array.from({ length: count }, () => this.#phrase(this.#random.pick(memories)));
+  }
+
   #memory(): NewMemory {
     const random = this.#random;
     return {
@@ -54,6 +59,12 @@ export class Corpus {
     const length = this.#random.between(2, 4);
     const first = this.#random.between(0, Math.max(0, telling.length - length));
     return telling.slice(first, first + length).join(' ');
+  }
+
+  /** Words after the first of a sentence, so that their case is as it stands. */
+  #phrase({ content }: NewMemory): string {
+    const pairs = [...content.matchAll(/(?<=\p{L} )(\p{L}+) (\p{L}+)/gu)];
+    return this.#random.pick(pairs.filter(([, ...pair]) => pair.every(isTelling)).map(([pair]) => pair));
   }
 }
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Bench, Setting } from '../bench.ts';
 import { bundle } from '../bundle.ts';
 import { contest, type Side } from '../contest.ts';
-import { resultOf, type Goal } from '../result.ts';
+import { resultBeside, type Goal } from '../result.ts';
 
 const ACTIVATION = 'extension activation';
 
@@ -20,14 +20,8 @@ export const activationBench: Bench = {
     const rounds = { rounds: quick ? 3 : 25, turns: 1, warmUp: 2 };
     const measured = await contest(rounds, activating(ours, setting), activating(empty, setting));
     const goals: Goal[] = [{ of: 'p95', atMost: 50 }];
-    const measure = {
-      name: ACTIVATION,
-      n: rounds.rounds,
-      unit: 'ms',
-      yardstick: 'empty extension',
-      goals,
-    } as const;
-    return [resultOf(measure, measured)];
+    const measure = { name: ACTIVATION, n: rounds.rounds, unit: 'ms', goals } as const;
+    return [resultBeside(measure, 'empty extension', measured)];
   },
 };
 

@@ -4,10 +4,9 @@ import type { Bench, Setting } from '../bench.ts';
 import { bundle } from '../bundle.ts';
 import { contest, measure, timed } from '../contest.ts';
 import { Corpus } from '../corpus/corpus.ts';
-import { fill } from '../memory/fill.ts';
 import { openPermafrost } from '../memory/permafrostMemories.ts';
-import { median, resultOf, type Goal, type Result } from '../result.ts';
-import { RunningServer, timeToFirstAnswer, type ServerCall } from './server.ts';
+import { median, resultBeside, type Goal, type Result } from '../result.ts';
+import { RunningServer, timeToFirstAnswer, type ServerCommand, type ToolCall } from './server.ts';
 
 const START = 'mcp start to first answer';
 const CALL = 'mcp call over the core';
@@ -27,9 +26,14 @@ export const mcpBench: Bench = {
   },
 };
 
-interface Context {
+/** A server, and the call whose answers are timed. */
+interface Contender {
+  readonly command: ServerCommand;
+  readonly call: ToolCall;
+}
+
+interface Context extends Contender {
   readonly directory: string;
-  readonly server: string;
   readonly id: string;
 }
 
@@ -38,46 +42,47 @@ async function makeContext({ workplace, say }: Setting): Promise<Context> {
   const server = path.join(await workplace.dist(), 'mcp-server.js');
   const directory = workplace.directory('mcp-context');
   const engine = await openPermafrost(directory);
-  const [id = ''] = fill(engine, new Corpus().memories(HELD));
+  const [id = ''] = engine.create(new Corpus().memories(HELD));
   await engine.close();
-  return { directory, server, id };
+  const command = { args: [server, '--context', directory] };
+  return { directory, id, command, call: { tool: 'memory_read', input: { ids: [id] } } };
 }
 
-async function bareServer({ workplace }: Setting): Promise<ServerCall> {
+async function bareServer({ workplace }: Setting): Promise<Contender> {
   const outfile = path.join(workplace.directory('bare'), 'server.cjs');
   await bundle(fileURLToPath(new URL('bareServer.ts', import.meta.url)), outfile);
-  return { args: [outfile], tool: 'read', input: { id: 'one' } };
+  return { command: { args: [outfile] }, call: { tool: 'read', input: { id: 'one' } } };
 }
 
 /** The first answer is a memory: the context is open by then. */
-async function starts({ say, quick }: Setting, context: Context, rival: ServerCall): Promise<Result> {
+async function starts({ say, quick }: Setting, context: Context, rival: Contender): Promise<Result> {
   say(START);
   const measured = await contest(
     { rounds: quick ? 3 : 20, turns: 1, warmUp: 2 },
-    () => timeToFirstAnswer(readingOne(context)),
-    () => timeToFirstAnswer(rival),
+    () => timeToFirstAnswer(context.command, context.call),
+    () => timeToFirstAnswer(rival.command, rival.call),
   );
   const goals: Goal[] = [
     { of: 'p50 ratio', atMost: 1.5 },
     { of: 'p50', atMost: 400 },
   ];
-  return resultOf({ name: START, n: HELD, unit: 'ms', yardstick: YARDSTICK, goals }, measured);
+  return resultBeside({ name: START, n: HELD, unit: 'ms', goals }, YARDSTICK, measured);
 }
 
 /** What a call costs beside the work: the round trip of reading one memory, less what the core takes for it. */
-async function calls({ say, quick }: Setting, context: Context, rival: ServerCall): Promise<Result> {
+async function calls({ say, quick }: Setting, context: Context, rival: Contender): Promise<Result> {
   say(CALL);
   const core = await coreTime(context);
-  const ours = await RunningServer.start(readingOne(context));
-  const theirs = await RunningServer.start(rival);
+  const ours = await RunningServer.start(context.command);
+  const theirs = await RunningServer.start(rival.command);
   try {
     const measured = await contest(
       { rounds: quick ? 5 : 40, turns: 50, warmUp: 5 },
-      async () => (await ours.time()) - core,
-      () => theirs.time(),
+      async () => (await ours.time(context.call)) - core,
+      () => theirs.time(rival.call),
     );
     const goals: Goal[] = [{ of: 'p50', atMost: 0.3 }];
-    return resultOf({ name: CALL, n: HELD, unit: 'ms', yardstick: YARDSTICK, goals }, measured);
+    return resultBeside({ name: CALL, n: HELD, unit: 'ms', goals }, YARDSTICK, measured);
   } finally {
     await theirs.close();
     await ours.close();
@@ -95,8 +100,4 @@ async function coreTime({ directory, id }: Context): Promise<number> {
   } finally {
     await engine.close();
   }
-}
-
-function readingOne({ server, directory, id }: Context): ServerCall {
-  return { args: [server, '--context', directory], tool: 'memory_read', input: { ids: [id] } };
 }

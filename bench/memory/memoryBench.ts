@@ -1,119 +1,102 @@
-import type { NewMemory } from '../../src/core/memory/memory.ts';
 import type { Bench, Setting } from '../bench.ts';
-import { contest, timed, type Rounds, type Side } from '../contest.ts';
-import { Corpus } from '../corpus/corpus.ts';
-import { resultOf, type Goal, type Result } from '../result.ts';
-import { fill } from './fill.ts';
-import type { MemoryEngine } from './memoryEngine.ts';
-import { NodeSqliteMemories } from './nodeSqliteMemories.ts';
-import { openPermafrost } from './permafrostMemories.ts';
+import { Contest } from '../contest.ts';
+import { goalsAt, resultBeside, type GoalAt, type Result } from '../result.ts';
+import type { Contestant } from './contestant.ts';
+import type { WorkName } from './works.ts';
 
-const LISTED = 50;
-const FOUND = 10;
+const FILL = 'memory create 500 at once';
+const CREATE_BESIDE_FEW = 'memory create, many held';
 
-/** What the works of one scale are done with. */
-interface Material {
-  readonly queries: readonly string[];
-  /** Memories that are not there yet. */
-  readonly fresh: readonly NewMemory[];
-}
-
-interface Work {
+interface Row {
   readonly name: string;
+  readonly work: WorkName;
   readonly yardstick: string;
-  readonly rounds: Rounds;
-  readonly goals: readonly Goal[];
-  readonly side: (engine: MemoryEngine, ids: readonly string[], material: Material) => Side;
+  readonly goals: readonly GoalAt[];
 }
 
 /** In this order: what is created last changes nothing that the others find. */
-const WORKS: readonly Work[] = [
+const ROWS: readonly Row[] = [
   {
     name: 'memory read by id',
+    work: 'read',
     yardstick: 'node:sqlite',
-    rounds: { rounds: 50, turns: 100, warmUp: 5 },
     goals: [{ of: 'p50 ratio', atMost: 5 }],
-    side: (engine, ids) =>
-      timed(
-        (turn) => engine.read(scattered(ids, turn)),
-        (content) => content !== undefined,
-      ),
   },
   {
     name: 'memory list 50',
+    work: 'list',
     yardstick: 'node:sqlite',
-    rounds: { rounds: 30, turns: 20, warmUp: 3 },
     goals: [{ of: 'p50 ratio', atMost: 5 }],
-    side: (engine) =>
-      timed(
-        () => engine.list(LISTED),
-        (rows) => rows === LISTED,
-      ),
   },
   {
     name: 'memory search top 10',
+    work: 'search',
     yardstick: 'node:sqlite FTS5',
-    rounds: { rounds: 40, turns: 25, warmUp: 3 },
-    goals: [{ of: 'p95 ratio', atMost: 0.5 }],
-    side: (engine, _ids, { queries }) =>
-      timed(
-        (turn) => engine.search(scattered(queries, turn), FOUND),
-        (ids) => ids.length > 0,
-      ),
+    goals: [
+      { of: 'p95 ratio', atMost: 0.5, at: 10_000 },
+      { of: 'p95', atMost: 5, at: 100_000 },
+    ],
   },
   {
     name: 'memory create, durable',
+    work: 'create',
     yardstick: 'node:sqlite WAL, synchronous=FULL',
-    rounds: { rounds: 100, turns: 10, warmUp: 5 },
     goals: [
       { of: 'p50 ratio', atMost: 4 },
       { of: 'p50', atMost: 1 },
     ],
-    side: (engine, _ids, { fresh }) =>
-      timed(
-        (turn) => engine.create([scattered(fresh, turn)]),
-        (created) => created.length === 1,
-      ),
   },
 ];
 
 /** The core beside `node:sqlite`, in one process and on one disk. */
 export const memoryBench: Bench = {
-  measures: WORKS.map(({ name }) => name),
+  measures: [FILL, ...ROWS.map(({ name }) => name), CREATE_BESIDE_FEW],
   async run(setting) {
     const results: Result[] = [];
-    for (const scale of setting.quick ? [1_000] : [10_000]) results.push(...(await atScale(scale, setting)));
+    for (const scale of setting.scales) results.push(...(await atScale(scale, setting)));
+    if (setting.wanted(CREATE_BESIDE_FEW) && setting.scales.length > 1)
+      results.push(await createBesideFew(setting));
     return results;
   },
 };
 
-async function atScale(scale: number, { workplace, wanted, say, quick }: Setting): Promise<Result[]> {
-  const corpus = new Corpus();
-  const memories = corpus.memories(scale);
-  const material = { queries: corpus.queries(1_100, memories), fresh: corpus.memories(1_100) };
-  const ours = await openPermafrost(workplace.directory(`memories-${scale}`));
-  const theirs = new NodeSqliteMemories(workplace.directory(`sqlite-${scale}`));
-  try {
-    say(`storing ${scale} memories on both sides`);
-    const ids = { ours: fill(ours, memories), theirs: fill(theirs, memories) };
-    theirs.indexAll();
-    const results: Result[] = [];
-    for (const { side, rounds, ...work } of WORKS.filter(({ name }) => wanted(name))) {
-      say(`${work.name}, ${scale} memories`);
-      const sides = [side(ours, ids.ours, material), side(theirs, ids.theirs, material)] as const;
-      const measured = await contest(quick ? { ...rounds, rounds: 5 } : rounds, ...sides);
-      results.push(resultOf({ ...work, n: scale, unit: 'ms' }, measured));
-    }
-    return results;
-  } finally {
-    await theirs.close();
-    await ours.close();
+async function atScale(scale: number, setting: Setting): Promise<Result[]> {
+  const { filled, wanted } = setting;
+  const results: Result[] = [];
+  if (wanted(FILL)) results.push(await filling(scale, setting));
+  for (const { work, goals, yardstick, name } of ROWS.filter((row) => wanted(row.name))) {
+    const { ours, theirs } = await filled.at(scale);
+    const measure = { name, n: scale, unit: 'ms', goals: goalsAt(scale, goals) } as const;
+    results.push(resultBeside(measure, yardstick, await measured(setting, work, ours, theirs)));
   }
+  return results;
 }
 
-/** An entry for each turn, all of them before any comes again, far from the one before. */
-function scattered<T>(list: readonly T[], turn: number): T {
-  const entry = list[(turn * 7_919) % list.length];
-  if (entry === undefined) throw new Error('there is nothing to choose from');
-  return entry;
+async function filling(scale: number, { filled }: Setting): Promise<Result> {
+  const { rates } = await filled.at(scale);
+  // Until the engine is warm a batch takes several times as long, and these are all it gets.
+  const goals = goalsAt(scale, [{ of: 'p50', atLeast: 20_000, at: 100_000 }]);
+  return resultBeside({ name: FILL, n: scale, unit: 'memories/s', goals }, 'node:sqlite', rates);
+}
+
+/** Whether a create grows with what is held: in one process and in turns, since a disk has better and worse minutes. */
+async function createBesideFew(setting: Setting): Promise<Result> {
+  const { filled, scales, largest } = setting;
+  const { ours: many } = await filled.at(largest);
+  const { ours: few } = await filled.at(Math.min(...scales));
+  const goals = goalsAt(largest, [{ of: 'p50 ratio', atMost: 1.3, at: 100_000 }]);
+  const yardstick = `the same, ${Math.min(...scales).toLocaleString('en')} held`;
+  const measure = { name: CREATE_BESIDE_FEW, n: largest, unit: 'ms', goals } as const;
+  return resultBeside(measure, yardstick, await measured(setting, 'create', many, few));
+}
+
+async function measured(
+  { workplace, quick, say }: Setting,
+  work: WorkName,
+  ...sides: readonly [Contestant, Contestant]
+): Promise<Contest> {
+  say(`${work}, ${sides.map(({ directory }) => directory.replace(/^.*\//, '')).join(' beside ')}`);
+  return Contest.parse(
+    await workplace.measure(new URL('workBeside.ts', import.meta.url), work, quick, ...sides),
+  );
 }

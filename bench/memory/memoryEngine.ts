@@ -10,5 +10,6 @@ export interface MemoryEngine {
   list(limit: number): number;
   /** The best hits with title and snippet, best first; gives their ids. */
   search(query: string, limit: number): readonly string[];
+  /** Waits for what was begun beside the calls, a snapshot say. */
   close(): Promise<void>;
 }

@@ -5,9 +5,12 @@ import type { NewMemory } from '../../src/core/memory/memory.ts';
 import { TITLE_WEIGHT } from '../../src/core/memory/search/bm25.ts';
 import type { MemoryEngine } from './memoryEngine.ts';
 
-const SCHEMA = `
+const DURABLE = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
+`;
+
+const SCHEMA = `
   CREATE TABLE memories (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, tier TEXT NOT NULL, tags TEXT NOT NULL,
     source TEXT, content TEXT, blob TEXT, size INTEGER NOT NULL, version INTEGER NOT NULL, change TEXT NOT NULL,
@@ -30,12 +33,16 @@ const SUMMARY =
 export class NodeSqliteMemories implements MemoryEngine {
   readonly #database: DatabaseSync;
   readonly #statements;
-  #commit = 0;
+  #commit: number;
 
+  /** Opens the database in `directory`, made when there is none. */
   constructor(directory: string) {
     this.#database = new DatabaseSync(path.join(directory, 'memories.db'));
-    this.#database.exec(SCHEMA);
+    this.#database.exec(DURABLE);
+    const isNew = this.#database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
+    if (isNew) this.#database.exec(SCHEMA);
     this.#statements = prepare(this.#database);
+    this.#commit = Number(this.#statements.newest.get()?.['newest'] ?? 0);
   }
 
   /** Rows only: `indexAll` fills the search index, and no create is charged for it. */
@@ -103,6 +110,7 @@ export class NodeSqliteMemories implements MemoryEngine {
 
 function prepare(database: DatabaseSync) {
   return {
+    newest: database.prepare('SELECT max(updated_commit) AS newest FROM memories WHERE archived_at IS NULL'),
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),
     insert: database.prepare(

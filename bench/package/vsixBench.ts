@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import * as path from 'node:path';
 import type { Bench } from '../bench.ts';
-import { resultOf, type Goal } from '../result.ts';
+import { resultBeside, type Goal } from '../result.ts';
 
 const SIZE = 'vsix size';
 const LIMIT = 2_000_000;
@@ -25,7 +25,7 @@ export const vsixBench: Bench = {
       vsix,
     );
     const goals: Goal[] = [{ of: 'p50', atMost: LIMIT }];
-    const measure = { name: SIZE, n: 1, unit: 'bytes', yardstick: 'limit', goals } as const;
-    return [resultOf(measure, { subject: [statSync(vsix).size], rival: [LIMIT] })];
+    const measure = { name: SIZE, n: 1, unit: 'bytes', goals } as const;
+    return [resultBeside(measure, 'limit', { subject: [statSync(vsix).size], rival: [LIMIT] })];
   },
 };
