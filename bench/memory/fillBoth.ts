@@ -3,7 +3,8 @@
 // Stores SCALE memories on both sides in turns, the last ones one by one as they come in use, writes down what can be
 // done with them, and prints the memories a second of the batches of either side.
 
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import type { NewMemory } from '../../src/core/memory/memory.ts';
@@ -17,6 +18,7 @@ import { openPermafrost } from './permafrostMemories.ts';
 
 const BATCH = 500;
 const ONE_BY_ONE = 500;
+const WARM_UP_BATCHES = 10;
 const QUERIES = 1_100;
 const FRESH = 1_100;
 
@@ -49,6 +51,7 @@ await fillBoth(...Arguments.parse(argumentsGiven()));
 async function fillBoth(count: number, subject: Contestant, rival: Contestant): Promise<void> {
   const corpus = new Corpus();
   const memories = corpus.memories(count);
+  await warmUp(memories.slice(0, BATCH), path.join(path.dirname(subject.directory), 'warm-up'));
   const permafrost = await openPermafrost(subject.directory);
   const sqlite = new NodeSqliteMemories(rival.directory);
   const sides = [new Filling(permafrost), new Filling(sqlite)] as const;
@@ -59,6 +62,17 @@ async function fillBoth(count: number, subject: Contestant, rival: Contestant): 
   const material = { queries: corpus.queries(QUERIES, memories), fresh: corpus.memories(FRESH) };
   write(subject, { ...material, ids: sides[0].ids });
   write(rival, { ...material, ids: sides[1].ids });
+}
+
+/** Until V8 has compiled what a batch takes, one takes several times as long; a server that runs is past that. */
+async function warmUp(batch: readonly NewMemory[], directory: string): Promise<void> {
+  mkdirSync(directory);
+  const engines = [await openPermafrost(directory), new NodeSqliteMemories(directory)];
+  for (const engine of engines) {
+    for (let batches = 0; batches < WARM_UP_BATCHES; batches++) engine.create(batch);
+    await engine.close();
+  }
+  rmSync(directory, { recursive: true });
 }
 
 async function fill(

@@ -1,65 +1,26 @@
 import * as path from 'node:path';
-import type { NewMemory } from '../../src/core/memory/memory.ts';
 import type { Bench, Setting } from '../bench.ts';
-import { contest, type Rounds } from '../contest.ts';
+import { contest } from '../contest.ts';
 import { Corpus } from '../corpus/corpus.ts';
-import { RunningServer, timeToFirstAnswer, type ToolCall } from '../mcp/server.ts';
+import { RunningServer, timeToFirstAnswer } from '../mcp/server.ts';
 import { readMaterial, scattered } from '../memory/contestant.ts';
-import { goalsAt, resultBeside, type Goal, type GoalAt, type Result } from '../result.ts';
+import { goalsAt, resultBeside, type Goal, type Result } from '../result.ts';
 import { keptBeside, WRITES } from './keptWrites.ts';
+import { PEER_CALLS, type PeerCall, type Questions } from './peerCalls.ts';
 import { permafrost, referenceName, referenceServer, type Peer } from './peers.ts';
 
 const START = 'peer start to first answer';
 const LARGEST = 'peer largest answer';
 const KEPT = `peer kept of ${WRITES} from two`;
 
-/** Beyond it the reference server takes minutes, and an answer of it hundreds of megabytes. */
+/** The reference server reads and writes all it has at each call: at ten times as much, one takes about a second. */
 const MOST = 10_000;
 const FRESH = 100;
 const PHRASES = 100;
-const FIFTY_TIMES_FASTER: readonly GoalAt[] = [{ of: 'p50 ratio', atMost: 0.02, at: MOST }];
-
-const MANY: Rounds = { rounds: 10, turns: 5, warmUp: 2 };
-/** A listing of everything takes a second. */
-const FEW: Rounds = { rounds: 5, turns: 1, warmUp: 1 };
-
-interface Questions {
-  readonly phrases: readonly string[];
-  readonly fresh: readonly NewMemory[];
-}
-
-interface Row {
-  readonly name: string;
-  readonly rounds: Rounds;
-  readonly goals: readonly GoalAt[];
-  readonly ask: (peer: Peer, questions: Questions, turn: number) => ToolCall;
-}
-
-const ROWS: readonly Row[] = [
-  {
-    name: 'peer create',
-    rounds: MANY,
-    goals: FIFTY_TIMES_FASTER,
-    ask: (peer, { fresh }, turn) => peer.create(scattered(fresh, turn), `new ${turn}`),
-  },
-  {
-    name: 'peer search',
-    rounds: MANY,
-    goals: FIFTY_TIMES_FASTER,
-    ask: (peer, { phrases }, turn) => peer.search(scattered(phrases, turn)),
-  },
-  {
-    name: 'peer read',
-    rounds: MANY,
-    goals: FIFTY_TIMES_FASTER,
-    ask: (peer, _questions, turn) => peer.read(scattered(peer.keys, turn)),
-  },
-  { name: 'peer list', rounds: FEW, goals: [], ask: (peer) => peer.list },
-];
 
 /** The bundled MCP server beside the reference server for memories, both over stdio, with the same memories. */
 export const peerBench: Bench = {
-  measures: [START, ...ROWS.map(({ name }) => name), LARGEST, KEPT],
+  measures: [START, ...PEER_CALLS.map(({ name }) => name), LARGEST, KEPT],
   async run(setting) {
     const results: Result[] = [];
     for (const scale of setting.scales.filter((each) => each <= MOST)) {
@@ -87,7 +48,7 @@ async function atScale(scale: number, setting: Setting): Promise<Result[]> {
     await RunningServer.start(pair.theirs.command),
   ] as const;
   try {
-    for (const row of ROWS.filter(({ name }) => wanted(name)))
+    for (const row of PEER_CALLS.filter(({ name }) => wanted(name)))
       results.push(await asked(row, pair, servers, setting));
     if (wanted(LARGEST)) results.push(await largest(pair, servers));
     return results;
@@ -119,7 +80,7 @@ async function starts({ scale, ours, theirs }: Pair, { quick }: Setting): Promis
 }
 
 async function asked(
-  { name, rounds, goals, ask }: Row,
+  { name, rounds, goals, ask }: PeerCall,
   pair: Pair,
   [ours, theirs]: readonly [RunningServer, RunningServer],
   { quick }: Setting,
@@ -145,7 +106,7 @@ async function largest(pair: Pair, [ours, theirs]: readonly [RunningServer, Runn
 
 async function largestOf(server: RunningServer, peer: Peer, questions: Questions): Promise<number> {
   let most = 0;
-  for (const { name, ask } of ROWS) {
+  for (const { name, ask } of PEER_CALLS) {
     for (let turn = 0; turn < (name === 'peer list' ? 1 : 10); turn++) {
       const answer = await server.answer(ask(peer, questions, FRESH - 1 - turn));
       most = Math.max(most, Buffer.byteLength(JSON.stringify(answer)));
