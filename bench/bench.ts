@@ -22,6 +22,8 @@ export interface Setting {
 export interface Bench {
   /** The names of what it measures. */
   readonly measures: readonly string[];
+  /** Whether it reads what only Linux tells. */
+  readonly linuxOnly?: true;
   /** Gives those that are wanted. It is called only when there is one. */
   readonly run: (setting: Setting) => Promise<Result[]>;
 }

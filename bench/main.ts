@@ -98,7 +98,11 @@ function show(report: Report): void {
 async function runAll(benches: readonly Bench[], during: Setting): Promise<Result[]> {
   const results: Result[] = [];
   // One after the other: what runs beside a measurement is measured with it.
-  for (const bench of benches) results.push(...(await bench.run(during)));
+  for (const { measures, linuxOnly = false, run } of benches) {
+    if (linuxOnly && process.platform !== 'linux')
+      during.say(`left out, for Linux alone: ${measures.join('; ')}`);
+    else results.push(...(await run(during)));
+  }
   const order = names();
   return results.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 }

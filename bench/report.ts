@@ -77,6 +77,7 @@ function cells({ name, n, unit, p50, p95, yardstick, ratio, goals }: Result): st
 }
 
 function missed(results: readonly Result[]): string {
+  if (results.length === 0) return 'Nothing was measured.';
   const lines = results.flatMap((result) =>
     misses(result).map(
       (goal) =>

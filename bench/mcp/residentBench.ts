@@ -14,9 +14,10 @@ const CHILD = 'mcp snapshot process, highest';
 
 const GOALS: readonly GoalAt[] = [{ of: 'p50', atMost: 600, at: 100_000 }];
 
-/** What the bundled MCP server has resident after searches, reads, lists, writes and a checkpoint. Linux only. */
+/** What the bundled MCP server has resident after searches, reads, lists, writes and a checkpoint. */
 export const residentBench: Bench = {
   measures: [PEAK, NOW, CHILD],
+  linuxOnly: true,
   async run({ filled, workplace, largest, wanted, say }) {
     const { ours } = await filled.at(largest);
     say(`memory of the MCP server, ${largest} memories`);

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import * as z from 'zod';
 
 export const WrittenBytes = z.object({
@@ -8,16 +8,23 @@ export const WrittenBytes = z.object({
   written: z.number(),
   /** The sizes of its `write` calls and of its children's: Linux's `wchar`. */
   asked: z.number(),
-  /** Written by the device meanwhile: the file system's journal is in it, and so is what others wrote. */
-  device: z.number(),
+  /** Written by the device meanwhile, if there is one: the file system's journal is in it, and what others wrote. */
+  device: z.number().optional(),
 });
 export type WrittenBytes = z.infer<typeof WrittenBytes>;
+
+/** Counters that only grow. */
+interface Counters {
+  readonly written: number;
+  readonly asked: number;
+  readonly device: number | undefined;
+}
 
 /**
  * What this process and its children have written until now: proc_pid_io(5). Children count from when they have ended.
  * @param directory on the device that is asked
  */
-export function writtenUntilNow(directory: string): Omit<WrittenBytes, 'acknowledged'> {
+export function writtenUntilNow(directory: string): Counters {
   const io = readFileSync('/proc/self/io', 'utf8');
   const count = (name: string): number => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(io)?.[1]);
   return { written: count('write_bytes'), asked: count('wchar'), device: deviceWritten(directory) };
@@ -25,11 +32,13 @@ export function writtenUntilNow(directory: string): Omit<WrittenBytes, 'acknowle
 
 const SECTOR = 512;
 
-/** From the seventh field of https://docs.kernel.org/block/stat.html. @throws ENOENT for a directory that is on no device. */
-function deviceWritten(directory: string): number {
+/** From the seventh field of https://docs.kernel.org/block/stat.html. Undefined for a directory that is on no one device. */
+function deviceWritten(directory: string): number | undefined {
   const { dev } = statSync(directory);
   // As gnu_dev_major and gnu_dev_minor of glibc take it apart, up to 20 bits of each.
   const [major, minor] = [(dev >>> 8) & 0xfff, (dev & 0xff) | ((dev >>> 12) & 0xfff00)];
-  const fields = readFileSync(`/sys/dev/block/${major}:${minor}/stat`, 'utf8').trim().split(/\s+/);
+  const file = `/sys/dev/block/${major}:${minor}/stat`;
+  if (!existsSync(file)) return undefined;
+  const fields = readFileSync(file, 'utf8').trim().split(/\s+/);
   return Number(fields[6]) * SECTOR;
 }
