@@ -7,6 +7,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 
 /** https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile; times are microseconds. */
@@ -24,6 +25,7 @@ const Profile = z.object({
 type Profile = z.infer<typeof Profile>;
 type Node = Profile['nodes'][number];
 
+const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const SHOWN = 20;
 /** Processes that did less than this, in milliseconds, are not what is looked for. */
 const LEAST = 100;
@@ -38,14 +40,20 @@ interface Share {
 const [, , directory = '.'] = process.argv;
 for (const file of readdirSync(directory).filter((name) => name.endsWith('.cpuprofile'))) {
   const profile = Profile.parse(JSON.parse(readFileSync(path.join(directory, file), 'utf8')));
-  show(file, sharesOf(profile));
+  show(`${file}, ${scriptOf(profile)}`, sharesOf(profile));
 }
 
-function show(file: string, shares: ReadonlyMap<string, Share>): void {
+/** What the process was started for: the first file of its own that it ran. */
+function scriptOf({ nodes }: Profile): string {
+  const own = nodes.find(({ callFrame: { url } }) => /^(?:file:\/\/)?\/(?!.*node_modules)/.test(url));
+  return own === undefined ? 'no script' : placeOf(own.callFrame.url);
+}
+
+function show(title: string, shares: ReadonlyMap<string, Share>): void {
   const busy = [...shares].filter(([name]) => name !== '(idle)' && name !== '(root)');
   const sum = busy.reduce((all, [, { self }]) => all + self, 0);
   if (sum < LEAST) return;
-  console.log(`\n${file}: ${Math.round(sum)} ms\n\n  self  total  function`);
+  console.log(`\n${title}: ${Math.round(sum)} ms\n\n  self  total  function`);
   const largest = busy.toSorted(([, a], [, b]) => b.self - a.self).slice(0, SHOWN);
   for (const [name, { self, total }] of largest)
     console.log(`${part(self, sum)} ${part(total, sum)}  ${name}`);
@@ -79,8 +87,12 @@ function sharesOf({ nodes, samples, timeDeltas }: Profile): Map<string, Share> {
   }
 }
 
+/** Modules have URLs, and scripts that were required have paths. */
+function placeOf(url: string): string {
+  return url.replace('file://', '').replace(PROJECT, '');
+}
+
 function nameOf({ callFrame: { functionName, url, lineNumber } }: Node): string {
-  const place =
-    url === '' ? '' : ` ${url.replace(/^.*\/(?=(?:src|bench|node_modules|dist)\/)/, '')}:${lineNumber + 1}`;
+  const place = url === '' ? '' : ` ${placeOf(url)}:${lineNumber + 1}`;
   return `${functionName === '' ? '(anonymous)' : functionName}${place}`;
 }
