@@ -43,9 +43,12 @@ for (const file of readdirSync(directory).filter((name) => name.endsWith('.cpupr
   show(`${file}, ${scriptOf(profile)}`, sharesOf(profile));
 }
 
-/** What the process was started for: the first file of its own that it ran. */
+/** What the process was started for: of the files of its own that it ran, the last one, since what it imports comes first. */
 function scriptOf({ nodes }: Profile): string {
-  const own = nodes.find(({ callFrame: { url } }) => /^(?:file:\/\/)?\/(?!.*node_modules)/.test(url));
+  const own = nodes.findLast(({ callFrame: { functionName, url, lineNumber } }) => {
+    const isModule = functionName === '' && lineNumber === 0;
+    return isModule && /^(?:file:\/\/)?\/(?!.*node_modules)/.test(url);
+  });
   return own === undefined ? 'no script' : placeOf(own.callFrame.url);
 }
 
