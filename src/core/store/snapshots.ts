@@ -8,7 +8,7 @@ import { readIdentity } from '../log/identity.ts';
 import { publishSnapshot, type SnapshotContent } from '../log/snapshotFile.ts';
 import type { KeptView } from './keptView.ts';
 import { loadSqlEngine, type SqlEngine, type SqlView } from './sqlView.ts';
-import { applyCommit } from './store.ts';
+import { applyCommits } from './applyCommits.ts';
 
 /** The views that snapshots keep beside the database, new and empty. */
 export type KeptViews = (blobs: Blobs) => readonly KeptView[];
@@ -74,6 +74,6 @@ function contentOf(view: SqlView, kept: readonly KeptView[]): SnapshotContent {
 }
 
 function apply(view: SqlView, commit: Commit): void {
-  const failure = applyCommit(view, commit);
-  if (failure !== undefined) throw internal(`commit ${commit.number} cannot be applied: ${failure}`);
+  const [failure] = applyCommits(view, [commit]);
+  if (failure !== undefined) throw internal(`${failure.path} cannot be applied: ${failure.what}`);
 }

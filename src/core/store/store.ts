@@ -1,22 +1,14 @@
 import { Blobs } from '../log/blobs.ts';
-import type { Commit, LogProblem } from '../log/commitLog.ts';
+import type { LogProblem } from '../log/commitLog.ts';
 import { DirectoryLog } from '../log/directoryLog.ts';
 import { nodeFiles, sweepTemporary, usable, type FileOps } from '../log/files.ts';
-import { FORMAT } from '../log/frame.ts';
 import { readIdentity, type ContextIdentity } from '../log/identity.ts';
-import {
-  contextDamaged,
-  contextGone,
-  errnoOf,
-  newerFormat,
-  PermafrostError,
-  writeFailed,
-} from '../errors.ts';
+import { contextDamaged, contextGone, errnoOf, PermafrostError, writeFailed } from '../errors.ts';
 import { checkpointIsDue } from './checkpoint.ts';
-import { RowChanges } from './rowChanges.ts';
+import { LoggedView } from './loggedView.ts';
 import { rehearse, schemaOf, type Migration } from './migrate.ts';
 import { migrations } from './schema.ts';
-import type { RowListener, SqlEngine, SqlReader, SqlView } from './sqlView.ts';
+import type { RowListener, SqlEngine, SqlReader } from './sqlView.ts';
 import { Transaction } from './transaction.ts';
 
 export interface StoreOptions {
@@ -51,14 +43,10 @@ export class Store {
   readonly blobs: Blobs;
   readonly #log: DirectoryLog;
   readonly #options: StoreOptions;
-  readonly #changes = new RowChanges();
-  readonly #failures: LogProblem[] = [];
-  #view: SqlView;
-  #newer: PermafrostError | undefined;
+  readonly #view: LoggedView;
   /** Why the schema is not that of this build. */
   #unmigrated: PermafrostError | undefined;
   #changing = false;
-  #released = false;
   #uses = 0;
   #checkpointFailure: unknown;
   #lookedAgainAt = -Infinity;
@@ -75,7 +63,6 @@ export class Store {
     const identity = readIdentity(files, directory);
     if (identity === undefined) throw contextGone(directory);
     const store = new Store(directory, identity, options, files);
-    store.#reload();
     store.#catchUp();
     store.#migrate();
     sweepTemporary(files, store.#log.paths.temporary, options.now());
@@ -88,7 +75,7 @@ export class Store {
     this.#options = options;
     this.#log = new DirectoryLog(directory, identity.id, files);
     this.blobs = new Blobs(this.#log.paths.blobs, this.#log.paths.temporary, files);
-    this.#view = options.engine.open();
+    this.#view = new LoggedView(this.#log, options.engine, this.#migrations.length);
   }
 
   get directory(): string {
@@ -120,15 +107,14 @@ export class Store {
    * is not loaded for it, and its state then only says whether there is any news.
    */
   look(): string {
-    if (this.#released)
-      return usable(this.directory, () => this.#log.hasNews) ? `${this.state} and more` : this.state;
-    this.#catchUp();
+    if (this.#view.isLoaded) this.#catchUp();
+    else if (usable(this.directory, () => this.#log.hasNews)) return `${this.state} and more`;
     return this.state;
   }
 
   /** Damaged files of the log, and commits that could not be applied. Any makes the context read-only. */
   get problems(): readonly LogProblem[] {
-    return [...this.#log.problems, ...this.#failures];
+    return [...this.#log.problems, ...this.#view.failures];
   }
 
   /** Snapshots that are damaged and were done without: nothing is lost, and they are made again. */
@@ -138,8 +124,8 @@ export class Store {
 
   /** Why nothing can be written, if so: the log is damaged, or written by a newer version. */
   get refusesWrites(): PermafrostError | undefined {
-    if (this.#newer !== undefined) return this.#newer;
-    if (this.#unmigrated !== undefined) return this.#unmigrated;
+    const tooOld = this.#view.newer ?? this.#unmigrated;
+    if (tooOld !== undefined) return tooOld;
     const { problems } = this;
     if (problems.length === 0) return undefined;
     const named = problems.slice(0, PROBLEMS_NAMED).map(({ path, what }) => `${path}: ${what}`);
@@ -160,7 +146,7 @@ export class Store {
   read<T>(query: (view: SqlReader) => T): T {
     this.#uses += 1;
     this.#catchUp();
-    return query(this.#view);
+    return query(this.#view.sql);
   }
 
   /**
@@ -191,7 +177,7 @@ export class Store {
    * each further one, until the returned function is called.
    */
   follow(follower: RowFollower): () => void {
-    return this.#changes.follow(follower);
+    return this.#view.changes.follow(follower);
   }
 
   /** What the snapshot which the view was loaded from keeps under `name` beside the database, if it does. */
@@ -201,27 +187,22 @@ export class Store {
 
   /** Lets go of the view, and has followers let go of what they made of it: the next read or write loads it again. */
   release(): void {
-    if (this.#released) return;
-    this.#released = true;
-    this.#newer = undefined;
-    this.#log.leave();
-    this.#load();
+    if (this.#view.isLoaded) this.#view.release();
   }
 
   close(): void {
-    this.#changes.close();
     this.#view.close();
   }
 
   #attempt<T>(change: (tx: Transaction) => T): { done: true; result: T } | { done: false } {
-    const tx = new Transaction(this.#view, this.#log.position + 1);
-    this.#view.run('BEGIN');
+    const tx = new Transaction(this.#view.sql, this.#log.position + 1);
+    this.#view.sql.run('BEGIN');
     this.#changing = true;
     let committed = false;
     try {
       const result = change(tx);
       if (!this.#append(tx)) return { done: false };
-      this.#view.run('COMMIT');
+      this.#view.sql.run('COMMIT');
       committed = true;
       return { done: true, result };
     } catch (cause) {
@@ -229,7 +210,7 @@ export class Store {
       throw writeFailed(this.directory, cause);
     } finally {
       this.#changing = false;
-      if (!committed) this.#view.run('ROLLBACK');
+      if (!committed) this.#view.sql.run('ROLLBACK');
     }
   }
 
@@ -244,50 +225,12 @@ export class Store {
       return true;
     }
     const at = new Date(this.#options.now()).toISOString();
-    return this.#log.tryAppend({ at, schema: schemaOf(this.#view), statements: tx.statements });
+    return this.#log.tryAppend({ at, schema: schemaOf(this.#view.sql), statements: tx.statements });
   }
 
   #catchUp(): void {
     // A transaction stays on the state it was begun on; whether that is still the newest, appending it tells.
-    if (!this.#changing) usable(this.directory, () => this.#applyNews());
-  }
-
-  #applyNews(): void {
-    while (this.#newer === undefined) {
-      const step = this.#log.next();
-      if (step.kind === 'end') return;
-      if (step.kind === 'commit') this.#apply(step.commit);
-      if (step.kind === 'gone') this.#reload();
-      if (step.kind === 'newer') this.#newer = newerFormat(step.path, step.format, FORMAT);
-    }
-  }
-
-  #apply(commit: Commit): void {
-    if (this.#isNewer(commit.schema)) return;
-    const failure = applyCommit(this.#view, commit);
-    if (failure !== undefined) this.#failures.push({ path: `commit ${commit.number}`, what: failure });
-  }
-
-  #isNewer(schema: number): boolean {
-    const known = this.#migrations.length;
-    if (schema <= known) return false;
-    this.#newer = newerFormat(this.directory, schema, known);
-    return true;
-  }
-
-  #reload(): void {
-    this.#load(this.#log.rewind()?.database);
-    this.#released = false;
-    this.#failures.length = 0;
-    this.#newer = undefined;
-    this.#isNewer(schemaOf(this.#view));
-  }
-
-  #load(database?: Uint8Array): void {
-    this.#view.close();
-    this.#view = this.#options.engine.open(database);
-    this.#view.onRowChange(this.#changes.add);
-    this.#changes.reset();
+    if (!this.#changing) usable(this.directory, () => this.#view.catchUp());
   }
 
   /** A damaged log may have been mended since: then what was refused is done. */
@@ -303,12 +246,12 @@ export class Store {
     this.#unmigrated = undefined;
     if (this.refusesWrites !== undefined) return;
     try {
-      rehearse(this.#view, this.#migrations, this.directory);
-      while (schemaOf(this.#view) < this.#migrations.length && this.refusesWrites === undefined)
+      rehearse(this.#view.sql, this.#migrations, this.directory);
+      while (schemaOf(this.#view.sql) < this.#migrations.length && this.refusesWrites === undefined)
         this.#takeStep();
     } catch (cause) {
       // A context without tables cannot be read either.
-      if (schemaOf(this.#view) === 0 || !(cause instanceof PermafrostError)) throw cause;
+      if (schemaOf(this.#view.sql) === 0 || !(cause instanceof PermafrostError)) throw cause;
       this.#unmigrated = cause;
     }
   }
@@ -325,7 +268,7 @@ export class Store {
 
   /** A checkpoint that fails costs nothing but a longer log, so the write that was acknowledged stands. */
   #checkpointIfDue(): void {
-    if (!checkpointIsDue(this.#log.epochBytes, () => this.#view.size)) return;
+    if (!checkpointIsDue(this.#log.epochBytes, () => this.#view.sql.size)) return;
     try {
       const sealed = this.#log.trySeal(new Date(this.#options.now()).toISOString());
       if (sealed) this.#options.requestSnapshot(this.directory);
@@ -333,18 +276,5 @@ export class Store {
     } catch (cause) {
       this.#checkpointFailure = cause;
     }
-  }
-}
-
-/** Applies a commit whole or not at all. @returns what failed, if anything did. */
-export function applyCommit(view: SqlView, commit: Commit): string | undefined {
-  view.run('BEGIN');
-  try {
-    for (const { sql, parameters } of commit.statements) view.run(sql, parameters);
-    view.run('COMMIT');
-    return undefined;
-  } catch (cause) {
-    view.run('ROLLBACK');
-    return cause instanceof Error ? cause.message : String(cause);
   }
 }
