@@ -3,6 +3,7 @@ import { asPermafrostError, noEndpoint, type PermafrostError } from '../core/err
 import { Stores } from '../core/contexts/stores.ts';
 import { idFactory } from '../core/ids.ts';
 import { MAKE_SNAPSHOTS } from '../core/store/snapshotMakers.ts';
+import { MemoryIndex } from '../core/memory/memoryIndex.ts';
 import { runSnapshotMaker } from '../core/store/snapshots.ts';
 import { VllmClient } from '../core/vllm/client.ts';
 import { ContextOpener, ToolEnvironment } from '../tools/environment.ts';
@@ -22,7 +23,9 @@ const log = (line: string): void => void process.stderr.write(`permafrost: ${lin
 globalThis.console = new Console(process.stderr);
 
 const [job, directory = ''] = process.argv.slice(2);
-void (job === MAKE_SNAPSHOTS ? runSnapshotMaker(directory, assets.wasm(), () => []) : main());
+void (job === MAKE_SNAPSHOTS
+  ? runSnapshotMaker(directory, assets.wasm(), (blobs) => [new MemoryIndex(blobs)])
+  : main());
 
 /** Ends with 0 when all went as asked, 2 when it cannot start with these options, 1 when it is broken. */
 async function main(): Promise<void> {

@@ -1,14 +1,14 @@
 import type { CacheCounts } from '../cache.ts';
-import { PermafrostError } from '../errors.ts';
 import { cacheLimits } from '../limits.ts';
 import { number } from '../store/row.ts';
-import type { Row, SqlReader } from '../store/sqlView.ts';
-import type { RowFollower, Store } from '../store/store.ts';
+import type { SqlReader } from '../store/sqlView.ts';
+import type { Store } from '../store/store.ts';
 import { AnswerCache } from './answerCache.ts';
 import { filterSql, normalFilter } from './listMemories.ts';
+import { MemoryIndex, readContent } from './memoryIndex.ts';
 import type { MemoryFilter, MemorySummary } from './memory.ts';
-import { loadContent, summaryOf, SUMMARY_COLUMNS } from './rows.ts';
-import { SearchIndex } from './search/searchIndex.ts';
+import { summaryOf, SUMMARY_COLUMNS } from './rows.ts';
+import type { SearchIndex } from './search/searchIndex.ts';
 import { snippet } from './search/snippet.ts';
 
 export interface MemoryQuery extends MemoryFilter {
@@ -35,29 +35,17 @@ export interface MemoriesFound {
 
 const COLUMNS = `${SUMMARY_COLUMNS}, m.content, m.blob`;
 
-/**
- * Full-text search over the memories of one context. Its index is a view of the log beside the SQL view: it is
- * built at the first search, and from then on takes in just the rows that changed.
- */
-export class MemorySearch implements RowFollower {
+/** Full-text search over the memories of one context. */
+export class MemorySearch {
   readonly #store: Store;
   readonly #answers: AnswerCache<MemoriesFound>;
-  readonly #changed = new Set<number>();
-  #index: SearchIndex | undefined;
+  readonly #index: MemoryIndex;
 
   constructor(store: Store) {
     this.#store = store;
     this.#answers = new AnswerCache(store, cacheLimits.searches);
-    store.follow(this);
-  }
-
-  rowChanged(table: string, row: number): void {
-    if (this.#index !== undefined && table === 'memories') this.#changed.add(row);
-  }
-
-  reset(): void {
-    this.#index = undefined;
-    this.#changed.clear();
+    this.#index = new MemoryIndex(store.blobs);
+    store.follow(this.#index);
   }
 
   /** The memories that fit `query` best, best first. */
@@ -87,39 +75,15 @@ export class MemorySearch implements RowFollower {
   #hit(view: SqlReader, query: string, row: number, score: number): MemoryHit {
     const [memory] = view.all(`SELECT ${COLUMNS} FROM memories m WHERE m.row = ?`, [row]);
     if (memory === undefined) throw new Error(`the search index knows a row ${row} that is not there`);
-    const { text } = snippet(this.#searchable(memory), query);
+    const { text } = snippet(readContent(this.#store.blobs, memory) ?? '', query);
     return { ...summaryOf(memory), score, snippet: detached(text) };
   }
 
+  /** What the snapshot keeps is read only now: a process that never searches has no use for it. */
   #upToDate(view: SqlReader): SearchIndex {
-    if (this.#index === undefined) {
-      this.#index = new SearchIndex();
-      for (const row of view.all('SELECT row FROM memories ORDER BY row'))
-        this.#changed.add(number(row, 'row'));
-    }
-    for (const row of this.#changed) this.#takeIn(this.#index, view, row);
-    this.#changed.clear();
-    return this.#index;
-  }
-
-  #takeIn(index: SearchIndex, view: SqlReader, row: number): void {
-    const memory = view.first(`SELECT ${COLUMNS} FROM memories m WHERE m.row = ?`, [row]);
-    if (memory === undefined) {
-      index.remove(row);
-      return;
-    }
-    const { title, tier, updatedAt, archived } = summaryOf(memory);
-    index.put({ rowid: row, title, content: this.#searchable(memory), tier, updatedAt, archived });
-  }
-
-  /** A memory whose blob is damaged is found by its title only: reading it names the file. */
-  #searchable(memory: Row): string {
-    try {
-      return loadContent(this.#store.blobs, memory);
-    } catch (cause) {
-      if (cause instanceof PermafrostError && cause.code === 'PF-4003') return '';
-      throw cause;
-    }
+    const kept = this.#index.hasBegun ? undefined : this.#store.kept(this.#index.name);
+    if (kept !== undefined) this.#index.restore(kept);
+    return this.#index.upToDate(view, this.#store.isWriting);
   }
 }
 

@@ -1,4 +1,5 @@
 import { grown } from './grown.ts';
+import type { NumberReader, NumberWriter } from './numbers.ts';
 
 /** A memory as the index takes it. */
 export interface SearchDocument {
@@ -75,6 +76,30 @@ export class Documents {
       tier: (flags & LONG_TERM) !== 0 ? ('long_term' as const) : ('short_term' as const),
     };
     return this.add(document, from.lengths[slot] ?? 0);
+  }
+
+  /** Writes what is known of each document; none may be removed. */
+  save(to: NumberWriter): void {
+    to.number(this.slots);
+    to.distances(this.rowids, this.slots);
+    to.distances(this.times, this.slots);
+    to.numbers(this.lengths, this.slots);
+    to.numbers(this.flags, this.slots);
+  }
+
+  /** Takes in what was saved; this must be empty. */
+  restore(from: NumberReader): void {
+    const slots = from.count();
+    this.grow(slots);
+    from.distances(this.rowids, slots);
+    from.distances(this.times, slots);
+    from.numbers(this.lengths, slots);
+    from.numbers(this.flags, slots);
+    this.slots = this.live = slots;
+    for (let slot = 0; slot < slots; slot++) {
+      this.slotOf.set(this.rowids[slot] ?? 0, slot);
+      this.totalLength += this.lengths[slot] ?? 0;
+    }
   }
 
   isLive(slot: number): boolean {

@@ -1,118 +1,139 @@
 import { grown } from './grown.ts';
+import type { NumberReader, NumberWriter } from './numbers.ts';
+import { Regions } from './regions.ts';
+import type { SparseSums } from './sparseSums.ts';
 
-const CHUNK_BITS = 16;
-const CHUNK_WORDS = 1 << CHUNK_BITS;
-const IN_CHUNK = CHUNK_WORDS - 1;
-const FIRST_SLICE = 4;
-const LARGEST_SLICE = 2048;
-const WEIGHT_BITS = 6;
-const WEIGHT_MASK = (1 << WEIGHT_BITS) - 1;
-/** In place of a weight: the weight is too large for its bits, and fills the next word. */
-const WIDE = WEIGHT_MASK;
-const NO_CHUNK = new Uint32Array(0);
+const SMALLEST_ROOM = 8;
+/** The most bytes of a slot's distance, and of a weight. */
+const LONGEST_NUMBER = 5;
 
 /**
- * For each term, the documents that hold it and how much they weigh: in the order they were appended.
+ * For each word, the documents that hold it and how much it weighs in them, in the order they were appended.
  *
- * All lists live in one pool of 32-bit words, as in Lucene's in-memory index: a list is a chain of slices that
- * double in size, and the last word of a full slice is the address of the next. A posting is one word: 26 bits of
- * slot (67 million documents between compactions) and 6 of weight; a weight of 63 or more takes a second word.
- * A word of 0 is padding: no posting has the weight 0.
+ * A list is one stretch of bytes. A posting is the distance from the slot before it, doubled, plus 1 if a weight
+ * follows, which is 1 otherwise; both numbers are LEB128, so most postings take a byte. Lists are saved as they are,
+ * so restoring them decodes nothing. A list that has filled its stretch moves to one of twice the size.
  */
 export class Postings {
-  /** What `read` found: valid up to the count that it returned, until the next `read`. */
-  slots = new Uint32Array(64);
-  weights = new Uint32Array(64);
+  private readonly regions = new Regions();
+  /** Where each list is in `regions`, how many bytes it has there, and how many it may have. */
+  private chunks = new Uint32Array(64);
+  private starts = new Uint32Array(64);
+  private sizes = new Uint32Array(64);
+  private rooms = new Uint32Array(64);
+  /** The slot behind the last one of each list. */
+  private nextSlots = new Uint32Array(64);
 
-  private readonly chunks: Uint32Array[] = [];
-  private nextFree = 0;
-  private heads = new Uint32Array(64);
-  private writeAt = new Uint32Array(64);
-  /** Where the last slice of each list ends, at its link; 0 before the first posting. */
-  private sliceEnds = new Uint32Array(64);
-  private sliceSizes = new Uint32Array(64);
-
-  /** Adds a document to the list of a term; `weight` is an integer above 0. */
-  append(term: number, slot: number, weight: number): void {
-    this.makeRoom(term, weight < WIDE ? 1 : 2);
-    const word = (slot << WEIGHT_BITS) | Math.min(weight, WIDE);
-    this.write(term, word);
-    if (weight >= WIDE) this.write(term, weight);
+  /** Adds a document to a list; `slot` is above those that it has and below 2^30, `weight` an integer above 0. */
+  append(list: number, slot: number, weight: number): void {
+    if (list >= this.sizes.length) this.reserveLists(list + 1);
+    const size = this.sizes[list] ?? 0;
+    const most = size + (weight === 1 ? LONGEST_NUMBER : 2 * LONGEST_NUMBER);
+    if (most > (this.rooms[list] ?? 0)) this.move(list, size, Math.max(SMALLEST_ROOM, most, 2 * size));
+    const bytes = this.regions.chunk(this.chunks[list] ?? 0);
+    const start = this.starts[list] ?? 0;
+    const doubled = 2 * (slot - (this.nextSlots[list] ?? 0));
+    let end = writeNumber(bytes, start + size, weight === 1 ? doubled : doubled + 1);
+    if (weight !== 1) end = writeNumber(bytes, end, weight);
+    this.sizes[list] = end - start;
+    this.nextSlots[list] = slot + 1;
   }
 
-  /** Puts the list of a term into `slots` and `weights`, and returns its length. */
-  read(term: number): number {
-    const last = this.writeAt[term] ?? 0;
-    let count = 0;
-    let from = this.heads[term] ?? 0;
-    for (let words = FIRST_SLICE; ; words = Math.min(2 * words, LARGEST_SLICE)) {
-      const end = last >= from && last < from + words ? last : from + words - 1;
-      count = this.readSlice(from, end, count);
-      if (end === last) return count;
-      from = this.chunkOf(from)[end & IN_CHUNK] ?? 0;
+  /** Adds the weights of a list to the sums of its slots, for which there must be room. */
+  sum(list: number, sums: SparseSums): void {
+    const { values, touched } = sums;
+    const bytes = this.regions.chunk(this.chunks[list] ?? 0);
+    let at = this.starts[list] ?? 0;
+    const end = at + (this.sizes[list] ?? 0);
+    let { count } = sums;
+    for (let slot = 0; at < end; slot++) {
+      let doubled = bytes[at++] ?? 0;
+      if (doubled >= 0x80) {
+        doubled = longNumber(bytes, at, doubled);
+        at += longerBy(doubled);
+      }
+      let weight = 1;
+      if ((doubled & 1) !== 0) {
+        weight = bytes[at++] ?? 0;
+        if (weight >= 0x80) {
+          weight = longNumber(bytes, at, weight);
+          at += longerBy(weight);
+        }
+      }
+      slot += doubled >>> 1;
+      // `sums.add`, without a branch that is taken at random: a beginning of a letter has a million postings.
+      const sum = values[slot] ?? 0;
+      touched[count] = slot;
+      count += sum === 0 ? 1 : 0;
+      values[slot] = sum + weight;
+    }
+    sums.count = count;
+  }
+
+  /** All of the first `lists` lists. */
+  save(to: NumberWriter, lists: number): void {
+    to.numbers(this.sizes, lists);
+    to.numbers(this.nextSlots, lists);
+    for (let list = 0; list < lists; list++) {
+      const start = this.starts[list] ?? 0;
+      to.raw(this.regions.chunk(this.chunks[list] ?? 0).subarray(start, start + (this.sizes[list] ?? 0)));
     }
   }
 
-  private readSlice(from: number, end: number, found: number): number {
-    const chunk = this.chunkOf(from);
-    this.reserveResults(found + end - from);
-    const { slots, weights } = this;
-    const stop = (from & IN_CHUNK) + end - from;
-    let count = found;
-    for (let i = from & IN_CHUNK; i < stop; i++) {
-      const word = chunk[i] ?? 0;
-      if (word === 0) continue;
-      const weight = word & WEIGHT_MASK;
-      slots[count] = word >>> WEIGHT_BITS;
-      weights[count] = weight === WIDE ? (chunk[++i] ?? 0) : weight;
-      count++;
+  /** Takes in what was saved, and goes on using those bytes, without changing them; this must be empty. */
+  restore(from: NumberReader, lists: number): void {
+    this.reserveLists(lists);
+    from.numbers(this.sizes, lists);
+    from.numbers(this.nextSlots, lists);
+    this.rooms.set(this.sizes);
+    let end = 0;
+    for (let list = 0; list < lists; list++) {
+      this.starts[list] = end;
+      end += this.sizes[list] ?? 0;
     }
-    return count;
+    this.regions.add(from.raw(end));
   }
 
-  private makeRoom(term: number, words: number): void {
-    if (term >= this.heads.length) this.reserveTerms(term + 1);
-    const end = this.sliceEnds[term] ?? 0;
-    const at = this.writeAt[term] ?? 0;
-    if (at + words <= end) return;
-    const size = end === 0 ? FIRST_SLICE : Math.min(2 * (this.sliceSizes[term] ?? 0), LARGEST_SLICE);
-    const next = this.allocate(size);
-    if (end === 0) this.heads[term] = next;
-    else this.chunkOf(end)[end & IN_CHUNK] = next;
-    this.writeAt[term] = next;
-    this.sliceSizes[term] = size;
-    this.sliceEnds[term] = next + size - 1;
+  private move(list: number, size: number, room: number): void {
+    const from = this.regions.chunk(this.chunks[list] ?? 0);
+    const start = this.starts[list] ?? 0;
+    this.regions.allocate(room);
+    const { lastChunk, lastStart } = this.regions;
+    this.regions.chunk(lastChunk).set(from.subarray(start, start + size), lastStart);
+    this.chunks[list] = lastChunk;
+    this.starts[list] = lastStart;
+    this.rooms[list] = room;
   }
 
-  private write(term: number, word: number): void {
-    const at = this.writeAt[term] ?? 0;
-    this.chunkOf(at)[at & IN_CHUNK] = word;
-    this.writeAt[term] = at + 1;
+  private reserveLists(lists: number): void {
+    this.chunks = grown(this.chunks, Uint32Array, lists);
+    this.starts = grown(this.starts, Uint32Array, lists);
+    this.sizes = grown(this.sizes, Uint32Array, lists);
+    this.rooms = grown(this.rooms, Uint32Array, lists);
+    this.nextSlots = grown(this.nextSlots, Uint32Array, lists);
   }
+}
 
-  /** The address of a fresh slice. A slice lies in one chunk. */
-  private allocate(size: number): number {
-    const start =
-      (this.nextFree & IN_CHUNK) + size > CHUNK_WORDS ? this.chunks.length << CHUNK_BITS : this.nextFree;
-    if (start >>> CHUNK_BITS === this.chunks.length) this.chunks.push(new Uint32Array(CHUNK_WORDS));
-    this.nextFree = start + size;
-    return start;
-  }
+function writeNumber(bytes: Uint8Array, from: number, value: number): number {
+  let at = from;
+  let rest = value;
+  for (; rest >= 0x80; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
+  bytes[at++] = rest;
+  return at;
+}
 
-  private chunkOf(address: number): Uint32Array {
-    return this.chunks[address >>> CHUNK_BITS] ?? NO_CHUNK;
+/** The LEB128 number whose first byte is `first`, of several, and whose others begin at `from`. */
+function longNumber(bytes: Uint8Array, from: number, first: number): number {
+  let value = first & 0x7f;
+  let byte = 0x80;
+  for (let at = from, bits = 7; byte >= 0x80; at++, bits += 7) {
+    byte = bytes[at] ?? 0;
+    value |= (byte & 0x7f) << bits;
   }
+  return value >>> 0;
+}
 
-  private reserveTerms(terms: number): void {
-    this.heads = grown(this.heads, Uint32Array, terms);
-    this.writeAt = grown(this.writeAt, Uint32Array, terms);
-    this.sliceEnds = grown(this.sliceEnds, Uint32Array, terms);
-    this.sliceSizes = grown(this.sliceSizes, Uint32Array, terms);
-  }
-
-  private reserveResults(count: number): void {
-    if (count <= this.slots.length) return;
-    this.slots = grown(this.slots, Uint32Array, count);
-    this.weights = grown(this.weights, Uint32Array, count);
-  }
+/** How many bytes a number has behind its first one. */
+function longerBy(value: number): number {
+  return value < 1 << 14 ? 1 : value < 1 << 21 ? 2 : value < 1 << 28 ? 3 : 4;
 }

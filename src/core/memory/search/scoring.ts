@@ -1,7 +1,8 @@
 import { saturation, termWorth } from './bm25.ts';
+import type { Documents } from './documents.ts';
+import { SparseSums } from './sparseSums.ts';
 import type { IndexParts } from './indexParts.ts';
 import type { Query } from './query.ts';
-import { SparseSums } from './sparseSums.ts';
 
 /** What a word is worth that only begins like the last word of the query, beside one that is the same. */
 const PREFIX_WORTH = 0.5;
@@ -12,61 +13,66 @@ const PREFIX_WORTH = 0.5;
  * them and worth half; so the shorter the beginning, the less it says.
  */
 export class Scoring {
-  /** The score of each slot; removed documents are among them. */
+  /** The score of each slot; only those of live documents have one. */
   readonly scores = new SparseSums();
   private readonly frequencies = new SparseSums();
 
   /** Fills `scores`, which the caller clears after use. */
   score(parts: IndexParts, query: Query): void {
     this.scores.reserve(parts.documents.slots);
-    for (const name of query.terms) this.addTerm(parts, parts.vocabulary.term(name));
-    const unfinished = termsBeginningWith(parts, query);
-    if (unfinished.size > 0) this.addGroup(parts, unfinished);
+    this.frequencies.reserve(parts.documents.slots);
+    const terms = [...query.terms].map((name) => parts.vocabulary.term(name));
+    for (const term of terms) this.addGroup(parts, [term], 1);
+    const unfinished = this.termsBeginningWith(parts, query.prefixes);
+    for (const term of terms) unfinished.delete(term);
+    this.addGroup(parts, unfinished, PREFIX_WORTH);
   }
 
-  private addTerm({ documents, vocabulary, postings }: IndexParts, term: number): void {
-    const holding = vocabulary.documentsWith(term);
-    if (holding === 0) return;
-    const worth = termWorth(documents.live, holding);
+  /** Scores all of `terms` as one. */
+  private addGroup(parts: IndexParts, terms: Iterable<number>, share: number): void {
+    const { documents, vocabulary, postings } = parts;
+    const { frequencies, scores } = this;
+    for (const term of terms)
+      for (const surface of vocabulary.surfacesOf(term)) postings.sum(surface, frequencies);
+    if (2 * frequencies.count > documents.slots) frequencies.order(documents.slots);
+    const allLive = documents.slots === documents.live;
+    const worth = share * termWorth(documents.live, liveAmong(documents, frequencies));
     const average = documents.totalLength / documents.live;
-    const count = postings.read(term);
-    const { slots, weights } = postings;
-    const { lengths } = documents;
+    const { touched, values, count } = frequencies;
     for (let i = 0; i < count; i++) {
-      const slot = slots[i] ?? 0;
-      this.scores.add(slot, worth * saturation(weights[i] ?? 0, lengths[slot] ?? 0, average));
-    }
-  }
-
-  private addGroup(parts: IndexParts, terms: ReadonlySet<number>): void {
-    const { documents } = parts;
-    const { frequencies } = this;
-    for (const term of terms) this.sumFrequencies(parts, term);
-    const worth = PREFIX_WORTH * termWorth(documents.live, frequencies.count);
-    const average = documents.totalLength / documents.live;
-    for (let i = 0; i < frequencies.count; i++) {
-      const slot = frequencies.touched[i] ?? 0;
-      const frequency = frequencies.values[slot] ?? 0;
-      this.scores.add(slot, worth * saturation(frequency, documents.lengths[slot] ?? 0, average));
+      const slot = touched[i] ?? 0;
+      if (allLive || documents.isLive(slot))
+        scores.add(slot, worth * saturation(values[slot] ?? 0, documents.lengths[slot] ?? 0, average));
     }
     frequencies.clear();
   }
 
-  private sumFrequencies({ documents, postings }: IndexParts, term: number): void {
-    this.frequencies.reserve(documents.slots);
-    const count = postings.read(term);
-    for (let i = 0; i < count; i++) {
-      const slot = postings.slots[i] ?? 0;
-      if (documents.isLive(slot)) this.frequencies.add(slot, postings.weights[i] ?? 0);
+  /** The terms with a surface that a document holds and that begins like one of `prefixes`. */
+  private termsBeginningWith(parts: IndexParts, prefixes: readonly string[]): Set<number> {
+    const { vocabulary } = parts;
+    const surfaces = new Set(prefixes.flatMap((prefix) => [...vocabulary.beginningWith(prefix)]));
+    const terms = new Set<number>();
+    for (const surface of surfaces) {
+      const term = vocabulary.termOf(surface);
+      // A term whose surfaces are all among them adds nothing if no document holds one.
+      const counts = [...vocabulary.surfacesOf(term)].every((other) => surfaces.has(other));
+      if (!terms.has(term) && (counts || this.isHeld(parts, surface))) terms.add(term);
     }
+    return terms;
+  }
+
+  /** Whether a document that is not removed has a surface. */
+  private isHeld({ documents, postings }: IndexParts, surface: number): boolean {
+    postings.sum(surface, this.frequencies);
+    const live = liveAmong(documents, this.frequencies);
+    this.frequencies.clear();
+    return live > 0;
   }
 }
 
-function termsBeginningWith({ vocabulary }: IndexParts, query: Query): Set<number> {
-  const terms = new Set<number>();
-  for (const prefix of query.prefixes) {
-    for (const surface of vocabulary.beginningWith(prefix)) terms.add(vocabulary.termOf(surface));
-  }
-  for (const name of query.terms) terms.delete(vocabulary.term(name));
-  return terms;
+function liveAmong(documents: Documents, { touched, count }: SparseSums): number {
+  if (documents.slots === documents.live) return count;
+  let live = 0;
+  for (let i = 0; i < count; i++) if (documents.isLive(touched[i] ?? 0)) live++;
+  return live;
 }

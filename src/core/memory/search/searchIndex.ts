@@ -1,6 +1,7 @@
 import { TITLE_WEIGHT } from './bm25.ts';
 import type { SearchDocument, SearchFilter } from './documents.ts';
-import { compact, emptyParts } from './indexParts.ts';
+import { compact, emptyParts, restoreParts, saveParts } from './indexParts.ts';
+import { NumberReader, NumberWriter } from './numbers.ts';
 import { parseQuery } from './query.ts';
 import { Scoring } from './scoring.ts';
 import { SparseSums } from './sparseSums.ts';
@@ -34,6 +35,9 @@ export interface SearchResult {
 // Compacting costs as much as the live documents do, so it waits until as many have been removed.
 const FEWEST_DEAD = 64;
 
+/** Of what `save` gives. To be raised with every change of it, and of how words are cut, folded or stemmed. */
+const FORMAT = 1;
+
 /**
  * Of one document, words beyond this many different ones are not indexed. Prose of 50 MB has far fewer; a dump of
  * random numbers has millions that nobody searches for, and each would cost memory and time.
@@ -48,7 +52,6 @@ export class SearchIndex {
   private parts = emptyParts();
   private readonly scoring = new Scoring();
   private readonly surfaces = new SparseSums();
-  private readonly terms = new SparseSums();
 
   /** Documents held. */
   get size(): number {
@@ -58,25 +61,43 @@ export class SearchIndex {
   /** Takes a document in, in place of the one with the same row. */
   put(document: SearchDocument): void {
     this.remove(document.rowid);
-    const { documents, vocabulary, forward } = this.parts;
-    const length = this.countWords(document);
-    const slot = documents.add(document, length);
-    vocabulary.countDocument(this.surfaces.touched, this.surfaces.count, 1);
-    forward.append(this.surfaces.touched, this.surfaces.count);
-    this.appendPostings(slot);
-    this.surfaces.clear();
+    const { surfaces } = this;
+    const { documents, postings } = this.parts;
+    const slot = documents.add(document, this.countWords(document));
+    for (let i = 0; i < surfaces.count; i++) {
+      const surface = surfaces.touched[i] ?? 0;
+      postings.append(surface, slot, surfaces.values[surface] ?? 0);
+    }
+    surfaces.clear();
   }
 
   /** Forgets a row; one that is not held is ignored. */
   remove(rowid: number): void {
-    const { documents, vocabulary, forward } = this.parts;
-    const slot = documents.remove(rowid);
-    if (slot === undefined) return;
-    forward.read(slot, (surface) => this.surfaces.add(surface, 1));
-    vocabulary.countDocument(this.surfaces.touched, this.surfaces.count, -1);
-    this.surfaces.clear();
+    const { documents } = this.parts;
+    documents.remove(rowid);
     const dead = documents.slots - documents.live;
     if (dead >= FEWEST_DEAD && dead > documents.live) this.parts = compact(this.parts);
+  }
+
+  /** Everything for `restore`, in fewer bytes than the texts have words. */
+  save(): Uint8Array {
+    if (this.parts.documents.slots > this.parts.documents.live) this.parts = compact(this.parts);
+    const writer = new NumberWriter();
+    writer.number(FORMAT);
+    saveParts(this.parts, writer);
+    return writer.written();
+  }
+
+  /**
+   * Becomes the index that was saved as `bytes`, which it goes on using, without changing them. When they cannot be
+   * used, because another version saved them or they are damaged, it stays as it is; returns whether they could.
+   */
+  restore(bytes: Uint8Array): boolean {
+    const reader = new NumberReader(bytes);
+    if (reader.number() !== FORMAT) return false;
+    const parts = restoreParts(reader);
+    if (reader.isSpent) this.parts = parts;
+    return reader.isSpent;
   }
 
   /** The documents that hold any word of the query, best first. A query without words finds nothing. */
@@ -98,11 +119,14 @@ export class SearchIndex {
     });
     const accepted = documents.acceptedBy(filter);
     let total = 0;
+    let bar = 0;
     for (let i = 0; i < count; i++) {
       const slot = touched[i] ?? 0;
       if (!accepted(slot)) continue;
       total++;
+      if (scoreOf(slot) < bar) continue;
       best.offer(slot);
+      bar = best.worst === undefined ? 0 : scoreOf(best.worst);
     }
     return {
       total,
@@ -137,20 +161,5 @@ export class SearchIndex {
     }
     const known = vocabulary.knownSurface(source, from, to);
     return known >= 0 && (surfaces.values[known] ?? 0) > 0 ? known : -1;
-  }
-
-  private appendPostings(slot: number): void {
-    const { surfaces, terms } = this;
-    const { vocabulary, postings } = this.parts;
-    terms.reserve(vocabulary.termCount);
-    for (let i = 0; i < surfaces.count; i++) {
-      const surface = surfaces.touched[i] ?? 0;
-      terms.add(vocabulary.termOf(surface), surfaces.values[surface] ?? 0);
-    }
-    for (let i = 0; i < terms.count; i++) {
-      const term = terms.touched[i] ?? 0;
-      postings.append(term, slot, terms.values[term] ?? 0);
-    }
-    terms.clear();
   }
 }

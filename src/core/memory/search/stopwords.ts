@@ -1,8 +1,8 @@
 import { eng } from 'stopword/src/stopwords_eng.js';
 
-const STOPWORDS: ReadonlySet<string> = new Set(eng);
+/** Words so frequent in English that they say nothing. */
+export const STOPWORDS: ReadonlySet<string> = new Set(eng);
 
-/** A word so frequent in English that it says nothing. */
 export function isStopword(surface: string): boolean {
   return STOPWORDS.has(surface);
 }

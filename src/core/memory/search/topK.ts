@@ -10,6 +10,11 @@ export class TopK {
     this.precedes = precedes;
   }
 
+  /** The worst of the items kept, which the next one has to precede; undefined while there is room. */
+  get worst(): number | undefined {
+    return this.heap.length < this.limit ? undefined : this.heap[0];
+  }
+
   offer(item: number): void {
     const { heap } = this;
     if (heap.length < this.limit) {

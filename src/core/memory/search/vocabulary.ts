@@ -1,37 +1,31 @@
+import { Chains } from './chains.ts';
 import { grown } from './grown.ts';
-import { SparseSums } from './sparseSums.ts';
+import type { NumberReader, NumberWriter } from './numbers.ts';
 import { stem } from './stem.ts';
-import { isStopword } from './stopwords.ts';
+import { STOPWORDS } from './stopwords.ts';
 import { WordTable } from './wordTable.ts';
 
 /**
- * The words of the documents. A surface is a word as it is written (folded), a term what it is indexed under (its
- * stem); both are numbered from 0 in the order they are met. How many documents hold each is kept exactly, so that
- * words of removed documents count for nothing.
+ * The words of the documents. A surface is a word as it is written (folded), a term what it is found under (its
+ * stem); both are numbered from 0 in the order they are met. Words that only removed documents held are among them.
  */
 export class Vocabulary {
   private readonly surfaces = new WordTable();
   private readonly terms = new WordTable();
-  private readonly byBeginning = new Map<string, number[]>();
   /** How many surfaces have their term; the next one added is the first that has not. */
   private described = 0;
   private termOfSurface = new Uint32Array(64);
-  private surfaceDocuments = new Uint32Array(64);
-  private termDocuments = new Uint32Array(64);
-  private readonly termsOfOne = new SparseSums();
+  private readonly ofTerm = new Chains();
+  private readonly ofBeginning = new Chains();
 
   get surfaceCount(): number {
     return this.surfaces.size;
   }
 
-  get termCount(): number {
-    return this.terms.size;
-  }
-
   /** The number of the surface at `from`..`to` of `source`, a new one if need be. */
   surface(source: string, from: number, to: number): number {
     const surface = this.surfaces.number(source, from, to);
-    if (surface === this.described) this.describe(surface, source.slice(from, to));
+    if (surface === this.described) this.describe(this.addTerm(stem(source.slice(from, to))));
     return surface;
   }
 
@@ -40,17 +34,16 @@ export class Vocabulary {
     return this.surfaces.find(source, from, to);
   }
 
-  nameOf(surface: number): string {
-    return this.surfaces.name(surface);
+  /** Adds a surface of another vocabulary, which this one has not, and gives its number here. */
+  adopt(from: Vocabulary, surface: number): number {
+    const name = from.surfaces.name(surface);
+    const number = this.surfaces.number(name, 0, name.length);
+    this.describe(this.addTerm(from.terms.name(from.termOf(surface))));
+    return number;
   }
 
   termOf(surface: number): number {
     return this.termOfSurface[surface] ?? 0;
-  }
-
-  /** How many documents hold a term, under any of its surfaces. */
-  documentsWith(term: number): number {
-    return this.termDocuments[term] ?? 0;
   }
 
   /** The number of a term; below 0 if no document has held it. */
@@ -58,64 +51,65 @@ export class Vocabulary {
     return this.terms.find(name, 0, name.length);
   }
 
-  nameOfTerm(term: number): string {
-    return this.terms.name(term);
+  /** The surfaces of a term; none below 0. */
+  surfacesOf(term: number): Iterable<number> {
+    return this.ofTerm.of(term);
   }
 
-  /** Counts a document in (1) or out (-1), given the first `count` of `surfaces`, each once. */
-  countDocument(surfaces: Uint32Array, count: number, change: 1 | -1): void {
-    const { termsOfOne, surfaceDocuments, termDocuments } = this;
-    for (let i = 0; i < count; i++) {
-      const surface = surfaces[i] ?? 0;
-      surfaceDocuments[surface] = (surfaceDocuments[surface] ?? 0) + change;
-      termsOfOne.add(this.termOf(surface), 1);
-    }
-    for (let i = 0; i < termsOfOne.count; i++) {
-      const term = termsOfOne.touched[i] ?? 0;
-      termDocuments[term] = (termDocuments[term] ?? 0) + change;
-    }
-    termsOfOne.clear();
-  }
-
-  /** The surfaces that begin with `prefix` and are in a document, stopwords left out. */
+  /** The surfaces that begin with `prefix`, stopwords left out. */
   *beginningWith(prefix: string): Generator<number> {
-    for (const surface of this.candidates(prefix)) {
-      const isHeld = (this.surfaceDocuments[surface] ?? 0) > 0;
-      if (isHeld && this.surfaces.beginsWith(surface, prefix)) yield surface;
+    const stopwords = new Set([...STOPWORDS].map((word) => this.surfaces.find(word, 0, word.length)));
+    const [first, last] = beginnings(prefix);
+    for (let beginning = first; beginning <= last; beginning++) {
+      for (const surface of this.ofBeginning.of(beginning)) {
+        if (this.surfaces.beginsWith(surface, prefix) && !stopwords.has(surface)) yield surface;
+      }
     }
   }
 
-  private *candidates(prefix: string): Generator<number> {
-    if (prefix.length > 1) {
-      yield* this.byBeginning.get(prefix.slice(0, 2)) ?? [];
-    } else {
-      for (const [beginning, surfaces] of this.byBeginning) if (beginning.startsWith(prefix)) yield* surfaces;
-    }
+  save(to: NumberWriter): void {
+    this.surfaces.save(to);
+    this.terms.save(to);
+    to.numbers(this.termOfSurface, this.described);
   }
 
-  /** Takes in what there is to know of a surface that has just been added. */
-  private describe(surface: number, name: string): void {
-    this.described++;
-    if (surface >= this.termOfSurface.length) {
+  /** Takes in what was saved; this must be empty. */
+  restore(from: NumberReader): void {
+    this.surfaces.restore(from);
+    this.terms.restore(from);
+    while (this.described < this.surfaces.size) this.describe(from.below(this.terms.size));
+  }
+
+  /** Takes in what there is to know of the surface that was added last. */
+  private describe(term: number): void {
+    const surface = this.described++;
+    if (surface >= this.termOfSurface.length)
       this.termOfSurface = grown(this.termOfSurface, Uint32Array, surface + 1);
-      this.surfaceDocuments = grown(this.surfaceDocuments, Uint32Array, surface + 1);
-    }
-    this.termOfSurface[surface] = this.addTerm(stem(name));
-    if (!isStopword(name)) this.fileByBeginning(name, surface);
-  }
-
-  private fileByBeginning(name: string, surface: number): void {
-    const beginning = name.slice(0, 2);
-    const siblings = this.byBeginning.get(beginning);
-    if (siblings === undefined) this.byBeginning.set(beginning, [surface]);
-    else siblings.push(surface);
+    this.termOfSurface[surface] = term;
+    this.ofTerm.add(term, surface);
+    this.ofBeginning.add(
+      beginningOf(this.surfaces.unit(surface, 0), this.surfaces.unit(surface, 1)),
+      surface,
+    );
   }
 
   private addTerm(name: string): number {
-    const term = this.terms.number(name, 0, name.length);
-    const { termDocuments } = this;
-    if (term >= termDocuments.length) this.termDocuments = grown(termDocuments, Uint32Array, term + 1);
-    this.termsOfOne.reserve(this.terms.size);
-    return term;
+    return this.terms.number(name, 0, name.length);
   }
+}
+
+const UNIT_BITS = 6;
+const UNIT_MASK = (1 << UNIT_BITS) - 1;
+
+/** The group of the surfaces that begin with two UTF-16 units (0 past the end), by the lowest bits of each. */
+function beginningOf(first: number, second: number): number {
+  return ((first & UNIT_MASK) << UNIT_BITS) | (second & UNIT_MASK);
+}
+
+/** The first and the last of the groups that have the surfaces that begin with `prefix`. */
+function beginnings(prefix: string): [first: number, last: number] {
+  const unit = prefix.charCodeAt(0);
+  if (prefix.length === 1) return [beginningOf(unit, 0), beginningOf(unit, UNIT_MASK)];
+  const only = beginningOf(unit, prefix.charCodeAt(1));
+  return [only, only];
 }

@@ -1,4 +1,5 @@
 import { grown } from './grown.ts';
+import type { NumberReader, NumberWriter } from './numbers.ts';
 
 const EMPTY = 0;
 
@@ -30,6 +31,34 @@ export class WordTable {
   /** The word with a number. */
   name(number: number): string {
     return String.fromCharCode(...this.characters.subarray(this.startOf(number), this.ends[number]));
+  }
+
+  /** The UTF-16 unit at `at` of a word; 0 past its end. */
+  unit(number: number, at: number): number {
+    const place = this.startOf(number) + at;
+    return place < (this.ends[number] ?? 0) ? (this.characters[place] ?? 0) : 0;
+  }
+
+  save(to: NumberWriter): void {
+    const end = this.startOf(this.size);
+    to.number(this.size);
+    for (let number = 0; number < this.size; number++)
+      to.number((this.ends[number] ?? 0) - this.startOf(number));
+    to.raw(new Uint8Array(this.characters.buffer, 0, end * this.characters.BYTES_PER_ELEMENT));
+  }
+
+  /** Takes in what was saved; this must be empty. */
+  restore(from: NumberReader): void {
+    const lengths = new Uint32Array(from.count());
+    from.numbers(lengths, lengths.length);
+    const units = lengths.reduce((sum, length) => sum + length, 0);
+    const characters = Buffer.from(from.raw(units * this.characters.BYTES_PER_ELEMENT)).toString('utf16le');
+    let start = 0;
+    for (const length of lengths) {
+      if (start + length > characters.length) return;
+      this.number(characters, start, start + length);
+      start += length;
+    }
   }
 
   beginsWith(number: number, prefix: string): boolean {

@@ -49,6 +49,7 @@ const options: fc.Arbitrary<SearchOptions> = fc.record({
 type Step =
   | { readonly kind: 'put'; readonly document: SearchDocument }
   | { readonly kind: 'remove'; readonly rowid: number }
+  | { readonly kind: 'save' }
   | { readonly kind: 'search'; readonly query: string; readonly options: SearchOptions };
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
@@ -57,6 +58,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ kind: fc.constant('remove'), rowid: fc.integer({ min: 1, max: 12 }) }),
   },
+  { weight: 1, arbitrary: fc.constant({ kind: 'save' } as const) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -69,7 +71,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 
 /** Takes the steps on an index and on a plain map, and compares every answer with a scan of the map. */
 function follow(steps: readonly Step[]): void {
-  const index = new SearchIndex();
+  let index = new SearchIndex();
   const held = new Map<number, SearchDocument>();
   for (const step of steps) {
     if (step.kind === 'put') {
@@ -78,12 +80,20 @@ function follow(steps: readonly Step[]): void {
     } else if (step.kind === 'remove') {
       index.remove(step.rowid);
       held.delete(step.rowid);
+    } else if (step.kind === 'save') {
+      index = restored(index.save());
     } else {
       const expected = scan([...held.values()], step.query, step.options);
       assertSame(index.search(step.query, step.options), expected);
     }
     assert.equal(index.size, held.size);
   }
+}
+
+function restored(bytes: Uint8Array): SearchIndex {
+  const index = new SearchIndex();
+  assert.ok(index.restore(bytes));
+  return index;
 }
 
 function assertSame(actual: SearchResult, expected: SearchResult): void {
@@ -96,7 +106,7 @@ function rounded({ hits }: SearchResult): { rowid: number; score: string }[] {
   return hits.map(({ rowid, score }) => ({ rowid, score: score.toFixed(9) }));
 }
 
-describe('a search index after any puts, replaces and removes', () => {
+describe('a search index after any puts, replaces and removes, saved and restored now and then', () => {
   it('answers as a scan over the documents it holds', () => {
     fc.assert(fc.property(fc.array(anyStep, { maxLength: 60, size: 'max' }), follow), { numRuns: 400 });
   });
@@ -105,5 +115,49 @@ describe('a search index after any puts, replaces and removes', () => {
     fc.assert(fc.property(fc.array(anyStep, { minLength: 300, maxLength: 500, size: 'max' }), follow), {
       numRuns: 12,
     });
+  });
+});
+
+describe('what a search index saved', () => {
+  const documents = fc.array(document, { minLength: 1, maxLength: 12 });
+  const saved = (held: readonly SearchDocument[]): Uint8Array => {
+    const index = new SearchIndex();
+    for (const one of held) index.put(one);
+    return index.save();
+  };
+
+  it('is refused when it is cut short or has more behind it', () => {
+    fc.assert(
+      fc.property(documents, fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 5 }), (held, cut, more) => {
+        const bytes = saved(held);
+        assert.equal(new SearchIndex().restore(bytes.subarray(0, cut % bytes.length)), false);
+        assert.equal(new SearchIndex().restore(Buffer.concat([bytes, more])), false);
+      }),
+    );
+  });
+
+  it('does no harm when it is damaged: it is refused, or answers something', () => {
+    const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(documents, damage, (held, changes) => {
+        const bytes = saved(held);
+        for (const [at, value] of changes) bytes[at % bytes.length] = value;
+        const index = new SearchIndex();
+        if (!index.restore(bytes)) assert.equal(index.size, 0);
+        index.search('log migrat', { limit: 10, prefix: true });
+        index.put({ rowid: 1, title: 'log', content: '', archived: false, tier: 'short_term', updatedAt: 0 });
+        index.remove(1);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is refused when it is anything else', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        new SearchIndex().restore(bytes);
+      }),
+    );
+    assert.equal(new SearchIndex().restore(new Uint8Array()), false);
   });
 });

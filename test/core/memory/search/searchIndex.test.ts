@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
@@ -278,5 +279,30 @@ describe('an index of many or large documents', () => {
     assert.equal(index.search('common', { limit: 10 }).total, 10_000);
     assert.equal(index.search('shared7', { limit: 10 }).total, 100);
     for (let row = 1; row <= 10_000; row += 97) assert.deepEqual(rows(index, `common unique${row}`)[0], row);
+  });
+});
+
+describe('the format of a saved index', () => {
+  /** Raise FORMAT in searchIndex.ts with every change of this: else an old index is searched with new words. */
+  it('is the one of version 1', () => {
+    const index = new SearchIndex();
+    const texts = [
+      "Fetching users: fetchUserById, don't mind v1.2.3 and naïve CAFÉS",
+      '東京に住んでいます สวัสดี 서울',
+      'a relational database’s migrations, utf-8 __init__ IDs URLs',
+    ];
+    for (const [at, content] of texts.entries())
+      index.put({
+        rowid: 7 * at + 1,
+        title: `Title ${at}`,
+        content,
+        archived: at === 1,
+        tier: at === 2 ? 'short_term' : 'long_term',
+        updatedAt: 1_790_000_000_000 - at,
+      });
+    assert.equal(
+      createHash('sha256').update(index.save()).digest('hex'),
+      '6e04867249acbb902369b1f89a653062944d8bffb4d618aa3221ffa5697f3db0',
+    );
   });
 });

@@ -1,0 +1,20 @@
+import { grown } from './grown.ts';
+
+/** Groups of small whole numbers, by a key that is one too: chains in typed arrays. A number is in one group at most. */
+export class Chains {
+  /** The first of each group, and the one behind each number; 1 more than they are, and 0 where there is none. */
+  private heads = new Uint32Array(64);
+  private behind = new Uint32Array(64);
+
+  add(key: number, member: number): void {
+    if (key >= this.heads.length) this.heads = grown(this.heads, Uint32Array, key + 1);
+    if (member >= this.behind.length) this.behind = grown(this.behind, Uint32Array, member + 1);
+    this.behind[member] = this.heads[key] ?? 0;
+    this.heads[key] = member + 1;
+  }
+
+  /** The numbers of a group, the last added first. */
+  *of(key: number): Generator<number> {
+    for (let link = this.heads[key] ?? 0; link !== 0; link = this.behind[link - 1] ?? 0) yield link - 1;
+  }
+}
