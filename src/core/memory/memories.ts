@@ -85,7 +85,7 @@ export class Memories {
   }
 
   /** What the caches in front of the view did, by what they keep. */
-  get cacheCounts(): Readonly<Record<string, CacheCounts>> {
+  get cacheCounts(): Readonly<Record<'memories' | 'contents' | 'lists' | 'tags', CacheCounts>> {
     return { ...this.#cache.counts, lists: this.#lists.counts, tags: this.#tags.counts };
   }
 

@@ -3,8 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { contextIn, Stores } from '../../../src/core/contexts/stores.ts';
 import { Memories } from '../../../src/core/memory/memories.ts';
 import { idFactory } from '../../../src/core/ids.ts';
+import { migrations } from '../../../src/core/store/schema.ts';
 import { newestCommit } from '../log/newestCommit.ts';
 import { openMemories } from '../memory/openMemories.ts';
+import { logOf } from '../store/checkpoints.ts';
 import { temporaryContext, temporaryDirectory, wasm } from '../store/openStore.ts';
 
 let stores: Stores;
@@ -47,7 +49,7 @@ describe('a context that nobody uses', () => {
     assert.equal(resets(), 0);
     pass();
     assert.equal(resets(), 1);
-    assert.equal(memories.cacheCounts['lists']?.entries, 0);
+    assert.equal(memories.cacheCounts.lists.entries, 0);
     pass();
     assert.equal(resets(), 1);
     openMemories(directory).memories.create([{ title: 'b', content: '' }]);
@@ -91,6 +93,17 @@ describe('a context that nobody uses', () => {
     assert.equal(store.look(), news);
     assert.equal(resets(), 1);
     assert.deepEqual(titles(), ['a', 'b', 'c', 'd']);
+  });
+
+  it('stays as readable, and as read-only, when a newer Permafrost wrote to it', async () => {
+    const { directory, store, memories, titles } = await open();
+    const statements = [{ sql: "UPDATE memories SET title = 'of the future'", parameters: [] }];
+    logOf(directory).tryAppend({ at: new Date().toISOString(), schema: migrations.length + 1, statements });
+    for (const look of [() => {}, () => store.release()]) {
+      look();
+      assert.deepEqual(titles(), ['a']);
+      assert.throws(() => memories.create([{ title: 'b', content: '' }]), { code: 'PF-4004' });
+    }
   });
 
   it('says what is damaged once, however often it is loaded', async () => {

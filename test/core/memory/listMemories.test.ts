@@ -100,6 +100,26 @@ describe('listing memories', () => {
     );
   });
 
+  it('is the same list, with the same cursors, in whatever words it is asked for', () => {
+    const { memories } = openMemories();
+    memories.create(['one', 'two', 'three'].map((title) => ({ title, content: '', tags: ['a', 'b'] })));
+    const first = memories.list({
+      limit: 2,
+      tags: ['b', 'a', 'b'],
+      archived: 'exclude',
+      sort: 'updated',
+      order: 'desc',
+    });
+    const { hits } = memories.cacheCounts.lists;
+    assert.deepEqual(memories.list({ limit: 2, tags: ['a', 'b'], tagsMode: 'all', untagged: false }), first);
+    assert.equal(memories.cacheCounts.lists.hits, hits + 1);
+    const rest = memories.list({ limit: 2, tags: ['a', 'b'], cursor: first.nextCursor });
+    assert.deepEqual(
+      rest.memories.map(({ title }) => title),
+      ['one'],
+    );
+  });
+
   it('refuses a cursor of another list', () => {
     const { memories } = openMemories();
     memories.create(['a', 'b'].map((title) => ({ title, content: '' })));
