@@ -36,14 +36,10 @@ export function createServer(parts: ServerParts): Server {
   return Object.assign(server, { onerror: (error: Error) => parts.log(error.message) });
 }
 
-/** Looser than the SDK's schema, by which the SDK then refuses what is wrong with the right code (-32602). */
-const AnyCall = z.object({ method: z.literal('tools/call'), params: z.unknown() });
-
 function offerTools(server: Server, parts: ServerParts): void {
   const byName = new Map(parts.tools.map((tool) => [tool.name, tool]));
-  server.setRequestHandler(mcp.ListToolsRequestSchema, () => ({ tools: parts.tools.map(describeTool) }));
-  server.setRequestHandler(AnyCall, async (request, { signal }) => {
-    const { name, arguments: input } = mcp.CallToolRequestSchema.parse(request).params;
+  handle(server, mcp.ListToolsRequestSchema, () => ({ tools: parts.tools.map(describeTool) }));
+  handle(server, mcp.CallToolRequestSchema, async ({ params: { name, arguments: input } }, { signal }) => {
     const tool = byName.get(name);
     if (tool === undefined) return asResult(errorAnswer(unknownTool(name, [...byName.keys()])));
     const ended = AbortSignal.any([signal, parts.stopping]);
@@ -60,13 +56,33 @@ function asResult({ isError, text, structuredContent }: ToolAnswer): mcp.CallToo
 }
 
 function offerResources(server: Server, resources: Resources): void {
-  server.setRequestHandler(mcp.ListResourcesRequestSchema, ({ params }) => resources.list(params?.cursor));
-  server.setRequestHandler(mcp.ListResourceTemplatesRequestSchema, () => resources.templates());
-  server.setRequestHandler(mcp.ReadResourceRequestSchema, ({ params }) => resources.read(params.uri));
-  server.setRequestHandler(mcp.CompleteRequestSchema, async ({ params: { ref, argument } }) => {
+  handle(server, mcp.ListResourcesRequestSchema, ({ params }) => resources.list(params?.cursor));
+  handle(server, mcp.ListResourceTemplatesRequestSchema, () => resources.templates());
+  handle(server, mcp.ReadResourceRequestSchema, ({ params }) => resources.read(params.uri));
+  handle(server, mcp.CompleteRequestSchema, async ({ params: { ref, argument } }) => {
     if (ref.type !== 'ref/resource')
       throw new mcp.McpError(mcp.ErrorCode.InvalidParams, 'There are no prompts.');
     return { completion: await resources.complete(ref.uri, argument) };
+  });
+}
+
+type RequestSchema = z.ZodObject<{ method: z.ZodLiteral<string> }>;
+type Handler<Request> = (
+  request: Request,
+  extra: { signal: AbortSignal },
+) => mcp.Result | Promise<mcp.Result>;
+
+/** Answers the requests of a method. Given the schema itself, the SDK would call a wrong request an internal error. */
+function handle<Schema extends RequestSchema>(
+  server: Server,
+  schema: Schema,
+  handler: Handler<z.output<Schema>>,
+): void {
+  const AnyParams = z.object({ method: schema.shape.method, params: z.unknown().optional() });
+  server.setRequestHandler(AnyParams, (request, extra) => {
+    const { data, error } = schema.safeParse(request);
+    if (error !== undefined) throw new mcp.McpError(mcp.ErrorCode.InvalidParams, z.prettifyError(error));
+    return handler(data, extra);
   });
 }
 

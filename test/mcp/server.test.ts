@@ -106,11 +106,19 @@ describe('The MCP server', () => {
     assert.match((await call(client, 'memory_burn')).content[0].text, /^PF-1002: .*"memory_burn"/);
   });
 
-  it('refuses arguments that are no object by an error of the protocol', async () => {
-    const client = await place.connect();
-    const request = { method: 'tools/call', params: { name: 'memory_list', arguments: 'all' } };
-    await assert.rejects(client.request(request, ToolListChangedNotificationSchema), { code: -32602 });
-  });
+  for (const request of [
+    { method: 'tools/call', params: { name: 'memory_list', arguments: 'all' } },
+    { method: 'tools/call', params: {} },
+    { method: 'tools/call' },
+    { method: 'resources/read' },
+    { method: 'resources/list', params: { cursor: 1 } },
+    { method: 'completion/complete', params: { ref: 'all' } },
+  ]) {
+    it(`refuses ${JSON.stringify(request)} as wrong parameters`, async () => {
+      const client = await place.connect();
+      await assert.rejects(client.request(request, ToolListChangedNotificationSchema), { code: -32602 });
+    });
+  }
 
   it('offers only tools that change nothing with --read-only', async () => {
     await remember(await place.connect(), 'kept');
