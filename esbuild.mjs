@@ -13,7 +13,7 @@ import { build } from 'esbuild';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 
 const { values } = parseArgs({
   options: {
@@ -33,7 +33,7 @@ const KB = 1024;
 const BUDGETS = {
   'extension.js': 40 * KB,
   'engine.js': 700 * KB,
-  'mcp-server.js': 900 * KB,
+  'mcp-server.js': 1400 * KB,
   'sql-wasm.wasm': 700 * KB,
 };
 
@@ -54,11 +54,6 @@ const serverModules = {
   name: 'server-modules',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /\/assets\.ts$/ }, () => ({ path: 'assets', namespace: 'inside' }));
-    onResolve({ filter: /^wasm$/, namespace: 'inside' }, () => ({ path: 'wasm', namespace: 'inside' }));
-    onLoad({ filter: /^wasm$/, namespace: 'inside' }, () => ({
-      contents: brotliCompressSync(fs.readFileSync(wasm)).toString('base64'),
-      loader: 'text',
-    }));
     onResolve({ filter: /\/validation\/ajv-provider\.js$/ }, () => ({
       path: 'validator',
       namespace: 'inside',
@@ -67,16 +62,14 @@ const serverModules = {
     onLoad({ filter: /^validator$/, namespace: 'inside' }, () => ({
       contents: 'export class AjvJsonSchemaValidator {}',
     }));
-    // For src/mcp/assets.ts: SQLite inside the bundle, compressed, and the bundle as the script that makes snapshots.
+    // For src/mcp/assets.ts: what src/mcp/bundleStart.ts passes on, and the bundle as the script that makes snapshots.
     onLoad({ filter: /^assets$/, namespace: 'inside' }, () => ({
-      contents: `import compressed from 'wasm';
-        import { brotliDecompressSync } from 'node:zlib';
-        export const assets = {
+      contents: `export const assets = {
           version: ${JSON.stringify(version)},
-          wasm: () => brotliDecompressSync(Buffer.from(compressed, 'base64')),
+          wasm: () => Buffer.from(bundle.sqlite, 'base64'),
+          keepCompiled: bundle.keepCompiled,
           snapshotScript: __filename,
         };`,
-      resolveDir: root,
     }));
   },
 };
@@ -89,32 +82,60 @@ const engineApart = {
   },
 };
 
+/** How each file is built; every one gives the results that it is made of. */
 const BUNDLES = {
-  'extension.js': {
-    entryPoints: ['src/vscode/extension.ts'],
-    external: ['vscode'],
-    plugins: [engineApart],
-    supported: { 'dynamic-import': false },
-  },
-  'engine.js': { entryPoints: ['src/vscode/engine.ts'], external: ['vscode'] },
-  'mcp-server.js': {
+  'extension.js': async (outfile) => [
+    await build({
+      ...shared,
+      entryPoints: ['src/vscode/extension.ts'],
+      external: ['vscode'],
+      plugins: [engineApart],
+      supported: { 'dynamic-import': false },
+      outfile,
+    }),
+  ],
+  'engine.js': async (outfile) => [
+    await build({ ...shared, entryPoints: ['src/vscode/engine.ts'], external: ['vscode'], outfile }),
+  ],
+  'mcp-server.js': buildServer,
+};
+
+/** The server is a text in the file that starts it: src/mcp/bundleStart.ts says why. */
+async function buildServer(outfile) {
+  const server = await build({
+    ...shared,
     entryPoints: ['src/mcp/main.ts'],
     plugins: [serverModules],
+    supported: { 'dynamic-import': false }, // `import()` knows no way out of a text; `require` is passed in.
+    outfile,
+    write: false,
+  });
+  const start = await build({
+    ...shared,
+    entryPoints: ['src/mcp/bundleStart.ts'],
+    define: {
+      SERVER: JSON.stringify(
+        `(function(require,__filename,__dirname,bundle){${server.outputFiles[0].text}})`,
+      ),
+      SQLITE: JSON.stringify(fs.readFileSync(wasm, 'base64')),
+    },
     banner: { js: '#!/usr/bin/env node' },
-  },
-};
+    outfile,
+  });
+  return [server, start];
+}
 
 /** Builds all that is wanted to its end, so that every error is seen; esbuild itself prints them. */
 async function buildAll() {
   const wanted = Object.entries(BUNDLES).filter(
     ([output]) => values.only === undefined || output === values.only,
   );
-  const built = await Promise.allSettled(
-    wanted.map(([output, options]) => build({ ...shared, ...options, outfile: path.join(dist, output) })),
-  );
+  const built = await Promise.allSettled(wanted.map(([output, bundle]) => bundle(path.join(dist, output))));
   if (built.length === 0)
     throw new Error(`--only takes ${Object.keys(BUNDLES).join(' or ')}, not ${values.only}`);
-  return built.every(({ status }) => status === 'fulfilled') ? built.map(({ value }) => value) : undefined;
+  return built.every(({ status }) => status === 'fulfilled')
+    ? built.flatMap(({ value }) => value)
+    : undefined;
 }
 
 /** The licence text of every package that an output holds something of. */

@@ -44,7 +44,8 @@ async function makeContext({ workplace, say }: Setting): Promise<Context> {
   const engine = await openPermafrost(directory);
   const [id = ''] = engine.create(new Corpus().memories(HELD));
   await engine.close();
-  const command = { args: [server, '--context', directory] };
+  const env = { PERMAFROST_HOME: workplace.directory('mcp-home') };
+  const command = { args: [server, '--context', directory], env };
   return { directory, id, command, call: { tool: 'memory_read', input: { ids: [id] } } };
 }
 

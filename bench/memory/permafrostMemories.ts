@@ -4,6 +4,7 @@ import { contextIn, Stores } from '../../src/core/contexts/stores.ts';
 import { idFactory } from '../../src/core/ids.ts';
 import { Memories } from '../../src/core/memory/memories.ts';
 import { MemorySearch } from '../../src/core/memory/searchMemories.ts';
+import { loadSqlEngine } from '../../src/core/store/sqlView.ts';
 import type { MemoryEngine } from './memoryEngine.ts';
 
 /** Permafrost's core as the server and the extension put it together: checkpoints included. */
@@ -29,7 +30,8 @@ export async function openPermafrost(directory: string): Promise<MemoryEngine> {
 function openStores(): Stores {
   return new Stores({
     now: Date.now,
-    wasm: () => readFileSync(fileURLToPath(import.meta.resolve('sql.js/dist/sql-wasm.wasm'))),
+    engine: () =>
+      loadSqlEngine(readFileSync(fileURLToPath(import.meta.resolve('sql.js/dist/sql-wasm.wasm')))),
     snapshotScript: fileURLToPath(new URL('snapshotMaker.ts', import.meta.url)),
     snapshotFailed: (cause) => {
       throw cause;

@@ -13,6 +13,8 @@ export const assets = {
   version: Manifest.parse(JSON.parse(readHere('../../package.json').toString('utf8'))).version,
   /** SQLite as WebAssembly. */
   wasm: (): Uint8Array => readFileSync(fileURLToPath(import.meta.resolve('sql.js/dist/sql-wasm.wasm'))),
+  /** Keeps what V8 has compiled for the next start: for the bundle, see bundleStart.ts. */
+  keepCompiled: (): void => undefined,
   /** The script that makes snapshots: this process's own. */
   snapshotScript: fileURLToPath(new URL('main.ts', import.meta.url)),
 };

@@ -1,10 +1,5 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server as HttpServer,
-  type ServerResponse,
-} from 'node:http';
+import type { createServer, IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { invalidInput } from '../core/errors.ts';
 import { REQUEST_BYTES, type Connection } from './connection.ts';
@@ -28,7 +23,8 @@ const PATHS = new Set(['/', '/mcp']);
  * @throws PF-1001 when the port cannot be had.
  */
 export async function serveHttp(options: HttpOptions): Promise<Connection> {
-  const door = new HttpDoor(options);
+  const http = await import('node:http'); // Here, for a server on stdio need not wait 3 ms for it.
+  const door = new HttpDoor(options, http.createServer);
   const address = await door.open();
   options.log(`listening on ${address}/mcp`);
   return door;
@@ -44,7 +40,7 @@ class HttpDoor implements Connection {
   #hosts: ReadonlySet<string> = new Set();
   #draining = false;
 
-  constructor(options: HttpOptions) {
+  constructor(options: HttpOptions, create: typeof createServer) {
     this.#options = options;
     this.#token = digest(`Bearer ${options.token}`);
     this.#sessions = new HttpSessions({
@@ -52,7 +48,7 @@ class HttpDoor implements Connection {
       newId: randomUUID,
       maxRequestBytes: REQUEST_BYTES,
     });
-    this.#http = createHttpServer((request, response) => {
+    this.#http = create((request, response) => {
       this.#answer(request, response).catch((cause: unknown) => {
         options.log(`a request failed: ${cause instanceof Error ? String(cause.stack) : String(cause)}`);
         respond(response, { status: 500, message: 'Something went wrong inside Permafrost.' });

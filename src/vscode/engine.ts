@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as vscode from 'vscode';
 import { Stores } from '../core/contexts/stores.ts';
 import { idFactory } from '../core/ids.ts';
+import { loadSqlEngine } from '../core/store/sqlView.ts';
 import { ContextOpener } from '../tools/environment.ts';
 import { allTools } from '../tools/index.ts';
 import type { ReportInternal } from '../tools/runTool.ts';
@@ -115,7 +116,7 @@ function openContexts(extension: vscode.ExtensionContext, { active, log, script 
   const clock = { now: Date.now, newId: idFactory() };
   const stores = new Stores({
     ...clock,
-    wasm: () => fs.readFileSync(extension.asAbsolutePath('dist/sql-wasm.wasm')),
+    engine: () => loadSqlEngine(fs.readFileSync(extension.asAbsolutePath('dist/sql-wasm.wasm'))),
     snapshotScript: script,
     snapshotFailed: (cause) =>
       log.warn('A snapshot could not be made. Nothing is lost; opening stays slower.', cause),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { bundledServer, call, remember, serverFromSource, titles, Workplace } from './workplace.ts';
@@ -25,6 +25,23 @@ describe('The bundled MCP server', () => {
       /alone in the cold/,
     );
     assert.deepEqual(readdirSync(alone), ['mcp-server.js']);
+  });
+
+  it('answers the same when it starts from the code that it kept', async () => {
+    const first = await place.connect();
+    await remember(first, 'kept');
+    await first.close();
+    assert.deepEqual(readdirSync(path.join(place.home, 'cache')).length, 1);
+    assert.deepEqual(await titles(await place.connect()), ['kept']);
+  });
+
+  it('answers where it can keep no code', async () => {
+    mkdirSync(place.home);
+    writeFileSync(path.join(place.home, 'cache'), 'in the way');
+    const first = await place.connect();
+    await remember(first, 'not kept');
+    await first.close();
+    assert.deepEqual(await titles(await place.connect()), ['not kept']);
   });
 
   it('can be run by its name', () => {

@@ -8,7 +8,7 @@ import type { VllmClient } from '../../src/core/vllm/client.ts';
 import { ContextOpener, ToolEnvironment, type ContextPlace } from '../../src/tools/environment.ts';
 import { allTools } from '../../src/tools/index.ts';
 import { runTool } from '../../src/tools/runTool.ts';
-import { temporaryContext, wasm } from '../core/store/openStore.ts';
+import { engine, temporaryContext } from '../core/store/openStore.ts';
 
 export interface ToolsOptions {
   readonly directory?: string;
@@ -36,7 +36,7 @@ const Failure = z.object({
 export function openTools({ directory = temporaryContext(), allowed = [], connect }: ToolsOptions = {}) {
   const stores = new Stores({
     now: Date.now,
-    wasm: () => wasm,
+    engine: () => Promise.resolve(engine),
     snapshotScript: '',
     snapshotFailed: assertNone,
   });

@@ -1,13 +1,13 @@
 import { nodeFiles } from '../log/files.ts';
 import { createContext, readIdentity, type ContextIdentity } from '../log/identity.ts';
 import { SnapshotMakers } from '../store/snapshotMakers.ts';
-import { loadSqlEngine, type SqlEngine } from '../store/sqlView.ts';
+import type { SqlEngine } from '../store/sqlView.ts';
 import { Store } from '../store/store.ts';
 
 export interface StoresOptions {
   readonly now: () => number;
-  /** SQLite as WebAssembly (sql.js's `sql-wasm.wasm`), asked for when the first context is opened. */
-  readonly wasm: () => Uint8Array;
+  /** SQLite, asked for when the first context is opened. */
+  readonly engine: () => Promise<SqlEngine>;
   /** The script that makes snapshots in a process of its own: see SnapshotMakers. */
   readonly snapshotScript: string;
   readonly snapshotFailed: (cause: unknown) => void;
@@ -71,7 +71,7 @@ export class Stores {
   }
 
   #start(): Promise<SqlEngine> {
-    this.#engine ??= loadSqlEngine(this.#options.wasm());
+    this.#engine ??= this.#options.engine();
     return this.#engine;
   }
 }

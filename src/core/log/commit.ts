@@ -8,7 +8,15 @@ export interface Statement {
   readonly parameters: readonly SqlValue[];
 }
 
-const Parameter = z.union([z.string(), z.number(), z.null(), z.object({ bytes: z.string() })]);
+type Packed = string | number | null | { bytes: string };
+
+const Parameter = z.custom<Packed>(
+  (value) =>
+    typeof value === 'string' ||
+    typeof value === 'number' ||
+    value === null ||
+    (typeof value === 'object' && 'bytes' in value && typeof value.bytes === 'string'),
+);
 
 const Origin = {
   /** The context the commit belongs to, so that a file from elsewhere is noticed. */

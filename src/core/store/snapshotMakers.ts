@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { internal } from '../errors.ts';
 
 /** The first argument of a script that is to make snapshots; the second is the context's directory. */
@@ -47,6 +46,7 @@ export class SnapshotMakers {
   async #run(directory: string): Promise<void> {
     // In the extension host Node is the editor's program, which is Node only when it is told so.
     const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+    const { spawn } = await import('node:child_process'); // Here, for no start need wait 3 ms for it.
     const child = spawn(process.execPath, [this.#script, MAKE_SNAPSHOTS, directory], {
       env,
       stdio: ['ignore', 'ignore', 'pipe'],

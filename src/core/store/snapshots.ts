@@ -7,7 +7,7 @@ import { nodeFiles, type FileOps } from '../log/files.ts';
 import { readIdentity } from '../log/identity.ts';
 import { publishSnapshot, type SnapshotContent } from '../log/snapshotFile.ts';
 import type { KeptView } from './keptView.ts';
-import { loadSqlEngine, type SqlEngine, type SqlView } from './sqlView.ts';
+import type { SqlEngine, SqlView } from './sqlView.ts';
 import { applyCommits } from './applyCommits.ts';
 
 /** The views that snapshots keep beside the database, new and empty. */
@@ -38,11 +38,15 @@ export function makeSnapshots(
 }
 
 /** What a process does that was started to make snapshots: see SnapshotMakers. It ends with 1 when that fails. */
-export async function runSnapshotMaker(directory: string, wasm: Uint8Array, views: KeptViews): Promise<void> {
+export async function runSnapshotMaker(
+  directory: string,
+  engine: Promise<SqlEngine>,
+  views: KeptViews,
+): Promise<void> {
   // Nobody waits for a snapshot; whoever waits for an answer comes first.
   os.setPriority(os.constants.priority.PRIORITY_LOW);
   try {
-    makeSnapshots(directory, await loadSqlEngine(wasm), nodeFiles, views);
+    makeSnapshots(directory, await engine, nodeFiles, views);
   } catch (cause) {
     process.stderr.write(cause instanceof Error ? `${cause.stack}\n` : String(cause));
     process.exitCode = 1;

@@ -19,8 +19,15 @@ export interface SqlEngine {
   open(file?: Uint8Array): SqlView;
 }
 
+/**
+ * Loads SQLite. V8 compiles it in other threads from the moment of this call, while the caller may do other things.
+ * @param wasm sql.js's `sql-wasm.wasm`
+ */
 export async function loadSqlEngine(wasm: Uint8Array): Promise<SqlEngine> {
-  const sqlite = await initSqlJs({ wasmBinary: Uint8Array.from(wasm).buffer });
+  const module = await WebAssembly.compile(new Uint8Array(wasm));
+  const sqlite = await initSqlJs({
+    instantiateWasm: (imports, receive) => receive(new WebAssembly.Instance(module, imports)),
+  });
   return { open: (file) => new SqlView(new sqlite.Database(file)) };
 }
 

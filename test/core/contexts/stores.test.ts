@@ -7,7 +7,7 @@ import { migrations } from '../../../src/core/store/schema.ts';
 import { newestCommit } from '../log/newestCommit.ts';
 import { openMemories } from '../memory/openMemories.ts';
 import { logOf } from '../store/checkpoints.ts';
-import { temporaryContext, temporaryDirectory, wasm } from '../store/openStore.ts';
+import { engine, temporaryContext, temporaryDirectory } from '../store/openStore.ts';
 
 let stores: Stores;
 /** Lets the time pass after which a context that was not used is let go. */
@@ -17,7 +17,7 @@ beforeEach(() => {
   pass = () => assert.fail('nothing waits');
   stores = new Stores({
     now: Date.now,
-    wasm: () => wasm,
+    engine: () => Promise.resolve(engine),
     snapshotScript: '',
     snapshotFailed: (cause) => assert.fail(String(cause)),
     every: (_milliseconds, work) => {

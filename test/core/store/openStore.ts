@@ -7,7 +7,7 @@ import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
 import { Store, type StoreOptions } from '../../../src/core/store/store.ts';
 import { engine } from './engine.ts';
 
-export { engine, wasm } from './engine.ts';
+export { engine } from './engine.ts';
 
 /** In memory where that is possible: tests look at what is synced and in which order, not how long a disk takes. */
 const home = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();

@@ -1,8 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { runSnapshotMaker } from '../../../src/core/store/snapshots.ts';
+import { engine } from './engine.ts';
 
-await runSnapshotMaker(
-  process.argv[3] ?? '',
-  readFileSync('node_modules/sql.js/dist/sql-wasm.wasm'),
-  () => [],
-);
+await runSnapshotMaker(process.argv[3] ?? '', Promise.resolve(engine), () => []);
