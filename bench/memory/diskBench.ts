@@ -22,7 +22,7 @@ export const diskBench: Bench = {
     if (subject.written === 0) say('not counted: the directory is in memory, TMPDIR names one on a disk');
     return COUNTS.filter(({ name }) => wanted(name)).flatMap(({ name, by, goals }) => {
       const [written, yardstick] = [perByte(subject, by), perByte(rival, by)];
-      const measure = { name, n: largest, unit: 'bytes', goals } as const;
+      const measure = { name, n: subject.creates, unit: 'bytes', goals } as const;
       return written === undefined || yardstick === undefined
         ? []
         : resultBeside(measure, 'node:sqlite WAL, synchronous=FULL', {

@@ -2,7 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import * as z from 'zod';
 
 export const WrittenBytes = z.object({
-  /** Of titles, contents and tags. */
+  /** Memories that were created, each by itself. */
+  creates: z.number(),
+  /** Bytes of their titles, contents and tags. */
   acknowledged: z.number(),
   /** Made dirty in files by the process and its children, in whole pages: Linux's `write_bytes`. */
   written: z.number(),
