@@ -10,6 +10,7 @@ import { activationBench } from './extension/activationBench.ts';
 import { describeMachine } from './machine.ts';
 import { mcpBench } from './mcp/mcpBench.ts';
 import { residentBench } from './mcp/residentBench.ts';
+import { cacheBench } from './memory/cacheBench.ts';
 import { diskBench } from './memory/diskBench.ts';
 import { FilledStores } from './memory/filled.ts';
 import { memoryBench } from './memory/memoryBench.ts';
@@ -26,6 +27,7 @@ const BENCHES: readonly Bench[] = [
   openBench,
   memoryBench,
   sightBench,
+  cacheBench,
   mcpBench,
   residentBench,
   peerBench,

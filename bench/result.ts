@@ -19,7 +19,7 @@ export interface Measure {
   readonly name: string;
   /** Memories held while it was measured; how often it was measured, where none are needed. */
   readonly n: number;
-  readonly unit: 'ms' | 'bytes' | 'MB' | 'memories' | 'memories/s';
+  readonly unit: 'ms' | 'bytes' | 'MB' | 'memories' | 'memories/s' | '%';
   readonly goals: readonly Goal[];
 }
 

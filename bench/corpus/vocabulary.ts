@@ -1,4 +1,5 @@
 import { Random } from './random.ts';
+import { Zipf } from './zipf.ts';
 
 /** English words that say nothing alone, most frequent first; in running text they are about two words of five. */
 const FUNCTION_WORDS = words(`
@@ -32,31 +33,18 @@ const SYLLABLES = words(
 
 const SIZE = 20_000;
 
-/** Words by rank, most frequent first, and how likely each is: Zipf's law with Mandelbrot's offset. */
+/** Words by rank, most frequent first, each as likely as in running text. */
 export class Vocabulary {
   readonly #words: readonly string[];
-  readonly #upTo: Float64Array;
+  readonly #ranks: Zipf;
 
   constructor(seed: number) {
     this.#words = [...new Set([...FUNCTION_WORDS, ...known(), ...rare(new Random(seed))])].slice(0, SIZE);
-    this.#upTo = new Float64Array(this.#words.length);
-    let sum = 0;
-    for (const rank of this.#words.keys()) this.#upTo[rank] = sum += 1 / (rank + 2.7);
+    this.#ranks = new Zipf(this.#words.length, 2.7);
   }
 
-  /** A word as running text has them. */
   word(random: Random): string {
-    return this.#words[this.#rankAt(random.next() * (this.#upTo.at(-1) ?? 0))] ?? '';
-  }
-
-  #rankAt(share: number): number {
-    let [low, high] = [0, this.#words.length - 1];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#upTo[middle] ?? 0) < share) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return this.#words[this.#ranks.rank(random)] ?? '';
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { CacheCounts } from '../../src/core/cache.ts';
 import { contextIn, Stores } from '../../src/core/contexts/stores.ts';
 import { idFactory } from '../../src/core/ids.ts';
 import { Memories } from '../../src/core/memory/memories.ts';
@@ -7,8 +8,13 @@ import { MemorySearch } from '../../src/core/memory/searchMemories.ts';
 import { loadSqlEngine } from '../../src/core/store/sqlView.ts';
 import type { MemoryEngine } from './memoryEngine.ts';
 
+export interface PermafrostMemories extends MemoryEngine {
+  /** What the caches in front of it did. */
+  readonly cacheCounts: () => readonly CacheCounts[];
+}
+
 /** Permafrost's core as the server and the extension put it together: checkpoints included. */
-export async function openPermafrost(directory: string): Promise<MemoryEngine> {
+export async function openPermafrost(directory: string): Promise<PermafrostMemories> {
   const createdAt = new Date().toISOString();
   contextIn(directory, { id: 'bench', name: 'Bench', createdAt });
   const stores = openStores();
@@ -20,6 +26,7 @@ export async function openPermafrost(directory: string): Promise<MemoryEngine> {
     read: (id) => memories.read([id]).memories[0]?.content,
     list: (limit) => memories.list({ limit }).memories.length,
     search: (query, limit) => search.search({ query, limit }).results.map(({ id }) => id),
+    cacheCounts: () => Object.values(memories.cacheCounts),
     close: async () => {
       await stores.settled();
       stores.close();

@@ -4,8 +4,8 @@
 
 import * as z from 'zod';
 import { argumentsGiven } from '../argumentsGiven.ts';
-import { contest, type Contest } from '../contest.ts';
-import { Contestant, openContestant, readMaterial } from './contestant.ts';
+import { contest, type Contest, type Rounds } from '../contest.ts';
+import { Contestant, openContestant, readMaterial, type Material } from './contestant.ts';
 import { WorkName, WORKS } from './works.ts';
 
 const Arguments = z.tuple([WorkName, z.boolean(), Contestant, Contestant]);
@@ -21,12 +21,19 @@ async function workBeside(
   const { rounds, side } = WORKS[name];
   const engines = [await openContestant(subject), await openContestant(rival)] as const;
   try {
+    const materials = [readMaterial(subject), readMaterial(rival)] as const;
+    const most = Math.min(...materials.map((material) => roundsFor(material, rounds)), quick ? 5 : Infinity);
     return await contest(
-      quick ? { ...rounds, rounds: 5 } : rounds,
-      side(engines[0], readMaterial(subject)),
-      side(engines[1], readMaterial(rival)),
+      { ...rounds, rounds: most },
+      side(engines[0], materials[0]),
+      side(engines[1], materials[1]),
     );
   } finally {
     for (const engine of engines) await engine.close();
   }
+}
+
+/** As many as there are to be, unless a memory would come twice. */
+function roundsFor({ ids }: Material, { rounds, turns, warmUp }: Rounds): number {
+  return Math.min(rounds, Math.floor(ids.length / turns) - warmUp);
 }
