@@ -1,3 +1,5 @@
+import type { FileOps } from '../../src/core/log/files.ts';
+
 /** How much of a promise is tried: what fits into `npm test`, or what `npm run torture` has time for. */
 export type Scale = 'short' | 'long';
 
@@ -16,6 +18,9 @@ export interface Outcome {
   readonly failures: readonly string[];
 }
 
+/** So many failures are enough to know, and more would only take longer. */
+export const ENOUGH_FAILURES = 3;
+
 /** Tries to break one promise of docs/durability.md. */
 export interface Harness {
   /** For `--only`. */
@@ -23,3 +28,6 @@ export interface Harness {
   readonly promise: string;
   run(setting: Setting): Promise<Outcome>;
 }
+
+/** Takes away from the file operations something that a promise depends on: then the harness has to find fault. */
+export type Mutation = (files: FileOps) => FileOps;

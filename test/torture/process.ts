@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { ContextRegistry } from '../../src/core/contexts/registry.ts';
 import { nodeFiles, type FileOps } from '../../src/core/log/files.ts';
 import { Memories } from '../../src/core/memory/memories.ts';
-import { makeSnapshots } from '../../src/core/store/snapshots.ts';
+import { makeSnapshots, type KeptViews } from '../../src/core/store/snapshots.ts';
 import { Store } from '../../src/core/store/store.ts';
 import { seal } from '../core/store/checkpoints.ts';
 import { engine } from '../core/store/engine.ts';
@@ -17,14 +17,16 @@ export class Process {
   readonly #home: string;
   readonly #name: string;
   readonly #files: FileOps;
+  readonly #now: () => number;
   #ids = 0;
   #store: Store | undefined;
 
   /** @param name begins the ids that it gives, so that no two processes give the same */
-  constructor(home: string, name: string, files: FileOps = nodeFiles) {
+  constructor(home: string, name: string, files: FileOps = nodeFiles, now: () => number = Date.now) {
     this.#home = home;
     this.#name = name;
     this.#files = files;
+    this.#now = now;
   }
 
   /** The context of the folder, if it has one. */
@@ -41,14 +43,14 @@ export class Process {
     this.#store ??= Store.open(this.context(), {
       engine,
       files: this.#files,
-      now: Date.now,
+      now: this.#now,
       requestSnapshot: () => {},
     });
     return this.#store;
   }
 
   get memories(): Memories {
-    return new Memories(this.store, { now: Date.now, newId: this.#newId });
+    return new Memories(this.store, { now: this.#now, newId: this.#newId });
   }
 
   /** The ids of all memories, or of those that are archived or not, in the order of their making. */
@@ -58,13 +60,18 @@ export class Process {
     return wanted.map(({ id }) => String(id));
   }
 
+  /** Creates a small memory. */
+  add(title: string): void {
+    this.memories.create([{ title, content: title }]);
+  }
+
   /** Closes the current epoch, as a store does when it has grown long. */
   seal(): void {
     seal(this.context(), this.#files);
   }
 
-  makeSnapshots(): void {
-    makeSnapshots(this.context(), engine, this.#files);
+  makeSnapshots(views?: KeptViews): void {
+    makeSnapshots(this.context(), engine, this.#files, views);
   }
 
   close(): void {
@@ -73,7 +80,7 @@ export class Process {
   }
 
   get #registry(): ContextRegistry {
-    return new ContextRegistry(this.#home, { files: this.#files, now: Date.now, newId: this.#newId });
+    return new ContextRegistry(this.#home, { files: this.#files, now: this.#now, newId: this.#newId });
   }
 
   readonly #newId = (): string => `${this.#name}-${this.#ids++}`;

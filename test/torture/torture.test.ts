@@ -2,9 +2,11 @@ import * as assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { damageEverything } from './damage/damage.ts';
+import { failEverything } from './faults/faults.ts';
 import type { Setting } from './harness.ts';
 import { HARNESSES } from './harnesses.ts';
-import { MUTANTS } from './mutants.ts';
+import { CARELESS, MUTANTS, UNCHECKED } from './mutants.ts';
 import { cutPower } from './powerCut/powerCut.ts';
 
 const SEED = 4;
@@ -28,6 +30,14 @@ describe('a harness finds what is lost', function () {
       assert.notDeepEqual(cutPower(setting(), mutate).failures, []);
     });
   }
+
+  it('when a commit that could not be made is taken for made (faults)', () => {
+    assert.notDeepEqual(failEverything(setting(), CARELESS).failures, []);
+  });
+
+  it('when no checksum is checked (damage)', () => {
+    assert.notDeepEqual(damageEverything(setting(), UNCHECKED).failures, []);
+  });
 });
 
 const home = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();

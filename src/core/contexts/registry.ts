@@ -7,6 +7,7 @@ import {
   namesIn,
   readIfThere,
   syncDirectory,
+  usable,
   type FileOps,
 } from '../log/files.ts';
 import { frame, sha256, unframe } from '../log/frame.ts';
@@ -46,21 +47,31 @@ export class ContextRegistry {
 
   /**
    * The context of `folder`; the first time, an empty one is made in a directory of its own below `newIn`.
-   * @throws PF-4008 when the folder has a context whose directory is gone: an empty one would hide the loss.
+   * @throws PF-4008 when the folder has a context whose directory is gone: an empty one would hide the loss; PF-4002
+   * to PF-4006 when the files cannot be read or made.
    */
   contextOf(folder: Folder, newIn: string): RegisteredContext {
-    return this.find(folder) ?? this.#register(folder, newIn);
+    return usable(this.#home, () => this.find(folder) ?? this.#register(folder, newIn));
   }
 
-  /** The context of `folder`, if it has one already. */
+  /** The context of `folder`, if it has one already. @throws PF-4002 and as `contextOf` does. */
   find(folder: Folder): RegisteredContext | undefined {
-    const entry = this.#read(this.#fileOf(folder));
-    return entry && this.#contextAt(entry);
+    return usable(this.#home, () => {
+      const file = this.#fileOf(folder);
+      const entry = this.#read(file);
+      if (entry !== undefined && entry.folder !== folder.uri)
+        throw corruptFile(file, 'it is of another folder');
+      return entry && this.#contextAt(entry);
+    });
   }
 
-  /** Every context that is registered and can be read now: a damaged one of another folder is not this one's fault. */
+  /**
+   * Every context that is registered and can be read now: a damaged one of another folder is not this one's fault.
+   * @throws PF-4002 when the registry cannot be read.
+   */
   all(): RegisteredContext[] {
-    return namesIn(this.#options.files, this.#directory).flatMap((name) => {
+    const names = usable(this.#home, () => namesIn(this.#options.files, this.#directory));
+    return names.flatMap((name) => {
       const found = this.#readable(path.join(this.#directory, name));
       return found === undefined ? [] : [found];
     });

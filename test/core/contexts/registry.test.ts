@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync, type PathLike } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  type PathLike,
+} from 'node:fs';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { folderAt, folderOf, NO_FOLDER } from '../../../src/core/contexts/folder.ts';
@@ -17,6 +26,11 @@ function openRegistry(home = temporaryDirectory()) {
     home,
     registry: new ContextRegistry(home, { files: nodeFiles, now: Date.now, newId: idFactory() }),
   };
+}
+
+function registryNames(home: string): string[] {
+  const directory = path.join(home, 'registry');
+  return existsSync(directory) ? readdirSync(directory) : [];
 }
 
 describe('the registry of contexts', () => {
@@ -61,6 +75,19 @@ describe('the registry of contexts', () => {
     const ids = folders.map((folder) => registry.contextOf(folder, place).identity.id);
     assert.equal(new Set(ids).size, 3);
     assert.equal(registry.all().length, 3);
+  });
+
+  it('never gives a folder the context of another whose entry was copied over its own', () => {
+    const { registry, home } = openRegistry();
+    const folders = [folderAt(temporaryDirectory(), 'a'), folderAt(temporaryDirectory(), 'b')] as const;
+    const entries = folders.map((folder) => {
+      const before = new Set(registryNames(home));
+      registry.contextOf(folder, path.join(home, 'contexts'));
+      return registryNames(home).find((name) => !before.has(name)) ?? '';
+    });
+    const [from = '', to = ''] = entries.map((name) => path.join(home, 'registry', name));
+    cpSync(from, to);
+    assert.throws(() => registry.find(folders[1]), code('PF-4003'));
   });
 
   it('knows a folder by every path and URI that leads to it', () => {

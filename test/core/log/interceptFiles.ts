@@ -29,16 +29,18 @@ export interface Interception {
     result: unknown,
     third: unknown,
   ) => void;
+  /** What is given instead of the result. */
+  readonly answer?: (operation: FileOperation, first: unknown, result: unknown) => unknown;
 }
 
 /** `files`, with something done before or after each operation: recorded, made to fail, interleaved. */
-export function interceptFiles({ before, after }: Interception, files: FileOps = nodeFiles): FileOps {
+export function interceptFiles({ before, after, answer }: Interception, files: FileOps = nodeFiles): FileOps {
   const intercepted = operations.map((operation) => {
     const run = (...parameters: unknown[]): unknown => {
       before?.(operation, parameters[0], parameters[1]);
       const result: unknown = Reflect.apply(files[operation], files, parameters);
       after?.(operation, parameters[0], parameters[1], result, parameters[2]);
-      return result;
+      return answer === undefined ? result : answer(operation, parameters[0], result);
     };
     return [operation, run];
   });

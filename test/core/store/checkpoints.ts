@@ -12,7 +12,7 @@ export function logOf(directory: string, files = nodeFiles): DirectoryLog {
   return log;
 }
 
-export function readToEnd(log: DirectoryLog): void {
+function readToEnd(log: DirectoryLog): void {
   for (let step = log.next(); step.kind !== 'end'; step = log.next()) if (step.kind === 'gone') log.rewind();
 }
 

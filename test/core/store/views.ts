@@ -3,7 +3,7 @@ import type { Row, SqlReader } from '../../../src/core/store/sqlView.ts';
 import type { Store } from '../../../src/core/store/store.ts';
 
 /** A hash of all that is in all tables, whatever file it came from: equal when the states are equal. */
-export function fingerprint(store: Store): string {
+export function fingerprint(store: Pick<Store, 'read'>): string {
   return store.read((view) => {
     const tables = view.all(`SELECT name, sql FROM sqlite_master ORDER BY name`);
     const rows = tables.map(({ name }) => sorted(view, String(name)));

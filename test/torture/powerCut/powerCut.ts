@@ -1,22 +1,19 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 import { contentsOf } from '../contents.ts';
-import type { Harness, Outcome, Setting } from '../harness.ts';
+import { ENOUGH_FAILURES, type Harness, type Mutation, type Outcome, type Setting } from '../harness.ts';
 import { Process } from '../process.ts';
 import { Random } from '../random.ts';
 import { digestOf, imageAfter, type PowerCut } from './image.ts';
 import { allowed, whatIsWrong } from './inspection.ts';
 import { powerCuts } from './powerCuts.ts';
 import { recipe, smallest } from './recipe.ts';
-import { record, type Mutation, type Recording } from './recording.ts';
+import { record, type Recording } from './recording.ts';
 
 const IMAGES = { short: 300, long: 5000 };
 
 /** A recording has more prefixes than these; the next one has other works and other kills. */
 const IMAGES_OF_A_RECORDING = { short: 60, long: 250 };
-
-/** One is enough to know, and each costs a search for its shortest recipe. */
-const MOST_FAILURES = 3;
 
 export const powerCut: Harness = {
   name: 'power-cut',
@@ -30,7 +27,7 @@ export function cutPower(setting: Setting, mutate: Mutation = (files) => files):
   const empty = contentsOfNothing(path.join(directory, 'empty'));
   const failures: string[] = [];
   let images = 0;
-  for (let round = 0; images < IMAGES[scale] && failures.length < MOST_FAILURES; round++) {
+  for (let round = 0; images < IMAGES[scale] && failures.length < ENOUGH_FAILURES; round++) {
     const random = new Random(seed * 10_000 + round);
     const recording = recordIn(path.join(directory, 'recorded'), empty, random, mutate);
     const most = Math.min(IMAGES_OF_A_RECORDING[scale], IMAGES[scale] - images);
@@ -38,7 +35,7 @@ export function cutPower(setting: Setting, mutate: Mutation = (files) => files):
       images += 1;
       const failure = failureOf(recording, cut, path.join(directory, 'image'));
       if (failure !== undefined) failures.push(`seed ${seed}, round ${round}: ${failure}`);
-      if (failures.length === MOST_FAILURES) break;
+      if (failures.length === ENOUGH_FAILURES) break;
     }
   }
   return { tried: `${images.toLocaleString('en')} images`, failures };

@@ -1,5 +1,5 @@
-import type { FileOps } from '../../../src/core/log/files.ts';
 import { contentsOf } from '../contents.ts';
+import type { Mutation } from '../harness.ts';
 import { Mortal } from '../mortal.ts';
 import { Process } from '../process.ts';
 import type { Random } from '../random.ts';
@@ -24,9 +24,6 @@ export interface Recording {
   readonly operations: readonly DiskOperation[];
   readonly states: readonly State[];
 }
-
-/** Takes something away from the file operations that the promise depends on. */
-export type Mutation = (files: FileOps) => FileOps;
 
 const WORKS_IN_A_RECORDING = 14;
 

@@ -1,0 +1,93 @@
+import * as assert from 'node:assert/strict';
+import * as path from 'node:path';
+import { PermafrostError } from '../../../src/core/errors.ts';
+import type { FileOps } from '../../../src/core/log/files.ts';
+import { fingerprint } from '../../core/store/views.ts';
+import { Process } from '../process.ts';
+import { KeptTitles } from './keptTitles.ts';
+import { memoriesOf, type Specimen, type SpecimenFile } from './specimen.ts';
+
+export interface Patient {
+  /** A copy of the specimen in which one file is damaged. */
+  readonly home: string;
+  readonly specimen: Specimen;
+  /** The file of the specimen. */
+  readonly of: SpecimenFile;
+  /** The path at which there is something wrong. */
+  readonly wrong: string;
+  readonly files: FileOps;
+}
+
+/** @returns what of it would mislead, or be lost without need */
+export function whatIsWrong(patient: Patient): string | undefined {
+  const process = new Process(patient.home, 'look', patient.files);
+  try {
+    if (isOpened(process, patient)) inspect(process, patient);
+    return undefined;
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause);
+  } finally {
+    process.close();
+  }
+}
+
+function isOpened(process: Process, { of: { kind } }: Patient): boolean {
+  try {
+    assert.ok(process.store);
+    return true;
+  } catch (thrown) {
+    if (kind.consequence !== 'unopenable' || !isOfStorage(thrown)) throw thrown;
+    return false;
+  }
+}
+
+function inspect(process: Process, patient: Patient): void {
+  const { problems } = process.store;
+  const kept = process.store.kept(new KeptTitles().name);
+  const isRight = kept === undefined || patient.specimen.keptViews.includes(Buffer.from(kept).toString());
+  assert.ok(isRight, 'a kept view is something else');
+  if (problems.length > 0) inspectNamed(process, patient);
+  else if (patient.of.kind.consequence === 'without content') inspectWithoutContent(process, patient);
+  else inspectWhole(process, patient);
+}
+
+/** Read-only, and everything but the damaged commit is there. */
+function inspectNamed(process: Process, { of, specimen, wrong }: Patient): void {
+  const named = process.store.problems.map((problem) => problem.path);
+  assert.equal(of.kind.consequence, 'named', `it is read-only because of ${named.join()}`);
+  assert.ok(named.includes(wrong), `named is ${named.join()}`);
+  assert.throws(() => process.add('refused'), { code: 'PF-4007' });
+  const states = [of.file, undefined].map((left) => specimen.rowsWithout(left));
+  assert.ok(states.includes(fingerprint(process.store)), 'more than the named commit is missing');
+}
+
+function inspectWithoutContent(process: Process, { specimen, of }: Patient): void {
+  assert.equal(fingerprint(process.store), specimen.rowsWithout(undefined), 'a row is different');
+  for (const [id, now] of memoriesOf(process)) {
+    const isNamed = now.startsWith('PF-4003') && now.includes(path.basename(of.file));
+    if (!isNamed) assert.equal(now, specimen.memories.get(id), 'a memory reads otherwise');
+  }
+  process.add('written');
+}
+
+function inspectWhole(process: Process, patient: Patient): void {
+  assert.deepEqual(memoriesOf(process), patient.specimen.memories, 'a memory reads otherwise');
+  assert.equal(fingerprint(process.store), patient.specimen.rowsWithout(undefined), 'a row is different');
+  process.add('written');
+  if (patient.of.kind.consequence === 'rebuilt') inspectRebuilt(process, patient);
+}
+
+function inspectRebuilt(process: Process, { home, files }: Patient): void {
+  process.makeSnapshots(() => [new KeptTitles()]);
+  const fresh = new Process(home, 'fresh', files);
+  try {
+    assert.equal(fingerprint(fresh.store), fingerprint(process.store), 'what was made again is different');
+    assert.deepEqual(fresh.store.damagedSnapshots, [], 'it is not made again');
+  } finally {
+    fresh.close();
+  }
+}
+
+function isOfStorage(thrown: unknown): boolean {
+  return thrown instanceof PermafrostError && thrown.code.startsWith('PF-4');
+}
