@@ -1,30 +1,32 @@
-// npm run torture -- [--seed N] [--only NAME]... [--scale short|long]
+// npm run torture -- [--seed N] [--only NAME]... [--scale short] [--record]
 //
 // Tries to break what docs/durability.md promises, for long. The same seed makes the same choices.
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Harness, Outcome } from './harness.ts';
+import { describeMachine } from '../../bench/machine.ts';
+import { record } from '../../bench/report.ts';
+import type { Harness, Outcome, Setting } from './harness.ts';
 import { HARNESSES } from './harnesses.ts';
+import { asMarkdown, type Tried } from './report.ts';
 
-interface Tried extends Outcome {
-  readonly promise: string;
-  readonly seconds: number;
-}
+const NAMES = HARNESSES.map(({ name }) => name);
 
 const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    only: { type: 'string', multiple: true, default: HARNESSES.map(({ name }) => name) },
+    only: { type: 'string', multiple: true, default: NAMES },
+    /** As much as `npm test` tries, to repeat what it found. */
     scale: { type: 'string', default: 'long' },
+    /** Puts the outcome into docs/durability.md. */
+    record: { type: 'boolean', default: false },
   },
 });
 
-const directory = mkdtempSync(
-  path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'permafrost-torture-'),
-);
+const home = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const directory = mkdtempSync(path.join(home, 'permafrost-torture-'));
 process.once('SIGINT', () => process.exit(130));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 await main();
@@ -32,16 +34,17 @@ await main();
 async function main(): Promise<void> {
   const seed = Number(options.seed);
   if (!Number.isSafeInteger(seed)) throw new Error('--seed takes a whole number');
-  const chosen = HARNESSES.filter(({ name }) => options.only.includes(name));
-  if (chosen.length === 0)
-    throw new Error(`--only takes one of: ${HARNESSES.map(({ name }) => name).join(', ')}`);
+  const unknown = options.only.find((name) => !NAMES.includes(name));
+  if (unknown !== undefined) throw new Error(`--only takes one of: ${NAMES.join(', ')}`);
   console.log(`seed ${seed}`);
   const all: Tried[] = [];
   // One after the other: what a process does to another one is part of some of them.
-  for (const harness of chosen) all.push(await attempt(harness, seed));
-  console.log(`\n${table(all)}\n`);
-  for (const { promise, failures } of all)
-    failures.forEach((failure) => console.log(`${promise}:\n  ${failure}\n`));
+  for (const harness of HARNESSES)
+    if (options.only.includes(harness.name)) all.push(await attempt(harness, seed));
+  show(asMarkdown(seed, describeMachine(directory), all));
+  for (const { promise, failures } of all) {
+    for (const failure of failures) console.log(`${promise}\n  ${failure}\n`);
+  }
   const failed = all.filter(({ failures }) => failures.length > 0).length;
   console.log(`${all.length - failed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
@@ -56,7 +59,7 @@ async function attempt(harness: Harness, seed: number): Promise<Tried> {
 }
 
 /** One harness that cannot run at all does not keep the others from running. */
-async function run(harness: Harness, setting: Parameters<Harness['run']>[0]): Promise<Outcome> {
+async function run(harness: Harness, setting: Setting): Promise<Outcome> {
   try {
     return await harness.run(setting);
   } catch (cause) {
@@ -64,9 +67,9 @@ async function run(harness: Harness, setting: Parameters<Harness['run']>[0]): Pr
   }
 }
 
-function table(all: readonly Tried[]): string {
-  const rows = all.map(({ promise, tried, failures, seconds }) => {
-    return `| ${promise} | ${tried} | ${failures.length === 0 ? 'kept' : 'BROKEN'} | ${seconds.toFixed(0)} |`;
-  });
-  return ['| promise | tried | outcome | seconds |', '| --- | --- | --- | ---: |', ...rows].join('\n');
+function show(outcome: string): void {
+  console.log(`\n${outcome}\n`);
+  if (!options.record) return;
+  const document = path.resolve('docs/durability.md');
+  writeFileSync(document, record(readFileSync(document, 'utf8'), outcome));
 }

@@ -12,7 +12,7 @@ const CASES = { short: 500, long: 5000 };
 export const damage: Harness = {
   name: 'damage',
   promise:
-    'a damaged file is named or does no harm, is never read as something else, and is made again where that is possible',
+    'A damaged file is named or does no harm, is never read as something else, and is made again where that is possible.',
   run: (setting) => Promise.resolve(damageEverything(setting)),
 };
 

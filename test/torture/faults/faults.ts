@@ -37,7 +37,7 @@ const RAW: ReadonlySet<string> = new Set<keyof typeof WORKS>(['closing the epoch
 export const faults: Harness = {
   name: 'faults',
   promise:
-    'no failing file operation makes a false acknowledgement; reads go on, and writes when the disk does',
+    'No failing file operation makes a false acknowledgement; reads go on, and writes do when the disk does.',
   run: (setting) => Promise.resolve(failEverything(setting)),
 };
 

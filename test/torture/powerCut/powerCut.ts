@@ -17,7 +17,7 @@ const IMAGES_OF_A_RECORDING = { short: 60, long: 250 };
 
 export const powerCut: Harness = {
   name: 'power-cut',
-  promise: 'a power cut loses nothing that was acknowledged, and leaves nothing half done',
+  promise: 'A power cut loses nothing that was acknowledged, and leaves nothing half done.',
   run: (setting) => Promise.resolve(cutPower(setting)),
 };
 
