@@ -38,6 +38,10 @@ export const WORKS = {
   deleting: ({ one, random }) => one.memories.deleteForGood(random.shuffled(one.ids()).slice(0, 2)),
   'closing the epoch': ({ one }) => one.seal(),
   'making snapshots': ({ one }) => one.makeSnapshots(),
+  checkpointing: ({ one }) => {
+    one.seal();
+    one.makeSnapshots();
+  },
   'writing behind another process': ({ other, random }) => create(other, [memory(random)]),
   'writing while another process writes': ({ one, other, random, acknowledged }) => {
     let raced = false;

@@ -31,7 +31,11 @@ const MEANWHILE: readonly ((other: Process) => void)[] = [
 ];
 
 /** Below the store, which tells what the file system said as it is. */
-const RAW: ReadonlySet<string> = new Set<keyof typeof WORKS>(['closing the epoch', 'making snapshots']);
+const RAW: ReadonlySet<string> = new Set<keyof typeof WORKS>([
+  'closing the epoch',
+  'making snapshots',
+  'checkpointing',
+]);
 
 /** All of it at either scale: there is no more to be had by chance. */
 export const faults: Harness = {
