@@ -1,8 +1,6 @@
 import type { FileOps } from '../../src/core/log/files.ts';
 import { interceptFiles } from '../core/log/interceptFiles.ts';
 
-class Death extends Error {}
-
 /** File operations of a process that can be killed: from some moment on, none of them is done. */
 export class Mortal {
   readonly files: FileOps;
@@ -10,7 +8,8 @@ export class Mortal {
 
   constructor(files: FileOps) {
     const before = (): void => {
-      if (this.#left-- <= 0) throw new Death('killed');
+      this.#left -= 1;
+      if (this.#left < 0) throw new Error('killed');
     };
     this.files = interceptFiles({ before }, files);
   }
@@ -22,15 +21,11 @@ export class Mortal {
       work();
       return true;
     } catch (cause) {
-      if (!isDeath(cause)) throw cause;
+      // Whatever a dead process throws, nobody hears it.
+      if (this.#left >= 0) throw cause;
       return false;
     } finally {
       this.#left = Number.POSITIVE_INFINITY;
     }
   }
-}
-
-/** A death may come wrapped, as what a failed operation led to. */
-function isDeath(cause: unknown): boolean {
-  return cause instanceof Death || (cause instanceof Error && isDeath(cause.cause));
 }
