@@ -19,6 +19,8 @@ export function rehearse(view: SqlView, migrations: readonly Migration[], direct
   view.run('BEGIN');
   try {
     for (const sql of migrations.slice(from).flat()) view.run(sql);
+    // Otherwise its steps would be taken for ever.
+    if (schemaOf(view) !== migrations.length) throw new Error('its steps do not lead there');
   } catch (cause) {
     throw migrationFailed(directory, from, migrations.length, cause);
   } finally {

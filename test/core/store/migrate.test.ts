@@ -53,6 +53,25 @@ describe('a migration', () => {
     assert.deepEqual(back.problems, []);
   });
 
+  it('can be taken back as docs/architecture.md says, and the older Permafrost writes on', () => {
+    const directory = oldContext();
+    const before = contentsOf(openStore(directory));
+    add(openStore(directory, toNew), 'c');
+    checkpoint(directory);
+    const out = temporaryDirectory();
+    for (const name of ['epochs', 'previous', 'blobs', 'rollback']) {
+      fs.renameSync(path.join(directory, name), path.join(out, name));
+    }
+    for (const name of ['epochs', 'blobs']) {
+      fs.renameSync(path.join(rollbackPoint(out), name), path.join(directory, name));
+    }
+    const old = openStore(directory);
+    assert.equal(contentsOf(old), before);
+    add(old, 'd');
+    checkpoint(directory);
+    assert.deepEqual(names(openStore(directory)), ['a', 'b', 'd']);
+  });
+
   it('keeps the way back from the newest migration only', () => {
     const directory = oldContext();
     add(openStore(directory, toNew), 'c');
@@ -72,6 +91,12 @@ describe('a migration', () => {
     assert.deepEqual(bytesOf(directory), before);
     add(openStore(directory), 'c');
     assert.deepEqual(names(store), ['a', 'b', 'c']);
+  });
+
+  it('that does not lead to the version that it says is not begun either', () => {
+    const store = openStore(oldContext(), { migrations: [...migrations, ['SELECT 1']] });
+    assert.equal(store.refusesWrites?.code, 'PF-4010');
+    assert.deepEqual(names(store), ['a', 'b']);
   });
 
   it('that finds the disk full leaves the context readable, and is done at the first write when there is space', () => {

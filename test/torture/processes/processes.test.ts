@@ -1,7 +1,30 @@
 import * as assert from 'node:assert/strict';
+import * as path from 'node:path';
 import { temporaryDirectory } from '../../core/store/openStore.ts';
+import { newContext, openHere, SCHEMA } from './context.ts';
+import { Pool } from './pool.ts';
 import { writeAtOnce } from './processes.ts';
 import { readAfterWrites } from './reads.ts';
+
+describe('processes that open a new context at once', () => {
+  it('make its schema once', async function () {
+    this.timeout(60_000);
+    const { directory: parent } = setting();
+    const pool = new Pool(path.join(parent, 'compiled'));
+    try {
+      for (let times = 0; times < 5; times++) {
+        const directory = newContext(parent, `new-${times}`);
+        const pair = [await pool.take(), await pool.take()];
+        await Promise.all(pair.map((child) => child.ask({ do: 'open', directory, schema: SCHEMA })));
+        const store = openHere(directory);
+        assert.deepEqual([store.position, store.problems], [SCHEMA, []]);
+        store.close();
+      }
+    } finally {
+      await pool.end();
+    }
+  });
+});
 
 describe('what processes do to each other is found out', function () {
   this.timeout(60_000);
