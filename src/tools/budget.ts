@@ -1,9 +1,10 @@
-/**
- * Tokens of a text, estimated at four characters a token, the usual average for English and code; a model's own
- * tokenizer may differ by a third.
- */
+/** The usual average for English and code; a model's own tokenizer may differ by a third. */
+export const CHARACTERS_PER_TOKEN = 4;
+
+/** Tokens of a text, or of a value as JSON, estimated by its length. */
 export function estimateTokens(value: unknown): number {
-  return Math.ceil((typeof value === 'string' ? value : JSON.stringify(value)).length / 4);
+  const { length } = typeof value === 'string' ? value : JSON.stringify(value);
+  return Math.ceil(length / CHARACTERS_PER_TOKEN);
 }
 
 /**

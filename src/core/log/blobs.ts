@@ -1,102 +1,133 @@
-import * as path from 'node:path';
-import * as zlib from 'node:zlib';
-import { corruptFile, errnoOf, writeFailed } from '../errors.ts';
-import { createExclusive, makeDirectory, readIfThere, syncDirectory, type FileOps } from './files.ts';
+import { createHash } from 'node:crypto';
+import { corruptFile, errnoOf, PermafrostError, writeFailed } from '../errors.ts';
+import { decodeBlob, encodeBlob } from './blobCoding.ts';
+import { BlobFiles, type FoundFile } from './blobFiles.ts';
+import { CHUNK_BYTES, chunksOf, formatList, listNameOf, parseList } from './chunks.ts';
+import type { FileOps } from './files.ts';
 import { sha256 } from './frame.ts';
 
-/** The first byte of a blob's file names how the rest is kept, so that a better way can be added. */
-const STORED = 0;
-const BROTLI = 1;
-
-/** Prose shrinks to a third at this setting, at some 40 MB a second; higher ones cost ten times as much. */
-const QUALITY = 4;
-
 /**
- * Large content, outside the database: one file each, compressed, named by the SHA-256 of what it holds, so
- * the same content is kept once however often it occurs.
+ * Large content, outside the database, compressed, named by the SHA-256 of what it holds, so that the same content is
+ * kept once however often it occurs. Up to 1 MB is one file; more is a list of chunks, which are blobs themselves, so
+ * that the beginning can be read without the rest, and versions of one text share what is equal.
  */
 export class Blobs {
-  readonly #directory: string;
-  readonly #temporary: string;
-  readonly #files: FileOps;
+  readonly #files: BlobFiles;
 
   constructor(directory: string, temporary: string, files: FileOps) {
-    this.#directory = directory;
-    this.#temporary = temporary;
-    this.#files = files;
+    this.#files = new BlobFiles(directory, temporary, files);
   }
 
   /**
-   * Keeps `content` durably and gives its name, to be written in a commit after this.
+   * Keeps `content` (text as UTF-8) durably and gives its name, to be written in a commit after this. What is there
+   * already is read, and written again when it is damaged. Until a commit names it, a collection may take it: a
+   * transaction puts it inside, or asks inside whether `holds` is still true.
    * @throws PF-4005 when it cannot be written.
    */
-  put(content: Uint8Array): string {
-    const name = sha256(content);
-    const file = this.#fileOf(name);
+  put(content: string | Uint8Array): string {
     try {
-      this.#publish(file, content);
+      const large = (typeof content === 'string' ? Buffer.byteLength(content) : content.length) > CHUNK_BYTES;
+      return large ? this.#putChunks(content) : this.#putOne(Buffer.from(content));
     } catch (cause) {
-      throw errnoOf(cause)?.startsWith('E') === true ? writeFailed(file, cause) : cause;
+      throw errnoOf(cause) === undefined ? cause : writeFailed(this.#files.directory, cause);
     }
+  }
+
+  /**
+   * Whether every file of that content is in its place, durably. Costs some microseconds a megabyte: damage is noticed
+   * by `put` and `get` only.
+   */
+  holds(name: string): boolean {
+    const files = orDamaged(() => this.#filesOf(name));
+    if (files === undefined || !files.every((file) => this.#files.isInPlace(file))) return false;
+    this.#files.sync(files);
+    return true;
+  }
+
+  /**
+   * The content of that name, or its first `most` bytes, for which no more is read than the chunks that have them.
+   * @throws PF-4003 when a file of it is missing, cannot be read or does not hold what its name says.
+   */
+  get(name: string, most = Number.POSITIVE_INFINITY): Uint8Array {
+    const found = this.#files.find(name, listNameOf(name));
+    if (found === undefined) throw corruptFile(this.#files.placeOf(name), 'it is missing');
+    if (found.name === name) return checked(found).subarray(0, most);
+    const chunks = parseList(found.file, name, found.bytes);
+    return this.#join(chunks.slice(0, Math.ceil(most / CHUNK_BYTES))).subarray(0, most);
+  }
+
+  #join(chunks: readonly string[]): Uint8Array {
+    const content = Buffer.allocUnsafe(chunks.length * CHUNK_BYTES);
+    let filled = 0;
+    for (const chunk of chunks) {
+      const found = this.#files.find(chunk);
+      if (found === undefined) throw corruptFile(this.#files.placeOf(chunk), 'it is missing');
+      const bytes = checked(found);
+      content.set(bytes, filled);
+      filled += bytes.length;
+    }
+    return content.subarray(0, filled);
+  }
+
+  #putChunks(content: string | Uint8Array): string {
+    const whole = createHash('sha256');
+    const chunks: string[] = [];
+    for (const chunk of chunksOf(content)) {
+      whole.update(chunk);
+      chunks.push(this.#putOne(chunk));
+    }
+    const name = whole.digest('hex');
+    const list = formatList(name, chunks);
+    this.#keep(
+      listNameOf(name),
+      (kept) => list.equals(kept),
+      () => list,
+    );
     return name;
   }
 
-  /**
-   * The content of that name.
-   * @throws PF-4003 when its file is missing, cannot be read or does not hold what its name says.
-   */
-  get(name: string): Uint8Array {
-    const file = this.#fileOf(name);
-    const bytes = this.#read(file);
-    if (bytes === undefined) throw corruptFile(file, 'it is missing');
-    const content = decompress(file, bytes);
-    if (sha256(content) !== name) throw corruptFile(file, 'its content does not match its name');
-    return content;
+  #putOne(content: Uint8Array): string {
+    const name = sha256(content);
+    this.#keep(
+      name,
+      (kept) => sha256(decodeBlob(name, kept)) === name,
+      () => encodeBlob(content),
+    );
+    return name;
   }
 
-  #read(file: string): Uint8Array | undefined {
-    try {
-      return readIfThere(this.#files, file);
-    } catch (cause) {
-      throw corruptFile(file, `it cannot be read (${String(cause)})`);
-    }
+  /** Has a file in its place, durably: the one that is there if it is sound, else a new one. */
+  #keep(name: string, isSound: (kept: Uint8Array) => boolean, bytes: () => Uint8Array): void {
+    const sound = orDamaged(() => {
+      const kept = this.#files.readInPlace(name);
+      return kept !== undefined && isSound(kept);
+    });
+    if (sound === true) this.#files.sync([name]);
+    else this.#files.write(name, bytes());
   }
 
-  #publish(file: string, content: Uint8Array): void {
-    makeDirectory(this.#files, path.dirname(file));
-    if (!this.#files.existsSync(file)) {
-      createExclusive(this.#files, this.#temporary, file, compress(content));
-      if (!this.#files.existsSync(file)) throw writeFailed(file, 'its directory was moved away');
-    }
-    // Another process may have made either name a moment ago and not have synced it yet.
-    syncDirectory(this.#files, path.dirname(file));
-    syncDirectory(this.#files, this.#directory);
-  }
-
-  #fileOf(name: string): string {
-    return path.join(this.#directory, name.slice(0, 2), name);
+  /** The files that make up a content, of which at least the first is in its place; undefined when it is not. */
+  #filesOf(name: string): string[] | undefined {
+    if (this.#files.isInPlace(name)) return [name];
+    const list = listNameOf(name);
+    const bytes = this.#files.readInPlace(list);
+    return bytes === undefined ? undefined : [list, ...parseList(list, name, bytes)];
   }
 }
 
-function compress(content: Uint8Array): Uint8Array {
-  const compressed = zlib.brotliCompressSync(content, {
-    params: {
-      [zlib.constants.BROTLI_PARAM_QUALITY]: QUALITY,
-      [zlib.constants.BROTLI_PARAM_SIZE_HINT]: content.length,
-    },
-  });
-  return compressed.length < content.length
-    ? Buffer.concat([Buffer.of(BROTLI), compressed])
-    : Buffer.concat([Buffer.of(STORED), content]);
+/** @throws PF-4003 when the file does not hold what its name says. */
+function checked({ name, file, bytes }: FoundFile): Uint8Array {
+  const content = decodeBlob(file, bytes);
+  if (sha256(content) !== name) throw corruptFile(file, 'its content does not match its name');
+  return content;
 }
 
-function decompress(file: string, bytes: Uint8Array): Uint8Array {
-  const rest = bytes.subarray(1);
-  if (bytes[0] === STORED) return rest;
-  if (bytes[0] !== BROTLI) throw corruptFile(file, 'it is kept in a way that this Permafrost does not know');
+/** What `look` gives; undefined when it meets damage (PF-4003), which writing again mends. */
+function orDamaged<T>(look: () => T): T | undefined {
   try {
-    return zlib.brotliDecompressSync(rest);
-  } catch (cause) {
-    throw corruptFile(file, `it cannot be decompressed (${String(cause)})`);
+    return look();
+  } catch (thrown) {
+    if (thrown instanceof PermafrostError && thrown.code === 'PF-4003') return undefined;
+    throw thrown;
   }
 }

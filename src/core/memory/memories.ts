@@ -56,16 +56,19 @@ export class Memories {
     }));
     return this.#store.write((tx) => {
       const first = nextRow(tx);
-      const rows = drafts.map(({ memory, ...draft }, index) =>
-        insertMemory(tx, memory, { ...draft, row: first + index, at }),
+      const rows = drafts.map(({ memory, id, stored }, index) =>
+        insertMemory(tx, memory, { id, row: first + index, stored: stored(), at }),
       );
       return { created: rows.map(summaryOf), commit: tx.commit };
     });
   }
 
-  /** The memories of these ids with their content, in that order; `missing` are the ids that are unknown. */
-  read(ids: readonly string[]): { memories: Memory[]; missing: string[] } {
-    return foundAmong(ids, this.#cache.memories(ids));
+  /**
+   * The memories of these ids, in that order, with their content or its first `most` UTF-16 units; `missing` are the ids
+   * that are unknown.
+   */
+  read(ids: readonly string[], most?: number): { memories: Memory[]; missing: string[] } {
+    return foundAmong(ids, this.#cache.memories(ids, most));
   }
 
   /** The same without loading any content. */
@@ -106,11 +109,13 @@ export class Memories {
    * @throws PF-2001 when it is not there, PF-3001 when it is not at `expectedVersion`, PF-3003 when archived.
    */
   update(id: string, change: MemoryChange, expectedVersion?: number): Memory {
+    const { content } = change;
     const stored = this.#storedContent(change);
-    return this.#store.write((tx) => {
-      this.#change(tx, id, change, stored, expectedVersion);
-      return memoryOf(this.#store.blobs, rowOf(tx, id));
+    const row = this.#store.write((tx) => {
+      this.#change(tx, id, change, stored?.(), expectedVersion);
+      return rowOf(tx, id);
     });
+    return content === undefined ? memoryOf(this.#store.blobs, row) : { ...summaryOf(row), content };
   }
 
   /**
@@ -119,7 +124,7 @@ export class Memories {
    */
   updateAll(ids: readonly string[], change: MemoryChange): void {
     const stored = this.#storedContent(change);
-    this.#store.write((tx) => ids.forEach((id) => this.#change(tx, id, change, stored)));
+    this.#store.write((tx) => ids.forEach((id) => this.#change(tx, id, change, stored?.())));
   }
 
   /** Archives the memories: they leave lists and searches, and can be brought back. One commit. */
@@ -172,7 +177,7 @@ export class Memories {
     });
   }
 
-  #storedContent({ content }: MemoryChange): StoredContent | undefined {
+  #storedContent({ content }: MemoryChange): (() => StoredContent) | undefined {
     return content === undefined ? undefined : storeContent(this.#store.blobs, content);
   }
 

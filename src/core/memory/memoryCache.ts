@@ -41,9 +41,9 @@ export class MemoryCache implements RowFollower {
     return this.#store.read((view) => ids.map((id) => this.#find(view, id)?.summary));
   }
 
-  /** The same with their content. @throws PF-4003 when a blob is damaged. */
-  memories(ids: readonly string[]): (Memory | undefined)[] {
-    return this.#store.read((view) => ids.map((id) => this.#whole(this.#find(view, id))));
+  /** The same with their content, or its first `most` UTF-16 units. @throws PF-4003 when a blob is damaged. */
+  memories(ids: readonly string[], most?: number): (Memory | undefined)[] {
+    return this.#store.read((view) => ids.map((id) => this.#whole(this.#find(view, id), most)));
   }
 
   rowChanged(table: string, row: number): void {
@@ -70,16 +70,16 @@ export class MemoryCache implements RowFollower {
     return found;
   }
 
-  #whole(found: Decoded | undefined): Memory | undefined {
-    return found && { ...found.summary, content: this.#contentOf(found) };
+  #whole(found: Decoded | undefined, most: number | undefined): Memory | undefined {
+    return found && { ...found.summary, content: this.#contentOf(found, most) };
   }
 
-  #contentOf({ content, blob }: Decoded): string {
-    if (blob === undefined) return content;
+  #contentOf({ content, blob }: Decoded, most: number | undefined): string {
+    if (blob === undefined) return content.slice(0, most);
     const kept = this.#contents.get(blob);
-    if (kept !== undefined) return kept;
-    const loaded = loadBlob(this.#store.blobs, blob);
-    this.#contents.set(blob, loaded);
+    if (kept !== undefined) return kept.slice(0, most);
+    const loaded = loadBlob(this.#store.blobs, blob, most);
+    if (most === undefined) this.#contents.set(blob, loaded);
     return loaded;
   }
 }

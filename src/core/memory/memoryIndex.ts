@@ -116,10 +116,13 @@ export class MemoryIndex implements KeptView {
   }
 }
 
-/** What a memory says; undefined when its blob is damaged: reading the memory names the file. */
-export function readContent(blobs: Blobs, memory: Row): string | undefined {
+/**
+ * What a memory says, or its first `most` UTF-16 units; undefined when its blob is damaged: reading the memory names the
+ * file.
+ */
+export function readContent(blobs: Blobs, memory: Row, most?: number): string | undefined {
   try {
-    return loadContent(blobs, memory);
+    return loadContent(blobs, memory, most);
   } catch (cause) {
     if (cause instanceof PermafrostError && cause.code === 'PF-4003') return undefined;
     throw cause;

@@ -14,21 +14,34 @@ export interface StoredContent {
   readonly size: number;
 }
 
-/** Decides where content is kept; a blob is on disk when this returns. */
-export function storeContent(blobs: Blobs, content: string): StoredContent {
+/**
+ * Decides where content is kept, and does what takes long; a blob is on disk when this returns. What it gives is to be
+ * called in each attempt of the transaction that writes the row, and sees to it that the blob is still there.
+ */
+export function storeContent(blobs: Blobs, content: string): () => StoredContent {
   const size = Buffer.byteLength(content);
-  if (size <= INLINE_CONTENT_BYTES) return { content, blob: null, size };
-  return { content: null, blob: blobs.put(Buffer.from(content)), size };
+  if (size <= INLINE_CONTENT_BYTES) return () => ({ content, blob: null, size });
+  const blob = blobs.put(content);
+  return () => {
+    if (!blobs.holds(blob)) blobs.put(content);
+    return { content: null, blob, size };
+  };
 }
 
-export function loadContent(blobs: Blobs, row: Row): string {
+/** A UTF-16 unit has at most so many bytes in UTF-8. */
+const BYTES_PER_UNIT = 3;
+
+/** The content of a row, or its first `most` UTF-16 units. @throws PF-4003 when its blob is missing or damaged. */
+export function loadContent(blobs: Blobs, row: Row, most?: number): string {
   const blob = optional(text, row, 'blob');
-  return blob === undefined ? text(row, 'content') : loadBlob(blobs, blob);
+  return blob === undefined ? text(row, 'content').slice(0, most) : loadBlob(blobs, blob, most);
 }
 
-/** The content that the blob of that name holds. @throws PF-4003 when it is damaged. */
-export function loadBlob(blobs: Blobs, name: string): string {
-  return Buffer.from(blobs.get(name)).toString('utf8');
+/** The same of the content that the blob of that name holds. */
+export function loadBlob(blobs: Blobs, name: string, most = Number.POSITIVE_INFINITY): string {
+  // One unit more, since the last character may be cut.
+  const bytes = blobs.get(name, (most + 1) * BYTES_PER_UNIT);
+  return Buffer.from(bytes).toString('utf8').slice(0, most);
 }
 
 export const SUMMARY_COLUMNS =
@@ -50,8 +63,8 @@ export function summaryOf(row: Row): MemorySummary {
   };
 }
 
-export function memoryOf(blobs: Blobs, row: Row): Memory {
-  return { ...summaryOf(row), content: loadContent(blobs, row) };
+export function memoryOf(blobs: Blobs, row: Row, most?: number): Memory {
+  return { ...summaryOf(row), content: loadContent(blobs, row, most) };
 }
 
 const Change = z.enum(['created', 'updated', 'archived', 'restored']);

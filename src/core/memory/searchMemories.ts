@@ -9,7 +9,7 @@ import { MemoryIndex, readContent } from './memoryIndex.ts';
 import type { MemoryFilter, MemorySummary } from './memory.ts';
 import { summaryOf, SUMMARY_COLUMNS } from './rows.ts';
 import type { SearchIndex } from './search/searchIndex.ts';
-import { snippet } from './search/snippet.ts';
+import { snippet, SNIPPET_SCAN } from './search/snippet.ts';
 
 export interface MemoryQuery extends MemoryFilter {
   readonly query: string;
@@ -75,7 +75,7 @@ export class MemorySearch {
   #hit(view: SqlReader, query: string, row: number, score: number): MemoryHit {
     const [memory] = view.all(`SELECT ${COLUMNS} FROM memories m WHERE m.row = ?`, [row]);
     if (memory === undefined) throw new Error(`the search index knows a row ${row} that is not there`);
-    const { text } = snippet(readContent(this.#store.blobs, memory) ?? '', query);
+    const { text } = snippet(readContent(this.#store.blobs, memory, SNIPPET_SCAN) ?? '', query);
     return { ...summaryOf(memory), score, snippet: detached(text) };
   }
 

@@ -166,14 +166,13 @@ function write(
   session: Session | undefined,
   mayRename: boolean,
 ): FrozenWindow {
-  const kept = keep(store, window);
   return store.write((tx) => {
     const name = mayRename ? freeName(tx, window.name) : window.name;
     if (!mayRename && isTaken(tx, name)) throw nameTaken(name);
     const named = { ...window, name };
     if (session === undefined) registerSession(tx, store, named);
     else freezeSession(tx, store, session, window);
-    insertWindow(tx, named, kept);
+    insertWindow(tx, named, keep(store, window));
     return named;
   });
 }

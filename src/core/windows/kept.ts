@@ -10,7 +10,10 @@ import { packTokenIds, unpackTokenIds } from './tokenIds.ts';
 /** What a column holds: small content itself, or the name of the blob that has it. */
 export type Kept = Uint8Array | string;
 
-/** Keeps `content` for a column; a blob is on disk when this returns, so before the commit that names it. */
+/**
+ * Keeps `content` for a column, in the transaction that writes it: a blob is on disk when this returns, so before the
+ * commit that names it, and stays there (see `collectBlobs`).
+ */
 export function keepBytes(blobs: Blobs, content: Uint8Array): Kept {
   return content.length <= INLINE_CONTENT_BYTES ? content : blobs.put(content);
 }

@@ -89,7 +89,6 @@ export class Sessions {
   recordTurn(id: string, turn: Turn): void {
     const { store, now } = this.#options;
     const at = now();
-    // Blobs are put inside: what a turn adds depends on the turn before, which another process may have written.
     store.write((tx) => {
       moveSession(tx, id, 'active', at);
       recordIn(tx, store.blobs, id, turn, at);

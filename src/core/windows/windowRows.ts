@@ -74,7 +74,7 @@ export function windowIdOf(view: SqlReader, named: WindowName): string {
 /** How a window is named: by its id, or, unless it is archived, by its name. */
 export type WindowName = { readonly windowId: string } | { readonly name: string };
 
-/** The content of a window as its columns have it, all blobs on disk. */
+/** The content of a window as its columns have it, all blobs put in the same transaction. */
 export interface KeptWindow {
   readonly messages: Kept;
   readonly tokens: Kept | null;

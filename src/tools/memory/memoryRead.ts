@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { limits } from '../../core/limits.ts';
 import type { Memories } from '../../core/memory/memories.ts';
-import { estimateTokens } from '../budget.ts';
+import { CHARACTERS_PER_TOKEN, estimateTokens } from '../budget.ts';
 import { defineTool } from '../tool.ts';
 import { fitMemory } from './fitMemory.ts';
 import {
@@ -37,7 +37,7 @@ export const memoryRead = defineTool({
   }),
   run: ({ ids, include }, { context, maxTokens }) => {
     const wanted = new Set<Include>(include ?? ['content']);
-    const { memories, missing } = context.store.read(() => readAll(context.memories, ids, wanted));
+    const { memories, missing } = context.store.read(() => readAll(context.memories, ids, wanted, maxTokens));
     return { ...fitBudget(memories, maxTokens), missing };
   },
   text: ({ memories, missing, omitted = [] }) =>
@@ -48,9 +48,14 @@ export const memoryRead = defineTool({
     ].join('\n\n'),
 });
 
-function readAll(memories: Memories, ids: readonly string[], include: ReadonlySet<Include>) {
+function readAll(
+  memories: Memories,
+  ids: readonly string[],
+  include: ReadonlySet<Include>,
+  maxTokens: number | undefined,
+) {
   const found = include.has('content')
-    ? withContent(memories, ids)
+    ? withContent(memories, ids, maxTokens)
     : { ...memories.summaries(ids), memories: memories.summaries(ids).memories.map(summaryOutput) };
   const complete = found.memories.map((memory): MemoryOutput => ({
     ...memory,
@@ -61,13 +66,16 @@ function readAll(memories: Memories, ids: readonly string[], include: ReadonlySe
   return { memories: complete, missing: found.missing };
 }
 
-function withContent(memories: Memories, ids: readonly string[]) {
-  const { memories: found, missing } = memories.read(ids);
+/** Of content that cannot fit, no more than tells so is read. */
+function withContent(memories: Memories, ids: readonly string[], maxTokens: number | undefined) {
+  const most = maxTokens === undefined ? undefined : maxTokens * CHARACTERS_PER_TOKEN + 1;
+  const { memories: found, missing } = memories.read(ids, most);
   return { memories: found.map(memoryOutput), missing };
 }
 
 /** Keeps as many as the budget holds, in order; when not even the first fits, its content is cut. */
-function fitBudget(memories: MemoryOutput[], maxTokens = Number.POSITIVE_INFINITY) {
+function fitBudget(memories: MemoryOutput[], maxTokens: number | undefined) {
+  if (maxTokens === undefined) return { memories };
   const kept: MemoryOutput[] = [];
   let tokens = 0;
   for (const memory of memories) {

@@ -20,6 +20,8 @@ const ELLIPSIS = '…';
 const BEGINNING: Span = { start: 0, end: 0 };
 /** How much of a content is looked through, so that a snippet of 50 MB costs what one of 1 MB does. */
 const LONGEST_SCAN = 1_000_000;
+/** How many characters of a content are enough to give the snippet that the whole of it has: room for the passage too. */
+export const SNIPPET_SCAN = LONGEST_SCAN + 1_000;
 /** How far a cut may move to fall between words. */
 const LONGEST_MOVE = 30;
 

@@ -1,0 +1,32 @@
+import { number, text } from './row.ts';
+import { SCHEMA_VERSION } from './schema.ts';
+import type { SqlReader } from './sqlView.ts';
+
+/**
+ * The columns that may name a blob: those called `blob`, and those without a type, which hold small content itself as
+ * bytes and the name of large content as text.
+ */
+const BLOB_COLUMNS: readonly (readonly [table: string, column: string])[] = [
+  ['memories', 'blob'],
+  ['memory_versions', 'blob'],
+  ['session_turns', 'messages'],
+  ['session_turns', 'tokens'],
+  ['windows', 'messages'],
+  ['windows', 'tokens'],
+  ['windows', 'template_tokens'],
+  ['windows', 'block_hashes'],
+];
+
+const NAMES = BLOB_COLUMNS.map(
+  ([table, column]) => `SELECT ${column} AS name FROM ${table} WHERE typeof(${column}) = 'text'`,
+).join(' UNION ');
+
+/**
+ * The names of all blobs that the rows refer to, those of archived things and of earlier versions too; undefined when a
+ * newer Permafrost made the schema, whose references this one does not know.
+ */
+export function referencedBlobs(view: SqlReader): ReadonlySet<string> | undefined {
+  const version = view.first('PRAGMA user_version');
+  if (version !== undefined && number(version, 'user_version') > SCHEMA_VERSION) return undefined;
+  return new Set(view.all(NAMES).map((row) => text(row, 'name')));
+}
