@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ErrorCode, JSONRPCMessageSchema, RequestIdSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { parseLargeJson } from './largeJson.ts';
 import type { Line } from './lines.ts';
 
 /** A JSON-RPC 2.0 error as it is answered when there is no request to answer by the usual way. */
@@ -15,6 +16,9 @@ export type Incoming =
   | { readonly kind: 'message'; readonly message: JSONRPCMessage }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
+/** A longer line says something, if only that it is not JSON. */
+const LONGEST_BLANK = 10_000;
+
 export function refusal(id: RequestId | null, code: number, message: string): Refusal {
   return { jsonrpc: '2.0', id, error: { code, message } };
 }
@@ -25,9 +29,8 @@ export function readLine(line: Line): Incoming[] {
     return [refused(idInPart(line.head, line.tail), ErrorCode.InvalidRequest, 'The request is too large.')];
   }
   if (!isUtf8(line.bytes)) return [refused(null, ErrorCode.ParseError, 'The line is not UTF-8.')];
-  const text = Buffer.from(line.bytes).toString('utf8');
-  if (text.trim() === '') return [];
-  const parsed = parseJson(text);
+  if (isBlank(line.bytes)) return [];
+  const parsed = parseJson(line.bytes);
   if (!parsed.ok) return [refused(null, ErrorCode.ParseError, `The line is not JSON: ${parsed.why}`)];
   // Clients of protocol 2025-03-26 may send several in an array; each is answered by itself.
   return Array.isArray(parsed.value) && parsed.value.length > 0
@@ -35,9 +38,13 @@ export function readLine(line: Line): Incoming[] {
     : [readMessage(parsed.value)];
 }
 
-function parseJson(text: string): { ok: true; value: unknown } | { ok: false; why: string } {
+function isBlank(bytes: Buffer): boolean {
+  return bytes.length < LONGEST_BLANK && bytes.toString().trim() === '';
+}
+
+function parseJson(bytes: Buffer): { ok: true; value: unknown } | { ok: false; why: string } {
   try {
-    return { ok: true, value: JSON.parse(text) };
+    return { ok: true, value: parseLargeJson(bytes) };
   } catch (cause) {
     return { ok: false, why: cause instanceof Error ? cause.message : String(cause) };
   }

@@ -47,9 +47,9 @@ function offerTools(server: Server, parts: ServerParts): void {
   });
 }
 
-function asResult({ isError, text, structuredContent }: ToolAnswer): mcp.CallToolResult {
+function asResult({ isError, texts, structuredContent }: ToolAnswer): mcp.CallToolResult {
   return {
-    content: [{ type: 'text', text }],
+    content: texts.map((text) => ({ type: 'text', text })),
     structuredContent: { ...structuredContent },
     ...(isError ? { isError } : {}),
   };

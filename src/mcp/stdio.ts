@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ErrorCode, type JSONRPCMessage, type RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { jsonPieces } from './jsonPieces.ts';
 import { LineSplitter } from './lines.ts';
 import { readLine, refusal, type Incoming, type Refusal } from './messages.ts';
 import { REQUEST_BYTES, type Connection } from './connection.ts';
@@ -21,6 +22,8 @@ export class StdioTransport implements Transport, Connection {
   readonly #unanswered = new Set<RequestId>();
   #allAnswered: (() => void) | undefined;
   #draining = false;
+  /** Resolves when all that was to be written before is. */
+  #written: Promise<unknown> = Promise.resolve();
   #end: () => void = () => undefined;
 
   constructor(input: Readable, output: Writable) {
@@ -94,9 +97,25 @@ export class StdioTransport implements Transport, Connection {
     if (this.#unanswered.size === 0) this.#allAnswered?.();
   }
 
+  /** Resolves when the message is written; a large one is written as fast as it is read. */
   #write(message: JSONRPCMessage | Refusal): Promise<void> {
+    const written = this.#written.then(() => this.#writeLine(message));
+    this.#written = written.catch(() => undefined);
+    return written;
+  }
+
+  async #writeLine(message: JSONRPCMessage | Refusal): Promise<void> {
+    let piece = '';
+    for (const next of jsonPieces(message)) {
+      if (piece !== '') await this.#writePiece(piece);
+      piece = next;
+    }
+    await this.#writePiece(`${piece}\n`);
+  }
+
+  #writePiece(piece: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#output.write(`${JSON.stringify(message)}\n`, (error) => (error ? reject(error) : resolve()));
+      this.#output.write(piece, (error) => (error ? reject(error) : resolve()));
     });
   }
 

@@ -7,7 +7,7 @@ export type ToolAnswer =
   | ({ readonly isError: false } & Answered)
   | {
       readonly isError: true;
-      readonly text: string;
+      readonly texts: readonly string[];
       readonly structuredContent: { readonly error: ErrorAnswer };
     };
 
@@ -35,5 +35,5 @@ export async function runTool(
 }
 
 export function errorAnswer(error: PermafrostError): ToolAnswer {
-  return { isError: true, text: error.sentence, structuredContent: { error: error.toAnswer() } };
+  return { isError: true, texts: [error.sentence], structuredContent: { error: error.toAnswer() } };
 }

@@ -40,8 +40,8 @@ export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodO
     environment: ToolEnvironment,
     signal: AbortSignal,
   ) => Promise<z.input<Output>>;
-  /** The answer as text for a model to read. */
-  readonly text: (output: z.output<Output>) => string;
+  /** The answer as text for a model to read: in one, or, when part of it is large, in blocks, so that nothing copies it. */
+  readonly text: (output: z.output<Output>) => string | readonly string[];
 }
 
 /** A tool whose types are its own business: data, and `answer`, which parses what goes in and what comes out. */
@@ -59,7 +59,8 @@ export interface Tool {
 
 export interface Answered {
   readonly structuredContent: Record<string, unknown>;
-  readonly text: string;
+  /** The answer as text; one block, but for large ones. */
+  readonly texts: readonly string[];
 }
 
 const commonInput = {
@@ -87,7 +88,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     output,
     answer: async (raw, environment, signal) => {
       const result = output.parse(await work(definition, raw, environment, signal));
-      return { structuredContent: result, text: text(result) };
+      return { structuredContent: result, texts: [text(result)].flat() };
     },
   };
 }

@@ -5,7 +5,12 @@ import { readLine } from '../../src/mcp/messages.ts';
 
 function split(limit: number, chunks: readonly Buffer[]): Line[] {
   const splitter = new LineSplitter(limit);
-  return [...chunks.flatMap((chunk) => [...splitter.push(chunk)]), ...splitter.end()];
+  const lines: Line[] = [];
+  const take = (line: Line): unknown =>
+    lines.push(line.kind === 'whole' ? { ...line, bytes: Buffer.copyBytesFrom(line.bytes) } : line);
+  for (const chunk of chunks) for (const line of splitter.push(chunk)) take(line);
+  for (const line of splitter.end()) take(line);
+  return lines;
 }
 
 describe('LineSplitter', () => {

@@ -66,14 +66,14 @@ export function openTools({ directory = temporaryContext(), allowed = [], connec
     /** What the tool answers. @throws when it answers an error. */
     async answer(name: string, input: unknown): Promise<Record<string, unknown>> {
       const answer = await call(name, input);
-      if (answer.isError) throw new Error(answer.text);
+      if (answer.isError) throw new Error(answer.texts.join());
       return answer.structuredContent;
     },
     /** The error that the tool answers. @throws when it does the work. */
     async refusal(name: string, input: unknown) {
       const answer = await call(name, input);
-      if (!answer.isError) throw new Error(`${name} should have refused: ${answer.text}`);
-      return { text: answer.text, ...Failure.parse(answer.structuredContent).error };
+      if (!answer.isError) throw new Error(`${name} should have refused: ${answer.texts.join()}`);
+      return { text: answer.texts.join(), ...Failure.parse(answer.structuredContent).error };
     },
   };
 }

@@ -62,10 +62,10 @@ describe('the window tools', () => {
     }); // prettier-ignore
     assert.equal(typeof timeToFirstTokenMs, 'number');
     assert.match(
-      answer.text,
+      answer.texts.join(),
       new RegExp(`verified.*\\n${blocks * 16} of ${n} tokens from the cache .*said by server`),
     );
-    assert.match(answer.text, new RegExp(`session ${String(sessionId)}`));
+    assert.match(answer.texts.join(), new RegExp(`session ${String(sessionId)}`));
   });
 
   it('answer a question after a thaw, of at most maxTokens', async () => {
@@ -102,7 +102,7 @@ describe('the window tools', () => {
     assert.ok(!answer.isError);
     assert.match(String(answer.structuredContent['lastBlockHash']), /^[0-9a-f]{64}$/);
     assert.match(
-      answer.text,
+      answer.texts.join(),
       /"Glacier".*\n.*vLLM 0\.32\.0[^]*Frozen session: .*\nServer: .*blocks[^]*has them cached now/,
     );
     assert.doesNotMatch(JSON.stringify(answer), /salt/i); // who has the salt can find out what is cached under it
@@ -129,7 +129,7 @@ describe('the window tools', () => {
     const thawed = Thawed.parse(answer.structuredContent);
     assert.equal(thawed.status, 'text_only');
     assert.deepEqual(thawed.messages, messages);
-    assert.match(answer.text, /\[user\] Question 0.*\n\[assistant\] Answer 0/);
+    assert.match(answer.texts.join(), /\[user\] Question 0.*\n\[assistant\] Answer 0/);
     const cut = Thawed.parse(await tools.answer('window_thaw', { name: 'Text', maxTokens: 60 }));
     assert.deepEqual(cut.messages, messages.slice(cut.omittedMessages));
     assert.ok((cut.omittedMessages ?? 0) > 0 && (cut.messages?.length ?? 0) > 0);

@@ -27,7 +27,9 @@ export class Blobs {
   put(content: string | Uint8Array): string {
     try {
       const large = (typeof content === 'string' ? Buffer.byteLength(content) : content.length) > CHUNK_BYTES;
-      return large ? this.#putChunks(content) : this.#putOne(Buffer.from(content));
+      return large
+        ? this.#putChunks(content)
+        : this.#putOne(typeof content === 'string' ? Buffer.from(content) : content);
     } catch (cause) {
       throw errnoOf(cause) === undefined ? cause : writeFailed(this.#files.directory, cause);
     }
@@ -49,24 +51,45 @@ export class Blobs {
    * @throws PF-4003 when a file of it is missing, cannot be read or does not hold what its name says.
    */
   get(name: string, most = Number.POSITIVE_INFINITY): Uint8Array {
-    const found = this.#files.find(name, listNameOf(name));
-    if (found === undefined) throw corruptFile(this.#files.placeOf(name), 'it is missing');
-    if (found.name === name) return checked(found).subarray(0, most);
-    const chunks = parseList(found.file, name, found.bytes);
-    return this.#join(chunks.slice(0, Math.ceil(most / CHUNK_BYTES))).subarray(0, most);
+    const kept = this.#kept(name);
+    return kept instanceof Uint8Array ? kept.subarray(0, most) : this.#join(kept, most);
   }
 
-  #join(chunks: readonly string[]): Uint8Array {
-    const content = Buffer.allocUnsafe(chunks.length * CHUNK_BYTES);
+  /** The same as text. Its bytes are not left to the garbage collector, so that large text is in memory once. */
+  text(name: string, most = Number.POSITIVE_INFINITY): string {
+    const kept = this.#kept(name);
+    if (kept instanceof Uint8Array) return textOf(kept.subarray(0, most));
+    const joined = this.#join(kept, most);
+    const text = textOf(joined);
+    joined.buffer.transfer(0);
+    return text;
+  }
+
+  /** The content of that name, or the names of its chunks. */
+  #kept(name: string): Uint8Array | readonly string[] {
+    const found = this.#find(name, listNameOf(name));
+    return found.name === name ? checked(found) : parseList(found.file, name, found.bytes);
+  }
+
+  /** The first `most` bytes of all chunks together, in memory of their own. */
+  #join(chunks: readonly string[], most: number): Uint8Array<ArrayBuffer> {
+    const wanted = chunks.slice(0, Math.ceil(most / CHUNK_BYTES));
+    const content = new Uint8Array(wanted.length * CHUNK_BYTES);
     let filled = 0;
-    for (const chunk of chunks) {
-      const found = this.#files.find(chunk);
-      if (found === undefined) throw corruptFile(this.#files.placeOf(chunk), 'it is missing');
-      const bytes = checked(found);
+    for (const chunk of wanted) {
+      const bytes = checked(this.#find(chunk));
       content.set(bytes, filled);
       filled += bytes.length;
+      // So many bytes are never part of a shared pool, and would wait for the collector by the dozen.
+      if (bytes.length === CHUNK_BYTES && bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
     }
-    return content.subarray(0, filled);
+    return content.subarray(0, Math.min(filled, most));
+  }
+
+  #find(name: string, ...orElse: readonly string[]): FoundFile {
+    const found = this.#files.find(name, ...orElse);
+    if (found === undefined) throw corruptFile(this.#files.placeOf(name), 'it is missing');
+    return found;
   }
 
   #putChunks(content: string | Uint8Array): string {
@@ -113,6 +136,10 @@ export class Blobs {
     const bytes = this.#files.readInPlace(list);
     return bytes === undefined ? undefined : [list, ...parseList(list, name, bytes)];
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
 }
 
 /** @throws PF-4003 when the file does not hold what its name says. */

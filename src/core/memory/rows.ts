@@ -40,8 +40,7 @@ export function loadContent(blobs: Blobs, row: Row, most?: number): string {
 /** The same of the content that the blob of that name holds. */
 export function loadBlob(blobs: Blobs, name: string, most = Number.POSITIVE_INFINITY): string {
   // One unit more, since the last character may be cut.
-  const bytes = blobs.get(name, (most + 1) * BYTES_PER_UNIT);
-  return Buffer.from(bytes).toString('utf8').slice(0, most);
+  return blobs.text(name, (most + 1) * BYTES_PER_UNIT).slice(0, most);
 }
 
 export const SUMMARY_COLUMNS =

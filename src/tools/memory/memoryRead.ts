@@ -41,11 +41,11 @@ export const memoryRead = defineTool({
     return { ...fitBudget(memories, maxTokens), missing };
   },
   text: ({ memories, missing, omitted = [] }) =>
-    [
-      ...memories.map(readable),
+    inBlocks([
+      ...memories.flatMap(paragraphsOf),
       ...missingLine(missing),
       ...(omitted.length === 0 ? [] : [`Left out to fit maxTokens: ${omitted.join(', ')}`]),
-    ].join('\n\n'),
+    ]),
 });
 
 function readAll(
@@ -89,8 +89,20 @@ function fitBudget(memories: MemoryOutput[], maxTokens: number | undefined) {
   return { memories: kept, ...(omitted.length === 0 ? {} : { omitted }) };
 }
 
-function readable(memory: MemoryOutput): string {
-  const parts = [
+/** Characters from which a paragraph is a block of its own. */
+const LARGE = 1_000_000;
+
+function inBlocks(paragraphs: readonly string[]): string[] {
+  const blocks: string[][] = [[]];
+  for (const paragraph of paragraphs) {
+    if (paragraph.length >= LARGE) blocks.push([paragraph], []);
+    else blocks.at(-1)?.push(paragraph);
+  }
+  return blocks.filter((block) => block.length > 0).map((block) => block.join('\n\n'));
+}
+
+function paragraphsOf(memory: MemoryOutput): string[] {
+  const paragraphs = [
     `# ${memory.title}`,
     memoryLine(memory) + `, version ${memory.version}`,
     memory.content,
@@ -107,5 +119,5 @@ function readable(memory: MemoryOutput): string {
       ?.map(({ version, change, at, title }) => `v${version} ${change} ${at} "${title}"`)
       .join('\n'),
   ];
-  return parts.filter((part) => part !== undefined && part !== '').join('\n\n');
+  return paragraphs.flatMap((paragraph) => (paragraph === undefined || paragraph === '' ? [] : [paragraph]));
 }

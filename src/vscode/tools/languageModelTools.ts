@@ -31,10 +31,10 @@ export function languageModelTools(
     // A refusal is an answer too, whose text begins with its code: the model reads it and takes the next step.
     invoke: async (name, { input, tokenizationOptions }, token) => {
       const budgeted = withBudget(input, tokenizationOptions?.tokenBudget);
-      const { text } = await abortedBy(token, (signal) =>
+      const { texts } = await abortedBy(token, (signal) =>
         runTool(named(name), budgeted, environment, report, signal),
       );
-      return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(text)]);
+      return new vscode.LanguageModelToolResult(texts.map((text) => new vscode.LanguageModelTextPart(text)));
     },
   };
 }
