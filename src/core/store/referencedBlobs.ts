@@ -6,7 +6,7 @@ import type { SqlReader } from './sqlView.ts';
  * The columns that may name a blob: those called `blob`, and those without a type, which hold small content itself as
  * bytes and the name of large content as text.
  */
-const BLOB_COLUMNS: readonly (readonly [table: string, column: string])[] = [
+export const BLOB_COLUMNS: readonly (readonly [table: string, column: string])[] = [
   ['memories', 'blob'],
   ['memory_versions', 'blob'],
   ['session_turns', 'messages'],

@@ -8,7 +8,7 @@ export const memoryDelete = defineTool({
   title: 'Delete memories',
   description:
     'Archives memories: they leave lists and searches, and memory_restore brings them back. With permanent: true they are ' +
-    'deleted with their history and cannot be brought back; their bytes may stay in the files of the context. Ids that are unknown are listed in `missing`.',
+    'deleted with their history and cannot be brought back; their bytes leave the files of the context only some time later. Ids that are unknown are listed in `missing`.',
   area: 'memory',
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
   input: z.strictObject({

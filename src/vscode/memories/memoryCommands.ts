@@ -177,8 +177,8 @@ async function confirmed(memories: readonly MemorySummary[]): Promise<boolean> {
 
 function lossOf({ length }: readonly MemorySummary[]): string {
   return length === 1
-    ? "It and its earlier versions cannot be brought back. Its bytes may stay in the context's files."
-    : "They and their earlier versions cannot be brought back. Their bytes may stay in the context's files.";
+    ? "It and its earlier versions cannot be brought back. Its bytes leave the context's files only some time later."
+    : "They and their earlier versions cannot be brought back. Their bytes leave the context's files only some time later.";
 }
 
 async function pickTier(memories: readonly MemorySummary[]): Promise<Tier | undefined> {

@@ -157,6 +157,23 @@ describe('blobs', () => {
     }
   });
 
+  it('are durable before they are acknowledged also when another process has just made them', () => {
+    const { blobs, root } = newBlobs();
+    for (const ask of [
+      (other: Blobs, content: Buffer) => other.put(content),
+      (other: Blobs, content: Buffer) => other.holds(sha256(content)),
+    ]) {
+      const content = Buffer.from(`made by another process ${String(ask)}`);
+      const name = blobs.put(content);
+      const opened: unknown[] = [];
+      const files = interceptFiles({
+        before: (operation, file) => operation === 'openSync' && opened.push(file),
+      });
+      ask(new Blobs(root, path.join(root, '../tmp'), files), content);
+      assert.deepEqual(opened, [path.join(root, name.slice(0, 2)), root]);
+    }
+  });
+
   it('are held until one of their files is not in its place', () => {
     for (const content of [Buffer.from('small'), largeBytes]) {
       const { blobs, files } = newBlobs();
