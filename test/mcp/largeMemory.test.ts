@@ -28,13 +28,6 @@ const TEXTS = {
     'number',
     'thaws\n',
   ],
-  'English prose with typographic quotes': [
-    'The permafrost keeps',
-    '“laid down”',
-    'in winter;',
-    'number',
-    'thaws\n',
-  ],
   'Ukrainian prose': ['Вічна мерзлота', 'зберігає те,', 'що було колись', 'під числом', 'відтає\n'],
   'Chinese prose': ['永久冻土', '保存着', '从前的冬天', '留下的东西。', '第\n'],
 };
