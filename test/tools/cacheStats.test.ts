@@ -51,7 +51,7 @@ describe('the cache statistics', () => {
     }
     assert.equal(caches.get('tags')?.hitRate, null);
     assert.deepEqual(endpoints, []);
-    const { text } = await tools.call('cache_stats', {});
+    const text = await textOf(tools);
     assert.match(text, /- memories: 75\.0 % found \(3 of 4\); 1 kept, 0\.0 of 48\.0 MB, 0 let go/);
     assert.match(text, /No vLLM server is configured/);
   });
@@ -59,7 +59,7 @@ describe('the cache statistics', () => {
   it("have the server's own counters of its prefix cache", async () => {
     const standin = await standinFor();
     const tools = openTools({ connect: to(standin) });
-    assert.match((await tools.call('cache_stats', {})).text, /of tokens, nothing was looked for yet/);
+    assert.match(await textOf(tools), /of tokens, nothing was looked for yet/);
     const prompt = {
       model: standin.model,
       prompt: Array.from({ length: 64 }, (_, at) => at + 1),
@@ -79,7 +79,7 @@ describe('the cache statistics', () => {
       hitRate: 0.375,
       ...external,
     });
-    const { text } = await tools.call('cache_stats', {});
+    const text = await textOf(tools);
     assert.match(text, /of tokens, 37\.5 % found \(48 of 128\)/);
   });
 
@@ -105,7 +105,11 @@ describe('the cache statistics', () => {
       assert.equal(endpoints.length, 1);
       assert.equal(endpoints[0]?.endpoint, endpoint);
       assert.match(endpoints[0]?.error ?? '', code);
-      assert.match((await tools.call('cache_stats', {})).text, new RegExp(code.source.slice(1)));
+      assert.match(await textOf(tools), new RegExp(code.source.slice(1)));
     }
   });
 });
+
+async function textOf(tools: ReturnType<typeof openTools>): Promise<string> {
+  return (await tools.call('cache_stats', {})).texts.join();
+}

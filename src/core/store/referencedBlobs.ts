@@ -1,5 +1,6 @@
-import { number, text } from './row.ts';
-import { SCHEMA_VERSION } from './schema.ts';
+import { schemaOf } from './migrate.ts';
+import { text } from './row.ts';
+import { migrations } from './schema.ts';
 import type { SqlReader } from './sqlView.ts';
 
 /**
@@ -26,7 +27,6 @@ const NAMES = BLOB_COLUMNS.map(
  * newer Permafrost made the schema, whose references this one does not know.
  */
 export function referencedBlobs(view: SqlReader): ReadonlySet<string> | undefined {
-  const version = view.first('PRAGMA user_version');
-  if (version !== undefined && number(version, 'user_version') > SCHEMA_VERSION) return undefined;
+  if (schemaOf(view) > migrations.length) return undefined;
   return new Set(view.all(NAMES).map((row) => text(row, 'name')));
 }

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { idFactory } from '../../../src/core/ids.ts';
 import { Memories } from '../../../src/core/memory/memories.ts';
 import { BLOB_COLUMNS, referencedBlobs } from '../../../src/core/store/referencedBlobs.ts';
-import { SCHEMA_VERSION } from '../../../src/core/store/schema.ts';
+import { migrations } from '../../../src/core/store/schema.ts';
 import type { Store } from '../../../src/core/store/store.ts';
 import { conversation, openWindows } from '../windows/openWindows.ts';
 import { openStore } from './openStore.ts';
@@ -41,7 +41,7 @@ describe('the blobs that a context refers to', () => {
 
   it('are not known of a schema that a newer Permafrost made', () => {
     const store = openStore();
-    store.write((tx) => tx.run(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`));
+    store.write((tx) => tx.run(`PRAGMA user_version = ${migrations.length + 1}`));
     assert.equal(store.read(referencedBlobs), undefined);
   });
 });

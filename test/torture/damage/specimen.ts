@@ -5,7 +5,7 @@ import { DirectoryLog } from '../../../src/core/log/directoryLog.ts';
 import { nodeFiles } from '../../../src/core/log/files.ts';
 import { sha256 } from '../../../src/core/log/frame.ts';
 import { readIdentity } from '../../../src/core/log/identity.ts';
-import { applyCommit } from '../../../src/core/store/store.ts';
+import { applyCommits } from '../../../src/core/store/applyCommits.ts';
 import { engine } from '../../core/store/engine.ts';
 import { fingerprint } from '../../core/store/views.ts';
 import { Process } from '../process.ts';
@@ -117,7 +117,7 @@ function replayedWithout(directory: string, file: string | undefined): string {
   try {
     const left = file === undefined ? 0 : Number.parseInt(path.basename(file), 10);
     for (let step = log.next(); step.kind === 'commit' || step.kind === 'sealed'; step = log.next()) {
-      if (step.kind === 'commit' && step.commit.number !== left) applyCommit(view, step.commit);
+      if (step.kind === 'commit' && step.commit.number !== left) applyCommits(view, [step.commit]);
     }
     return fingerprint({ read: (query) => query(view) });
   } finally {
