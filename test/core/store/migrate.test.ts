@@ -43,6 +43,8 @@ describe('a migration', () => {
     const before = contentsOf(openStore(directory));
     const store = openStore(directory, toNew);
     assert.equal(contentsOf(openStore(rollbackPoint(directory))), before);
+    // Only what it is read from: the snapshot, and what came after it.
+    assert.equal(fs.readdirSync(path.join(rollbackPoint(directory), 'epochs')).length, 1);
     new Memories(store, { now: Date.now, newId: () => '' }).deleteForGood(['large']);
     for (const name of 'cd') {
       add(store, name);
@@ -147,6 +149,13 @@ const interferences: Record<string, { act: (directory: string, old: Store) => vo
     act: (directory) => add(openStore(directory, toNewer), 'x'),
     schema: NEW + 1,
   },
+  'an older Permafrost writes, and another process migrates': {
+    act: (directory, old) => {
+      add(old, 'x');
+      openStore(directory, toNew);
+    },
+    schema: NEW,
+  },
   'an older Permafrost writes and a checkpoint is made': {
     act: (directory, old) => {
       add(old, 'x');
@@ -157,11 +166,10 @@ const interferences: Record<string, { act: (directory: string, old: Store) => vo
 };
 
 describe('a migration comes to the same, with a way back to just before it,', () => {
-  Object.entries(interferences).forEach(([name, { act, schema }], first, { length }) => {
-    it(`when between two of its file operations ${name}`, () => {
+  for (const [name, { act, schema }] of Object.entries(interferences)) {
+    it(`when between any two of its file operations ${name}`, () => {
       const template = oldContext();
-      // All of them together meet every moment.
-      for (let at = first, reached = true; reached; at += length) {
+      for (let at = 0, reached = true; reached; at++) {
         const directory = copyOf(template);
         const old = openStore(directory);
         reached = interfereAt(at, directory, () => act(directory, old));
@@ -170,15 +178,22 @@ describe('a migration comes to the same, with a way back to just before it,', ()
         assert.deepEqual(names(fresh).slice(0, 2), ['a', 'b']);
         // The older one stands still at what it saw before the first step.
         assert.throws(() => add(old, 'c'), { code: 'PF-4004' });
-        assert.equal(contentsOf(openStore(rollbackPoint(directory))), contentsOf(old));
+        // Once a migration has ended, a further one has a way back of its own.
+        if (rollbackPoint(directory).includes(`-schema-${NEW}-`)) continue;
+        const back = openStore(rollbackPoint(directory));
+        assert.deepEqual([back.problems, back.refusesWrites], [[], undefined]);
+        assert.equal(contentsOf(back), contentsOf(old));
       }
     });
-  });
+  }
 });
+
+/** Other processes neither see these nor change what they do. */
+const UNSEEN = new Set(['openSync', 'writeSync', 'fsyncSync', 'closeSync', 'statSync']);
 
 /** @returns whether opening, and so migrating, had so many file operations at all */
 function interfereAt(at: number, directory: string, act: () => void): boolean {
-  const nth = new NthCall('before');
+  const nth = new NthCall('before', (operation) => !UNSEEN.has(operation));
   nth.set(at, () => {
     try {
       act();
@@ -187,7 +202,9 @@ function interfereAt(at: number, directory: string, act: () => void): boolean {
       assert.match(String(cause), /newer Permafrost/);
     }
   });
-  openStore(directory, { ...toNew, files: nth.files });
+  const { refusesWrites } = openStore(directory, { ...toNew, files: nth.files });
+  // It did its part, unless another one went further.
+  assert.ok(refusesWrites === undefined || refusesWrites.code === 'PF-4004', refusesWrites?.sentence);
   const reached = nth.count > at;
   nth.set(undefined);
   return reached;
