@@ -16,7 +16,7 @@ export interface LineProcess {
  * Runs the script `file` (relative to the project) in a process of its own; killed after the test at the latest.
  * @param onLine is told of each line that it prints
  */
-export function runLines(
+function runLines(
   file: string,
   args: readonly string[],
   onLine: (line: string) => void = () => {},

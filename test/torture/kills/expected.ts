@@ -1,5 +1,7 @@
+import * as z from 'zod';
 import { sha256 } from '../../../src/core/log/frame.ts';
 import { number, text } from '../../../src/core/store/row.ts';
+import type { Row } from '../../../src/core/store/sqlView.ts';
 import type { Store } from '../../../src/core/store/store.ts';
 import type { Order } from '../processes/order.ts';
 
@@ -50,6 +52,8 @@ function carryOut(memories: Map<string, Known>, order: Order): void {
   if (order.do === 'delete') order.ids.forEach((id) => memories.delete(id));
 }
 
+const Tags = z.array(z.string());
+
 /** What `store` holds, each version's content read. @throws when rows that belong together are not all there. */
 export function contentsOf(store: Store): Contents {
   const rows = store.read((view) =>
@@ -57,16 +61,16 @@ export function contentsOf(store: Store): Contents {
       (SELECT json_group_array(tag) FROM (SELECT tag FROM memory_tags t WHERE t.memory = m.row ORDER BY tag)) AS tagged
       FROM memories m`),
   );
-  const content = (blob: unknown, inRow: unknown): string =>
-    blob === null ? String(inRow) : Buffer.from(store.blobs.get(String(blob))).toString();
+  const content = (row: Row): string =>
+    row['blob'] === null ? text(row, 'content') : Buffer.from(store.blobs.get(text(row, 'blob'))).toString();
   const earlier = store.read((view) => view.all('SELECT blob, content FROM memory_versions'));
-  for (const { blob, content: inRow } of earlier) content(blob, inRow);
+  earlier.forEach(content);
   return new Map(
     rows.map((row) => {
       const known = {
         title: text(row, 'title'),
-        content: content(row['blob'], row['content']),
-        tags: JSON.parse(text(row, 'tagged')) as readonly string[],
+        content: content(row),
+        tags: Tags.parse(JSON.parse(text(row, 'tagged'))),
         version: number(row, 'kept') + 1,
         archived: row['archived_at'] !== null,
       };

@@ -89,7 +89,7 @@ export class Victims {
       this.#onlooker = openHere(this.#directory, this.#schema);
     }
     const problems = [...fresh.problems, ...this.#onlooker.problems].map(
-      ({ path, what }) => `${path}: ${what}`,
+      (problem) => `${problem.path}: ${problem.what}`,
     );
     const same = fingerprint(this.#onlooker) === fingerprint(fresh);
     return same ? problems : [...problems, 'a process that looked on has another view'];

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { nodeFiles, type FileOps } from '../../../src/core/log/files.ts';
 
 /** File operations that are broken on purpose, to see that a harness notices. */
-export const MUTANTS = {
+const MUTANTS = {
   /** A commit's file is made in two pieces, so a kill can leave half of it. */
   'publishes halves': {
     linkSync: (from, to) => {
