@@ -21,6 +21,10 @@ const UNSPACED_SCRIPT =
 /** One class for each UTF-16 code unit, filled in as they are met. */
 const classes = new Uint8Array(65_536).fill(SURROGATE, 0xd800, 0xe000);
 
+/** The units below this, and their classes: loops over whole texts look here first. */
+export const ASCII = 128;
+export const ASCII_CLASSES = Uint8Array.from({ length: ASCII }, (_, unit) => learn(unit));
+
 /** The class of the character at `at`, in any position of a surrogate pair. Past the end: `OTHER`. */
 export function characterClass(text: string, at: number): number {
   if (at >= text.length) return OTHER;

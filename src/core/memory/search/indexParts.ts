@@ -1,5 +1,4 @@
 import { Documents } from './documents.ts';
-import { SparseSums } from './sparseSums.ts';
 import type { NumberReader, NumberWriter } from './numbers.ts';
 import { Postings } from './postings.ts';
 import { Vocabulary } from './vocabulary.ts';
@@ -35,13 +34,7 @@ export function restoreParts(from: NumberReader): IndexParts {
 export function compact(old: IndexParts): IndexParts {
   const next = emptyParts();
   const slots = copyDocuments(old.documents, next.documents);
-  const list = new SparseSums();
-  list.reserve(old.documents.slots);
-  for (let surface = 0; surface < old.vocabulary.surfaceCount; surface++) {
-    old.postings.sum(surface, list);
-    copyList(old.vocabulary, next, surface, list, slots);
-    list.clear();
-  }
+  for (let surface = 0; surface < old.vocabulary.surfaceCount; surface++) copyList(old, next, surface, slots);
   return next;
 }
 
@@ -54,19 +47,12 @@ function copyDocuments(old: Documents, next: Documents): Uint32Array {
 }
 
 /** Copies the list of a surface, and the surface itself if any of it is left. */
-function copyList(
-  old: Vocabulary,
-  next: IndexParts,
-  surface: number,
-  list: SparseSums,
-  slots: Uint32Array,
-): void {
-  let number = -1;
-  for (let i = 0; i < list.count; i++) {
-    const from = list.touched[i] ?? 0;
+function copyList(old: IndexParts, next: IndexParts, surface: number, slots: Uint32Array): void {
+  let list = -1;
+  old.postings.each(surface, (from, weight) => {
     const slot = slots[from] ?? 0;
-    if (slot === 0) continue;
-    if (number < 0) number = next.vocabulary.adopt(old, surface);
-    next.postings.append(number, slot - 1, list.values[from] ?? 0);
-  }
+    if (slot === 0) return;
+    if (list < 0) list = next.vocabulary.adopt(old.vocabulary, surface);
+    next.postings.append(list, slot - 1, weight);
+  });
 }

@@ -38,9 +38,9 @@ export class NumberWriter {
     this.length += bytes.length;
   }
 
-  /** All that was written. */
+  /** All that was written: not a copy. */
   written(): Uint8Array {
-    return this.bytes.slice(0, this.length);
+    return this.bytes.subarray(0, this.length);
   }
 
   private reserve(more: number): void {
@@ -59,6 +59,10 @@ export class NumberReader {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+  }
+
+  get hasMore(): boolean {
+    return this.at < this.bytes.length;
   }
 
   /** Whether everything was read, and nothing that is not there. */
@@ -89,7 +93,7 @@ export class NumberReader {
   }
 
   /** Fills `values` up to `count`. */
-  numbers(values: Uint32Array | Float64Array | Uint16Array | Uint8Array, count: number): void {
+  numbers(values: Uint32Array | Float64Array | Uint8Array, count: number): void {
     for (let i = 0; i < count; i++) values[i] = this.number();
   }
 

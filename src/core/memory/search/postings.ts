@@ -1,7 +1,7 @@
+import type { Frequencies } from './frequencies.ts';
 import { grown } from './grown.ts';
-import type { NumberReader, NumberWriter } from './numbers.ts';
+import { NumberReader, type NumberWriter } from './numbers.ts';
 import { Regions } from './regions.ts';
-import type { SparseSums } from './sparseSums.ts';
 
 const SMALLEST_ROOM = 8;
 /** The most bytes of a slot's distance, and of a weight. */
@@ -39,13 +39,11 @@ export class Postings {
     this.nextSlots[list] = slot + 1;
   }
 
-  /** Adds the weights of a list to the sums of its slots, for which there must be room. */
-  sum(list: number, sums: SparseSums): void {
-    const { values, touched } = sums;
+  /** Adds the weights of a list to those of its slots, for which there must be room. */
+  sum(list: number, { values }: Frequencies): void {
     const bytes = this.regions.chunk(this.chunks[list] ?? 0);
     let at = this.starts[list] ?? 0;
     const end = at + (this.sizes[list] ?? 0);
-    let { count } = sums;
     for (let slot = 0; at < end; slot++) {
       let doubled = bytes[at++] ?? 0;
       if (doubled >= 0x80) {
@@ -61,13 +59,20 @@ export class Postings {
         }
       }
       slot += doubled >>> 1;
-      // `sums.add`, without a branch that is taken at random: a beginning of a letter has a million postings.
-      const sum = values[slot] ?? 0;
-      touched[count] = slot;
-      count += sum === 0 ? 1 : 0;
-      values[slot] = sum + weight;
+      values[slot] = (values[slot] ?? 0) + weight;
     }
-    sums.count = count;
+  }
+
+  /** Gives each posting of a list to `visit`, in order. Takes several times as long as `sum`. */
+  each(list: number, visit: (slot: number, weight: number) => void): void {
+    const start = this.starts[list] ?? 0;
+    const from = this.regions.chunk(this.chunks[list] ?? 0).subarray(start, start + (this.sizes[list] ?? 0));
+    const reader = new NumberReader(from);
+    for (let slot = 0; reader.hasMore; slot++) {
+      const doubled = reader.number();
+      slot += Math.floor(doubled / 2);
+      visit(slot, doubled % 2 === 0 ? 1 : reader.number());
+    }
   }
 
   /** All of the first `lists` lists. */

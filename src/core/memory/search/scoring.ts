@@ -1,8 +1,9 @@
 import { saturation, termWorth } from './bm25.ts';
 import type { Documents } from './documents.ts';
-import { SparseSums } from './sparseSums.ts';
+import { Frequencies } from './frequencies.ts';
 import type { IndexParts } from './indexParts.ts';
 import type { Query } from './query.ts';
+import { SparseSums } from './sparseSums.ts';
 
 /** What a word is worth that only begins like the last word of the query, beside one that is the same. */
 const PREFIX_WORTH = 0.5;
@@ -15,7 +16,7 @@ const PREFIX_WORTH = 0.5;
 export class Scoring {
   /** The score of each slot; only those of live documents have one. */
   readonly scores = new SparseSums();
-  private readonly frequencies = new SparseSums();
+  private readonly frequencies = new Frequencies();
 
   /** Fills `scores`, which the caller clears after use. */
   score(parts: IndexParts, query: Query): void {
@@ -23,7 +24,7 @@ export class Scoring {
     this.frequencies.reserve(parts.documents.slots);
     const terms = [...query.terms].map((name) => parts.vocabulary.term(name));
     for (const term of terms) this.addGroup(parts, [term], 1);
-    const unfinished = this.termsBeginningWith(parts, query.prefixes);
+    const unfinished = termsBeginningWith(parts, query.prefixes);
     for (const term of terms) unfinished.delete(term);
     this.addGroup(parts, unfinished, PREFIX_WORTH);
   }
@@ -34,45 +35,44 @@ export class Scoring {
     const { frequencies, scores } = this;
     for (const term of terms)
       for (const surface of vocabulary.surfacesOf(term)) postings.sum(surface, frequencies);
-    if (2 * frequencies.count > documents.slots) frequencies.order(documents.slots);
+    frequencies.collect(documents.slots);
     const allLive = documents.slots === documents.live;
     const worth = share * termWorth(documents.live, liveAmong(documents, frequencies));
     const average = documents.totalLength / documents.live;
-    const { touched, values, count } = frequencies;
+    const { slots, values, count } = frequencies;
     for (let i = 0; i < count; i++) {
-      const slot = touched[i] ?? 0;
+      const slot = slots[i] ?? 0;
       if (allLive || documents.isLive(slot))
         scores.add(slot, worth * saturation(values[slot] ?? 0, documents.lengths[slot] ?? 0, average));
     }
     frequencies.clear();
   }
-
-  /** The terms with a surface that a document holds and that begins like one of `prefixes`. */
-  private termsBeginningWith(parts: IndexParts, prefixes: readonly string[]): Set<number> {
-    const { vocabulary } = parts;
-    const surfaces = new Set(prefixes.flatMap((prefix) => [...vocabulary.beginningWith(prefix)]));
-    const terms = new Set<number>();
-    for (const surface of surfaces) {
-      const term = vocabulary.termOf(surface);
-      // A term whose surfaces are all among them adds nothing if no document holds one.
-      const counts = [...vocabulary.surfacesOf(term)].every((other) => surfaces.has(other));
-      if (!terms.has(term) && (counts || this.isHeld(parts, surface))) terms.add(term);
-    }
-    return terms;
-  }
-
-  /** Whether a document that is not removed has a surface. */
-  private isHeld({ documents, postings }: IndexParts, surface: number): boolean {
-    postings.sum(surface, this.frequencies);
-    const live = liveAmong(documents, this.frequencies);
-    this.frequencies.clear();
-    return live > 0;
-  }
 }
 
-function liveAmong(documents: Documents, { touched, count }: SparseSums): number {
+/** The terms with a surface that a document holds and that begins like one of `prefixes`. */
+function termsBeginningWith(parts: IndexParts, prefixes: readonly string[]): Set<number> {
+  const { vocabulary } = parts;
+  const surfaces = new Set(prefixes.flatMap((prefix) => [...vocabulary.beginningWith(prefix)]));
+  const terms = new Set<number>();
+  for (const surface of surfaces) {
+    const term = vocabulary.termOf(surface);
+    // A term whose surfaces are all among them adds nothing if no document holds one.
+    const counts = [...vocabulary.surfacesOf(term)].every((other) => surfaces.has(other));
+    if (!terms.has(term) && (counts || isHeld(parts, surface))) terms.add(term);
+  }
+  return terms;
+}
+
+/** Whether a document that is not removed has a surface. */
+function isHeld({ documents, postings }: IndexParts, surface: number): boolean {
+  let held = false;
+  postings.each(surface, (slot) => (held ||= documents.isLive(slot)));
+  return held;
+}
+
+function liveAmong(documents: Documents, { slots, count }: Frequencies): number {
   if (documents.slots === documents.live) return count;
   let live = 0;
-  for (let i = 0; i < count; i++) if (documents.isLive(touched[i] ?? 0)) live++;
+  for (let i = 0; i < count; i++) if (documents.isLive(slots[i] ?? 0)) live++;
   return live;
 }

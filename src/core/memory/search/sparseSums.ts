@@ -8,15 +8,14 @@ export class SparseSums {
   /** The sum of each key; 0 where nothing was added. */
   values = new Float64Array(64);
   /** The keys with a sum, in the order they were first met; valid up to `count`. */
-  touched = new Uint32Array(65);
+  touched = new Uint32Array(64);
   count = 0;
 
   /** Makes room for the keys below `keys`. Without it, `add` loses what it cannot hold. */
   reserve(keys: number): void {
     if (keys <= this.values.length) return;
     this.values = grown(this.values, Float64Array, keys);
-    // One more than there are keys, for what is written behind the last one before it is known to be new.
-    this.touched = grown(this.touched, Uint32Array, keys + 1);
+    this.touched = grown(this.touched, Uint32Array, keys);
   }
 
   /** Adds an amount above 0. */
@@ -24,16 +23,6 @@ export class SparseSums {
     const sum = this.values[key] ?? 0;
     if (sum === 0) this.touched[this.count++] = key;
     this.values[key] = sum + amount;
-  }
-
-  /** Puts the keys in order, by looking at all those below `end`: worth it when most of them have a sum. */
-  order(end: number): void {
-    const { values, touched } = this;
-    let count = 0;
-    for (let key = 0; key < end; key++) {
-      touched[count] = key;
-      count += values[key] === 0 ? 0 : 1;
-    }
   }
 
   clear(): void {

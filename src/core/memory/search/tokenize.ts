@@ -1,4 +1,15 @@
-import { characterClass, DIGIT, JOINER, LETTER, MARK, UNDERSCORE, UNSPACED, UPPER } from './characters.ts';
+import {
+  ASCII,
+  ASCII_CLASSES,
+  characterClass,
+  DIGIT,
+  JOINER,
+  LETTER,
+  MARK,
+  UNDERSCORE,
+  UNSPACED,
+  UPPER,
+} from './characters.ts';
 import { compoundParts, joinParts, looksRandom } from './compound.ts';
 import { foldWord } from './fold.ts';
 import type { TokenVisitor } from './token.ts';
@@ -29,7 +40,8 @@ const CASED = 4;
 export function tokenize(text: string, visit: TokenVisitor): void {
   let at = 0;
   while (at < text.length) {
-    const kind = characterClass(text, at);
+    const unit = text.charCodeAt(at);
+    const kind = unit < ASCII ? (ASCII_CLASSES[unit] ?? 0) : characterClass(text, at);
     if (kind === UNSPACED) at = visitUnspaced(text, at, visit);
     else if (kind >= LETTER && kind <= UNDERSCORE) at = visitWord(text, at, visit);
     else at += 1;
@@ -39,12 +51,18 @@ export function tokenize(text: string, visit: TokenVisitor): void {
 function visitWord(text: string, start: number, visit: TokenVisitor): number {
   let traits = 0;
   let at = start;
-  for (; at < text.length; at++) {
-    const kind = characterClass(text, at);
+  const { length } = text;
+  for (; at < length; at++) {
+    const unit = text.charCodeAt(at);
+    const kind = unit < ASCII ? (ASCII_CLASSES[unit] ?? 0) : characterClass(text, at);
+    if (kind === LETTER) {
+      if (unit >= ASCII) traits |= FOREIGN;
+      continue;
+    }
     if (kind === UPPER) traits |= at > start ? COMPOUND | CASED : CASED;
     else if (kind === UNDERSCORE || (kind === JOINER && joins(text, at))) traits |= COMPOUND;
-    else if (kind !== LETTER && kind !== DIGIT && kind !== MARK) break;
-    if (text.charCodeAt(at) > 127) traits |= FOREIGN;
+    else if (kind !== DIGIT && kind !== MARK) break;
+    if (unit >= ASCII) traits |= FOREIGN;
   }
   if ((traits & COMPOUND) !== 0) return visitCompound(text, start, at, traits, visit);
   if (traits === 0) visit(text, start, Math.min(at, start + MAX_SURFACE), 'word', start, at);

@@ -82,8 +82,9 @@ export class WordTable {
   }
 
   private hasAt(start: number, source: string, from: number, to: number): boolean {
+    const { characters } = this;
     for (let i = from, at = start; i < to; i++, at++)
-      if (this.characters[at] !== source.charCodeAt(i)) return false;
+      if (characters[at] !== source.charCodeAt(i)) return false;
     return true;
   }
 

@@ -145,8 +145,17 @@ describe('what a search index saved', () => {
         const index = new SearchIndex();
         if (!index.restore(bytes)) assert.equal(index.size, 0);
         index.search('log migrat', { limit: 10, prefix: true });
-        index.put({ rowid: 1, title: 'log', content: '', archived: false, tier: 'short_term', updatedAt: 0 });
-        index.remove(1);
+        for (let rowid = 1; rowid <= 12; rowid++) index.remove(rowid);
+        for (let round = 0; round < 70; round++)
+          index.put({
+            rowid: 1,
+            title: 'log',
+            content: '',
+            archived: false,
+            tier: 'short_term',
+            updatedAt: 0,
+          });
+        index.search('migr', { limit: 10, prefix: true });
       }),
       { numRuns: 500 },
     );
