@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import * as fc from 'fast-check';
 import { nodeFiles } from '../../../src/core/log/files.ts';
 import { MemoryIndex } from '../../../src/core/memory/memoryIndex.ts';
+import { pack } from '../../../src/core/memory/search/packing.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
 import type { SqlReader } from '../../../src/core/store/sqlView.ts';
 import { seal } from '../store/checkpoints.ts';
@@ -136,7 +137,9 @@ describe('the index of memories', () => {
     assert.deepEqual(titlesFound(opened, without, 'large'), ['large']);
     assert.deepEqual(titlesFound(opened, without, 'walrus'), []);
     fs.renameSync(`${blob}.away`, blob);
-    assert.deepEqual(titlesFound(opened, indexOf(opened, bytes), 'walrus'), ['large']);
+    const mended = new MemoryIndex(opened.store.blobs);
+    assert.ok(mended.restore(bytes));
+    assert.deepEqual(titlesFound(opened, mended, 'walrus'), ['large']);
   });
 
   it('refuses bytes that are cut short or damaged anywhere, and then is as it was', () => {
@@ -152,6 +155,13 @@ describe('the index of memories', () => {
         if (cut) assert.equal(index.hasBegun, false);
       }),
     );
+  });
+
+  it('refuses what another version kept', () => {
+    const opened = openMemories();
+    const index = new MemoryIndex(opened.store.blobs);
+    assert.equal(index.restore(pack(Uint8Array.of(0, 99))), false);
+    assert.equal(index.hasBegun, false);
   });
 });
 

@@ -14,7 +14,7 @@ const PREFIX_WORTH = 0.5;
  * them and worth half; so the shorter the beginning, the less it says.
  */
 export class Scoring {
-  /** The score of each slot; only those of live documents have one. */
+  /** The score of each slot; removed documents are among them. */
   readonly scores = new SparseSums();
   private readonly frequencies = new Frequencies();
 
@@ -36,14 +36,12 @@ export class Scoring {
     for (const term of terms)
       for (const surface of vocabulary.surfacesOf(term)) postings.sum(surface, frequencies);
     frequencies.collect(documents.slots);
-    const allLive = documents.slots === documents.live;
     const worth = share * termWorth(documents.live, liveAmong(documents, frequencies));
     const average = documents.totalLength / documents.live;
     const { slots, values, count } = frequencies;
     for (let i = 0; i < count; i++) {
       const slot = slots[i] ?? 0;
-      if (allLive || documents.isLive(slot))
-        scores.add(slot, worth * saturation(values[slot] ?? 0, documents.lengths[slot] ?? 0, average));
+      scores.add(slot, worth * saturation(values[slot] ?? 0, documents.lengths[slot] ?? 0, average));
     }
     frequencies.clear();
   }

@@ -15,6 +15,8 @@ export function visitUnspaced(text: string, start: number, visit: TokenVisitor):
   const end = runEnd(text, start);
   const run = fold(text.slice(start, end));
   const units = run.match(UNIT) ?? [run];
+  // Folding may make a run longer (㈠ is three characters): what is beyond it stands at its last character.
+  const last = isLowSurrogate(text, end - 1) ? end - 2 : end - 1;
   let at = start;
   units.forEach((unit, i) => {
     const next = units[i + 1];
@@ -23,7 +25,7 @@ export function visitUnspaced(text: string, start: number, visit: TokenVisitor):
     if (next !== undefined) {
       visit(unit + next, 0, unit.length + next.length, 'gram', at, Math.min(after + next.length, end));
     }
-    at = after;
+    at = Math.min(after, last);
   });
   return end;
 }

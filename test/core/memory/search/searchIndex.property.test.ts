@@ -161,6 +161,12 @@ describe('what a search index saved', () => {
     );
   });
 
+  it('is refused when it is of another version', () => {
+    const bytes = saved([]);
+    bytes[0] = (bytes[0] ?? 0) + 1;
+    assert.equal(new SearchIndex().restore(bytes), false);
+  });
+
   it('is refused when it is anything else', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

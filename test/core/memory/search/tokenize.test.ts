@@ -110,6 +110,7 @@ describe('tokenize', () => {
   it('says where each token stands', () => {
     assert.deepEqual(places('Café fooBar!'), ['Café', 'foo', 'Bar', 'fooBar']);
     assert.deepEqual(places('a 東京都'), ['a', '東', '東京', '京', '京都', '都']);
+    assert.deepEqual(places('㈠'), ['㈠', '㈠', '㈠', '㈠', '㈠']);
   });
 
   it('cuts long words and passes over base64', () => {
