@@ -6,7 +6,7 @@ const running = new Set<ChildProcess>();
 
 afterEach(() => running.forEach((child) => child.kill('SIGKILL')));
 
-export interface LineProcess {
+interface LineProcess {
   readonly child: ChildProcess;
   /** All that it printed, when it has ended. */
   readonly done: Promise<string[]>;

@@ -5,6 +5,7 @@ import { Memories } from '../../../src/core/memory/memories.ts';
 import { number } from '../../../src/core/store/row.ts';
 import type { Store } from '../../../src/core/store/store.ts';
 import type { Harness, Outcome, Setting } from '../harness.ts';
+import { strays } from '../kills/strays.ts';
 import { newContext, openHere } from '../processes/context.ts';
 import { Random } from '../random.ts';
 
@@ -29,7 +30,7 @@ function grow({ seed, scale, directory: parent }: Setting): Outcome {
   const [held, there] = [heldBy(store), sizeOf(directory)];
   store.close();
   const tried = `${WRITES[scale]} writes, ${(there / held).toFixed(2)} times ${held} bytes`;
-  return { tried, failures: there <= MOST_TIMES * held ? [] : [tried] };
+  return { tried, failures: [...(there <= MOST_TIMES * held ? [] : [tried]), ...strays(directory)] };
 }
 
 function write(memories: Memories, ids: string[], random: Random): void {

@@ -6,7 +6,7 @@ export function temporaries(directory: string): string[] {
   return namesIn(directory, 'tmp').map((name) => `tmp/${name} was left`);
 }
 
-/** What no context has that was just brought in order: two checkpoints were made, and it was opened again. */
+/** What a context has besides what it needs, when nobody is at work and its last two checkpoints were completed. */
 export function strays(directory: string): string[] {
   const old = namesIn(directory, 'retired').map((name) => `retired/${name} was left`);
   // The epoch that is written to, the one before it, kept as a way back, and the way back from a migration.

@@ -88,7 +88,7 @@ async function standStill(child: Child, before: string, order: Order): Promise<(
   await child.ask({ do: 'signal itself', signal: 'SIGSTOP', only: before, at: 0 });
   const { heard } = child;
   child.tell(order);
-  while (!child.isStopped) await delay(1);
+  while (!child.isStopped && child.heard === heard) await delay(1);
   return async () => {
     const answer = (await child.answered(heard + 1))[heard];
     if (answer === undefined || 'failed' in answer)
