@@ -90,7 +90,7 @@ export function makeDirectory(files: FileOps, directory: string): void {
 }
 
 /**
- * Makes `to` a directory with the same files as `from`, each a hard link, durably.
+ * Makes `to` a directory with the same files as `from`, each a hard link, durably. Those that are in it already stay.
  * @param wanted tells by its name whether a file is to be in it
  */
 export function linkTree(
@@ -103,7 +103,7 @@ export function linkTree(
   for (const name of files.readdirSync(from).filter(wanted)) {
     const [source, target] = [path.join(from, name), path.join(to, name)];
     if (files.statSync(source).isDirectory()) linkTree(files, source, target, wanted);
-    else files.linkSync(source, target);
+    else if (!files.existsSync(target)) files.linkSync(source, target);
   }
   syncDirectory(files, to);
 }

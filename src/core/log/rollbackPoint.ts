@@ -83,7 +83,8 @@ function linkContext(files: FileOps, paths: ContextPaths, place: SnapshotPlace, 
   const isBefore = (name: string): boolean => (numberOf(name) ?? 0) <= place.number;
   makeDirectory(files, to.root);
   files.linkSync(paths.identity, to.identity);
-  linkTree(files, paths.blobs, to.blobs);
+  // Twice: a collection may have moved one behind the back of the first, to the trash or from it.
+  for (let look = 0; look < 2; look++) linkTree(files, paths.blobs, to.blobs);
   makeDirectory(files, to.epochs);
   for (const epoch of allEpochs(files, paths).filter(isPart)) {
     const directory = directoryOf(files, paths, epoch);

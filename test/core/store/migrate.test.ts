@@ -1,6 +1,8 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { collectBlobs } from '../../../src/core/log/collectBlobs.ts';
+import { ContextPaths } from '../../../src/core/log/epochs.ts';
 import { nodeFiles } from '../../../src/core/log/files.ts';
 import { sha256 } from '../../../src/core/log/frame.ts';
 import { Memories } from '../../../src/core/memory/memories.ts';
@@ -149,6 +151,7 @@ const interferences: Record<string, { act: (directory: string, old: Store) => vo
     act: (directory) => add(openStore(directory, toNewer), 'x'),
     schema: NEW + 1,
   },
+  'the blobs are moved to the trash': { act: (directory) => moveBlobsOut(directory), schema: NEW },
   'an older Permafrost writes, and another process migrates': {
     act: (directory, old) => {
       add(old, 'x');
@@ -187,6 +190,11 @@ describe('a migration comes to the same, with a way back to just before it,', ()
     });
   }
 });
+
+/** As a collection does that cannot know yet that they are referred to. */
+function moveBlobsOut(directory: string): void {
+  collectBlobs(nodeFiles, new ContextPaths(directory), { at: 0, names: new Set() }, () => 0);
+}
 
 /** Other processes neither see these nor change what they do. */
 const UNSEEN = new Set(['openSync', 'writeSync', 'fsyncSync', 'closeSync', 'statSync']);
