@@ -41,7 +41,7 @@ export function tokenize(text: string, visit: TokenVisitor): void {
   let at = 0;
   while (at < text.length) {
     const unit = text.charCodeAt(at);
-    const kind = unit < ASCII ? (ASCII_CLASSES[unit] ?? 0) : characterClass(text, at);
+    const kind = classOf(text, at, unit);
     if (kind === UNSPACED) at = visitUnspaced(text, at, visit);
     else if (kind >= LETTER && kind <= UNDERSCORE) at = visitWord(text, at, visit);
     else at += 1;
@@ -54,7 +54,7 @@ function visitWord(text: string, start: number, visit: TokenVisitor): number {
   const { length } = text;
   for (; at < length; at++) {
     const unit = text.charCodeAt(at);
-    const kind = unit < ASCII ? (ASCII_CLASSES[unit] ?? 0) : characterClass(text, at);
+    const kind = classOf(text, at, unit);
     if (kind === LETTER) {
       if (unit >= ASCII) traits |= FOREIGN;
       continue;
@@ -68,6 +68,11 @@ function visitWord(text: string, start: number, visit: TokenVisitor): number {
   if (traits === 0) visit(text, start, Math.min(at, start + MAX_SURFACE), 'word', start, at);
   else visitSurface(surfaceOf(beginning(text, start, at), traits), start, at, visit);
   return afterClitic(text, at);
+}
+
+/** `characterClass`, with one look for ASCII. */
+function classOf(text: string, at: number, unit: number): number {
+  return unit < ASCII ? (ASCII_CLASSES[unit] ?? 0) : characterClass(text, at);
 }
 
 /** Whether the joiner at `at` has a character of a word behind it too, and no clitic. */
