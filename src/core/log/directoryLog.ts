@@ -6,6 +6,7 @@ import type { CommitDraft, CommitLog, LogProblem, LogStep, Snapshot } from './co
 import {
   commitFile,
   goesOnAfter,
+  highestCommit,
   makeNextEpoch,
   manifestFile,
   ordinalOf,
@@ -76,6 +77,12 @@ export class DirectoryLog implements CommitLog {
   get hasNews(): boolean {
     const { directory, position } = this.#cursor;
     return this.#files.existsSync(commitFile(directory, position + 1)) || !this.#files.existsSync(directory);
+  }
+
+  /** The number of the log's last commit, looked up anew, whatever was read so far. */
+  get head(): number {
+    // An epoch that just began has none.
+    return Math.max(this.position, highestCommit(this.#files, this.paths, this.#cursor.epoch));
   }
 
   rewind(): Snapshot | undefined {

@@ -2,11 +2,13 @@ import * as os from 'node:os';
 import { contextGone, internal } from '../errors.ts';
 import type { Commit } from '../log/commitLog.ts';
 import { Blobs } from '../log/blobs.ts';
+import { collectBlobs } from '../log/collectBlobs.ts';
 import { DirectoryLog } from '../log/directoryLog.ts';
 import { nodeFiles, type FileOps } from '../log/files.ts';
 import { readIdentity } from '../log/identity.ts';
 import { publishSnapshot, type SnapshotContent } from '../log/snapshotFile.ts';
 import type { KeptView } from './keptView.ts';
+import { referencedBlobs } from './referencedBlobs.ts';
 import type { SqlEngine, SqlView } from './sqlView.ts';
 import { applyCommits } from './applyCommits.ts';
 
@@ -66,10 +68,21 @@ function replayMaking(log: DirectoryLog, view: SqlView, kept: readonly KeptView[
   for (let step = log.next(); step.kind === 'commit' || step.kind === 'sealed'; step = log.next()) {
     if (log.problems.length > 0) return made;
     if (step.kind === 'commit') apply(view, step.commit);
-    else if (log.wantsSnapshot && publishSnapshot(files, log.paths, log.snapshotPlace, contentOf(view, kept)))
+    else if (
+      log.wantsSnapshot &&
+      publishSnapshot(files, log.paths, log.snapshotPlace, contentOf(view, kept))
+    ) {
       made += 1;
+      collectUnreferenced(log, view, files);
+    }
   }
   return made;
+}
+
+/** Large content that nothing refers to any longer goes with the epochs that did. */
+function collectUnreferenced(log: DirectoryLog, view: SqlView, files: FileOps): void {
+  const names = referencedBlobs(view);
+  if (names !== undefined) collectBlobs(files, log.paths, { at: log.position, names }, () => log.head);
 }
 
 function contentOf(view: SqlView, kept: readonly KeptView[]): SnapshotContent {

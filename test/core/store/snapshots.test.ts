@@ -3,11 +3,39 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { SnapshotMakers } from '../../../src/core/store/snapshotMakers.ts';
-import { seal } from './checkpoints.ts';
+import { openMemories } from '../memory/openMemories.ts';
+import { checkpoint, seal } from './checkpoints.ts';
 import { openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
 import { add, fingerprint } from './views.ts';
 
 const script = path.resolve('test/core/store/snapshotMaker.ts');
+
+describe('making snapshots', () => {
+  it('lets large content go that nothing refers to any longer, and keeps what a version or a window may', () => {
+    const { store, memories } = openMemories();
+    const { directory } = store;
+    const [gone = '', kept = ''] = memories
+      .create([
+        { title: 'gone', content: 'x'.repeat(20_000) },
+        { title: 'kept', content: 'y'.repeat(20_000) },
+      ])
+      .created.map(({ id }) => id);
+    memories.update(kept, { content: 'z'.repeat(20_000) });
+    memories.deleteForGood([gone]);
+    const blobs = () =>
+      fs
+        .readdirSync(path.join(directory, 'blobs'), { recursive: true, withFileTypes: true })
+        .filter((at) => at.isFile());
+    assert.equal(blobs().length, 3);
+    for (const name of 'ab') {
+      checkpoint(directory);
+      add(store, name);
+    }
+    assert.equal(blobs().length, 2);
+    assert.equal(memories.restoreVersion(kept, 1).version, 3);
+    assert.equal(memories.read([kept]).memories[0]?.content, 'y'.repeat(20_000));
+  });
+});
 
 describe('snapshot makers', () => {
   let makers: SnapshotMakers;

@@ -11,7 +11,14 @@ export function strays(directory: string): string[] {
   const old = namesIn(directory, 'retired').map((name) => `retired/${name} was left`);
   // The epoch that is written to, the one before it, kept as a way back, and the way back from a migration.
   const more = ['epochs', 'previous', 'rollback'].filter((name) => namesIn(directory, name).length > 1);
-  return [...temporaries(directory), ...old, ...more.map((name) => `${name} has more than one in it`)];
+  // What was taken out by the last collection is deleted by the next.
+  const trash = namesIn(directory, 'blobs/trash').length > 1 ? ['blobs/trash has more than one in it'] : [];
+  return [
+    ...temporaries(directory),
+    ...trash,
+    ...old,
+    ...more.map((name) => `${name} has more than one in it`),
+  ];
 }
 
 function namesIn(directory: string, name: string): string[] {
