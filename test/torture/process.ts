@@ -1,7 +1,10 @@
 import * as path from 'node:path';
 import { ContextRegistry } from '../../src/core/contexts/registry.ts';
+import { collectBlobs } from '../../src/core/log/collectBlobs.ts';
+import { ContextPaths } from '../../src/core/log/epochs.ts';
 import { nodeFiles, type FileOps } from '../../src/core/log/files.ts';
 import { Memories } from '../../src/core/memory/memories.ts';
+import { text } from '../../src/core/store/row.ts';
 import { makeSnapshots, type KeptViews } from '../../src/core/store/snapshots.ts';
 import { Store } from '../../src/core/store/store.ts';
 import { seal } from '../core/store/checkpoints.ts';
@@ -72,6 +75,23 @@ export class Process {
 
   makeSnapshots(views?: KeptViews): void {
     makeSnapshots(this.context(), engine, this.#files, views);
+  }
+
+  /** The names of the blobs that memories and their earlier versions have. */
+  blobs(): string[] {
+    const rows = this.store.read((view) =>
+      view.all(`SELECT blob FROM memories WHERE blob IS NOT NULL
+        UNION SELECT blob FROM memory_versions WHERE blob IS NOT NULL ORDER BY blob`),
+    );
+    return rows.map((row) => text(row, 'blob'));
+  }
+
+  /** Takes out blobs that nothing refers to. @param meanwhile done after it was seen what is referred to */
+  collectBlobs(meanwhile: () => void = () => {}): void {
+    const references = { names: new Set(this.blobs()), at: this.store.position };
+    meanwhile();
+    const head = (): number => this.store.read(() => this.store.position);
+    collectBlobs(this.#files, new ContextPaths(this.context()), references, head);
   }
 
   close(): void {

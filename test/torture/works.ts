@@ -25,6 +25,8 @@ export const WORKS = {
     create(one, [memory(random), { ...memory(random), relations }, memory(random)]);
   },
   'creating large content': ({ one, random }) => create(one, [{ ...memory(random), content: large(random) }]),
+  'creating content in chunks': ({ one, random }) =>
+    create(one, [{ ...memory(random), content: huge(random) }]),
   'updating to large content': ({ one, random }) => {
     const [id] = random.shuffled(one.ids(false));
     if (id !== undefined) one.memories.update(id, { content: large(random) });
@@ -41,6 +43,13 @@ export const WORKS = {
   checkpointing: ({ one }) => {
     one.seal();
     one.makeSnapshots();
+  },
+  'collecting blobs': ({ one, other, random, acknowledged }) => {
+    one.collectBlobs(() => {
+      if (random.chance(0.5)) return;
+      create(other, [{ ...memory(random), content: large(random) }]);
+      acknowledged();
+    });
   },
   'writing behind another process': ({ other, random }) => create(other, [memory(random)]),
   'writing while another process writes': ({ one, other, random, acknowledged }) => {
@@ -70,6 +79,11 @@ function memory(random: Random): NewMemory {
 /** More than is kept in the database, and hard to compress. A few kinds only, so that the same content comes again. */
 function large(random: Random): string {
   return new Random(random.below(4)).bytes(8_000).toString('hex');
+}
+
+/** Kept in more than one file; easy to compress, so that it costs little to build. */
+function huge(random: Random): string {
+  return `${random.below(2)} ${WORDS.join(' ')}\n`.repeat(20_000);
 }
 
 const WORDS = ['ice', 'core', 'thaw', 'layer', 'depth', 'frost', 'drill', 'sample', 'age', 'melt'];

@@ -97,14 +97,19 @@ export class BlobFiles {
 
   *#whereItMayBe(name: string): Generator<string> {
     yield this.placeOf(name);
-    for (const directory of namesIn(this.#files, this.trash)) yield path.join(this.trash, directory, name);
+    const taken = readable(this.trash, () => namesIn(this.#files, this.trash));
+    for (const directory of taken) yield path.join(this.trash, directory, name);
   }
 
   #read(file: string): Uint8Array | undefined {
-    try {
-      return readIfThere(this.#files, file);
-    } catch (cause) {
-      throw corruptFile(file, `it cannot be read (${String(cause)})`);
-    }
+    return readable(file, () => readIfThere(this.#files, file));
+  }
+}
+
+function readable<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw corruptFile(file, `it cannot be read (${String(cause)})`);
   }
 }

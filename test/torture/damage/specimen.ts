@@ -39,6 +39,8 @@ const FORMS: readonly { form: string; pattern: RegExp; consequence: Consequence 
   { form: 'manifest', pattern: /snapshot\.json$/, consequence: 'rebuilt' },
   { form: 'snapshot', pattern: /snapshot-[^/]+$/, consequence: 'rebuilt' },
   { form: 'kept view', pattern: /titles-[^/]+$/, consequence: 'rebuilt' },
+  { form: 'blob that is not needed any more', pattern: /\/blobs\/trash\//, consequence: 'harmless' },
+  { form: 'list of chunks', pattern: /\/blobs\/.*\.list$/, consequence: 'without content' },
   { form: 'blob', pattern: /\/blobs\//, consequence: 'without content' },
   { form: 'temporary file', pattern: /\/tmp\//, consequence: 'harmless' },
 ];
@@ -50,6 +52,8 @@ export interface Specimen {
   readonly files: readonly SpecimenFile[];
   /** A hash of each memory, by its id. */
   readonly memories: ReadonlyMap<string, string>;
+  /** The content of each memory, by its id. */
+  readonly contents: ReadonlyMap<string, string>;
   /** What it holds without the commit in this file, or with all of them. */
   readonly rowsWithout: (file: string | undefined) => string;
   /** What its snapshots keep beside the database. */
@@ -80,9 +84,10 @@ export function makeSpecimen(home: string, name: string, random: Random): Specim
       one.seal();
       one.makeSnapshots(() => [new KeptTitles()]);
     }
-    work(one, random, PRESENT);
+    work(one, random, [...PRESENT, 'creating content in chunks']);
     one.seal();
     work(one, random, PRESENT);
+    leaveABlob(one);
     writeFileSync(path.join(one.context(), 'tmp', `${name}-left`), random.bytes(700));
     const directory = one.context();
     const rowsWithout = (file: string | undefined): string => replayedWithout(directory, file);
@@ -90,10 +95,18 @@ export function makeSpecimen(home: string, name: string, random: Random): Specim
     const keptViews = files
       .filter(({ kind }) => kind.form === 'kept view')
       .map(({ file }) => readFileSync(path.join(home, file), 'utf8'));
-    return { home, files, memories: memoriesOf(one), rowsWithout, keptViews };
+    const contents = new Map(one.memories.read(one.ids()).memories.map(({ id, content }) => [id, content]));
+    return { home, files, memories: memoriesOf(one), contents, rowsWithout, keptViews };
   } finally {
     one.close();
   }
+}
+
+/** Leaves a blob that nothing refers to any more, taken out of its place but not deleted yet. */
+function leaveABlob(one: Process): void {
+  const { created } = one.memories.create([{ title: 'short-lived', content: 'gone soon\n'.repeat(2000) }]);
+  one.memories.deleteForGood(created.map(({ id }) => id));
+  one.collectBlobs();
 }
 
 /** Every memory of a context, as a hash of all that it says, or the error that reading it gives. */

@@ -35,6 +35,7 @@ const RAW: ReadonlySet<string> = new Set<keyof typeof WORKS>([
   'closing the epoch',
   'making snapshots',
   'checkpointing',
+  'collecting blobs',
 ]);
 
 /** All of it at either scale: there is no more to be had by chance. */

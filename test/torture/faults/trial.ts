@@ -1,4 +1,5 @@
 import * as assert from 'node:assert/strict';
+import { fingerprint } from '../../core/store/views.ts';
 import { contentsOf } from '../contents.ts';
 import type { Mutation } from '../harness.ts';
 import { Process } from '../process.ts';
@@ -50,7 +51,7 @@ export class Trial {
       return { tried };
     } catch (cause) {
       this.#disk.mend();
-      return { tried, failure: cause instanceof Error ? cause.message : String(cause) };
+      return { tried, failure: cause instanceof Error ? String(cause.stack) : String(cause) };
     }
   }
 
@@ -72,17 +73,20 @@ export class Trial {
     const read = errorOf(() => assert.equal(contentsOf(one), now, 'something else is read'), isRaw);
     assert.ok(read === undefined || stopsReading(fault), `reads do not go on: ${read}`);
     const reached = this.#disk.mend();
-    assert.equal(contentsOf(one), now, 'the process at work sees something else');
+    if (read !== undefined) assert.equal(contentsOf(one), now, 'the process at work sees something else');
     if (error !== undefined && error !== 'PF-4009') assert.equal(now, before, `${error}, and it was done`);
     one.add('it works again');
-    assert.equal(contentsOf(other), contentsOf(one), 'another process sees something else');
+    assert.equal(fingerprint(other.store), fingerprint(one.store), 'another process sees something else');
     return reached;
   }
 
   #beginShort(): void {
     this.#other.memories.deleteForGood(this.#other.ids().slice(3));
+    this.#other.collectBlobs();
     this.#other.seal();
     this.#other.makeSnapshots();
+    // What the first collection took out was not referred to at the seal either.
+    this.#other.collectBlobs();
   }
 
   #compareWithAFreshProcess(): void {

@@ -26,7 +26,7 @@ export function imageAfter(operations: readonly DiskOperation[], { after, fates 
     const fate = fates.get(index);
     if (operation.kind === 'write') {
       files.set(operation.inode, written(files.get(operation.inode), operation, fate));
-    } else if (operation.kind !== 'sync' && fate === undefined) {
+    } else if (operation.kind !== 'sync' && fate === undefined && !isLeftBehind(operation, fates)) {
       const names = directories.get(operation.directory) ?? new Map<string, Inode>();
       directories.set(operation.directory, names);
       if (operation.kind === 'unname') names.delete(operation.name);
@@ -45,6 +45,11 @@ export function imageAfter(operations: readonly DiskOperation[], { after, fates 
   };
   visit(ROOT, '');
   return image;
+}
+
+/** A rename whose new name is lost has not taken the old one away. */
+function isLeftBehind(operation: DiskOperation, fates: PowerCut['fates']): boolean {
+  return operation.kind === 'unname' && operation.renamedBy !== undefined && fates.has(operation.renamedBy);
 }
 
 /** Tells images apart by all that is in them but the temporary files, whose names nothing depends on. */

@@ -23,22 +23,33 @@ export const powerCut: Harness = {
 
 /** @param mutate to see that it is noticed when a file operation does not keep its own promise */
 export function cutPower(setting: Setting, mutate: Mutation = (files) => files): Outcome {
-  const { scale, seed, directory } = setting;
-  const empty = contentsOfNothing(path.join(directory, 'empty'));
   const failures: string[] = [];
   let images = 0;
-  for (let round = 0; images < IMAGES[scale] && failures.length < ENOUGH_FAILURES; round++) {
-    const random = new Random(seed * 10_000 + round);
-    const recording = recordIn(path.join(directory, 'recorded'), empty, random, mutate);
-    const most = Math.min(IMAGES_OF_A_RECORDING[scale], IMAGES[scale] - images);
-    for (const cut of differentCuts(recording, random, most)) {
-      images += 1;
-      const failure = failureOf(recording, cut, path.join(directory, 'image'));
-      if (failure !== undefined) failures.push(`seed ${seed}, round ${round}: ${failure}`);
-      if (failures.length === ENOUGH_FAILURES) break;
-    }
+  for (const { failure, round } of cutsIn(setting, mutate)) {
+    images += 1;
+    if (failure !== undefined) failures.push(`seed ${setting.seed}, round ${round}: ${failure}`);
+    if (images === IMAGES[setting.scale] || failures.length === ENOUGH_FAILURES) break;
   }
   return { tried: `${images.toLocaleString('en')} images`, failures };
+}
+
+/** Power cuts of one recording after the other, without end, with what is wrong after each if anything is. */
+function* cutsIn(
+  { scale, seed, directory }: Setting,
+  mutate: Mutation,
+): Iterable<{ round: number; failure?: string | undefined }> {
+  const empty = contentsOfNothing(path.join(directory, 'empty'));
+  for (let round = 0; ; round++) {
+    const random = new Random(seed * 10_000 + round);
+    const recording = recordIn(path.join(directory, 'recorded'), empty, random, mutate);
+    if (typeof recording === 'string') {
+      yield { round, failure: recording };
+      continue;
+    }
+    for (const cut of differentCuts(recording, random, IMAGES_OF_A_RECORDING[scale])) {
+      yield { round, failure: failureOf(recording, cut, path.join(directory, 'image')) };
+    }
+  }
 }
 
 /** The first `most` power cuts that leave different images, or the same one when more was acknowledged. */
@@ -60,10 +71,13 @@ function failureOf({ operations, states }: Recording, cut: PowerCut, scratch: st
   return `${wrongAfter(shortest)}\n${recipe(operations, shortest)}`;
 }
 
-function recordIn(home: string, empty: string, random: Random, mutate: Mutation): Recording {
+/** @returns what went wrong already before the power was cut, if anything did */
+function recordIn(home: string, empty: string, random: Random, mutate: Mutation): Recording | string {
   mkdirSync(home);
   try {
     return record(home, empty, random, mutate);
+  } catch (cause) {
+    return cause instanceof Error ? String(cause.stack) : String(cause);
   } finally {
     rmSync(home, { recursive: true });
   }

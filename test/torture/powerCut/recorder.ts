@@ -83,12 +83,12 @@ export class Recorder {
     }
   }
 
-  /** Its two names are in two directories, and each may be on disk without the other. */
+  /** Its two names may be in two directories: the new one may be on disk while the old one is still there. */
   #rename(from: string, to: string): void {
     const inode = this.#names.get(from);
     const below = [...this.#names].filter(([name]) => name.startsWith(from + path.sep));
     this.#name(`rename ${this.#short(from)} to`, to, inode);
-    this.#unname('rename away', from);
+    this.#unname('rename away', from, this.operations.length - 1);
     for (const [name, each] of below) {
       this.#names.delete(name);
       this.#names.set(to + name.slice(from.length), each);
@@ -112,7 +112,7 @@ export class Recorder {
     this.operations.push({ kind: 'name', directory, name: path.basename(file), inode, isFile, label });
   }
 
-  #unname(how: string, file: string): void {
+  #unname(how: string, file: string, renamedBy?: number): void {
     const directory = this.#names.get(path.dirname(file));
     this.#names.delete(file);
     if (directory === undefined) return;
@@ -120,6 +120,7 @@ export class Recorder {
       kind: 'unname',
       directory,
       name: path.basename(file),
+      ...(renamedBy === undefined ? {} : { renamedBy }),
       label: `${how} ${this.#short(file)}`,
     });
   }
