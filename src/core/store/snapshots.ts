@@ -1,5 +1,5 @@
 import * as os from 'node:os';
-import { contextGone, internal } from '../errors.ts';
+import { contextGone, internal, PermafrostError } from '../errors.ts';
 import type { Commit } from '../log/commitLog.ts';
 import { Blobs } from '../log/blobs.ts';
 import { collectBlobs } from '../log/collectBlobs.ts';
@@ -82,7 +82,13 @@ function replayMaking(log: DirectoryLog, view: SqlView, kept: readonly KeptView[
 /** Large content that nothing refers to any longer goes with the epochs that did. */
 function collectUnreferenced(log: DirectoryLog, view: SqlView, files: FileOps): void {
   const names = referencedBlobs(view);
-  if (names !== undefined) collectBlobs(files, log.paths, { at: log.position, names }, () => log.head);
+  if (names === undefined) return;
+  try {
+    collectBlobs(files, log.paths, { at: log.position, names }, () => log.head);
+  } catch (cause) {
+    // Some of it is damaged: all of it waits until that is put back. Whoever reads the memory is told the file.
+    if (!(cause instanceof PermafrostError) || cause.code !== 'PF-4003') throw cause;
+  }
 }
 
 function contentOf(view: SqlView, kept: readonly KeptView[]): SnapshotContent {
