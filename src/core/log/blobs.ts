@@ -80,8 +80,7 @@ export class Blobs {
       const bytes = checked(this.#find(chunk));
       content.set(bytes, filled);
       filled += bytes.length;
-      // So many bytes are never part of a shared pool, and would wait for the collector by the dozen.
-      if (bytes.length === CHUNK_BYTES && bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
+      letGo(bytes);
     }
     return content.subarray(0, Math.min(filled, most));
   }
@@ -113,7 +112,12 @@ export class Blobs {
     const name = sha256(content);
     this.#keep(
       name,
-      (kept) => sha256(decodeBlob(name, kept)) === name,
+      (kept) => {
+        const decoded = decodeBlob(name, kept);
+        const sound = sha256(decoded) === name;
+        letGo(decoded);
+        return sound;
+      },
       () => encodeBlob(content),
     );
     return name;
@@ -136,6 +140,12 @@ export class Blobs {
     const bytes = this.#files.readInPlace(list);
     return bytes === undefined ? undefined : [list, ...parseList(list, name, bytes)];
   }
+}
+
+/** Gives the memory of a whole chunk back: by the dozen they would wait for the garbage collector. */
+function letGo(bytes: Uint8Array): void {
+  // So many are never part of a pool that others share.
+  if (bytes.length === CHUNK_BYTES && bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
 }
 
 function textOf(bytes: Uint8Array): string {
