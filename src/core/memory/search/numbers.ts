@@ -17,6 +17,11 @@ export class NumberWriter {
     this.bytes[this.length++] = rest;
   }
 
+  /** The first `count` of `values` as they are in memory, which is what is read back fastest. */
+  words(values: Uint32Array, count: number): void {
+    this.raw(new Uint8Array(values.buffer, values.byteOffset, 4 * count));
+  }
+
   /** The first `count` of `values`. How many they are, the reader has to know. */
   numbers(values: ArrayLike<number>, count: number): void {
     for (let i = 0; i < count; i++) this.number(values[i] ?? 0);
@@ -92,8 +97,15 @@ export class NumberReader {
     return this.below(this.bytes.length - this.at + 1);
   }
 
+  /** The next `count` that were written as `words`. */
+  words(count: number): Uint32Array {
+    const values = new Uint32Array(count);
+    new Uint8Array(values.buffer).set(this.raw(4 * count));
+    return values;
+  }
+
   /** Fills `values` up to `count`. */
-  numbers(values: Uint32Array | Float64Array | Uint8Array, count: number): void {
+  numbers(values: Float64Array | Uint8Array, count: number): void {
     for (let i = 0; i < count; i++) values[i] = this.number();
   }
 

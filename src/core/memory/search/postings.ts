@@ -77,8 +77,8 @@ export class Postings {
 
   /** All of the first `lists` lists. */
   save(to: NumberWriter, lists: number): void {
-    to.numbers(this.sizes, lists);
-    to.numbers(this.nextSlots, lists);
+    to.words(this.sizes, lists);
+    to.words(this.nextSlots, lists);
     for (let list = 0; list < lists; list++) {
       const start = this.starts[list] ?? 0;
       to.raw(this.regions.chunk(this.chunks[list] ?? 0).subarray(start, start + (this.sizes[list] ?? 0)));
@@ -88,8 +88,8 @@ export class Postings {
   /** Takes in what was saved, and goes on using those bytes, without changing them; this must be empty. */
   restore(from: NumberReader, lists: number): void {
     this.reserveLists(lists);
-    from.numbers(this.sizes, lists);
-    from.numbers(this.nextSlots, lists);
+    this.sizes.set(from.words(lists));
+    this.nextSlots.set(from.words(lists));
     this.rooms.set(this.sizes);
     let end = 0;
     for (let list = 0; list < lists; list++) {

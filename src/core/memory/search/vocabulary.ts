@@ -70,14 +70,14 @@ export class Vocabulary {
   save(to: NumberWriter): void {
     this.surfaces.save(to);
     this.terms.save(to);
-    to.numbers(this.termOfSurface, this.described);
+    to.words(this.termOfSurface, this.described);
   }
 
   /** Takes in what was saved; this must be empty. */
   restore(from: NumberReader): void {
     this.surfaces.restore(from);
     this.terms.restore(from);
-    while (this.described < this.surfaces.size) this.describe(from.below(this.terms.size));
+    for (const term of from.words(this.surfaces.size)) this.describe(Math.min(term, this.terms.size));
   }
 
   /** Takes in what there is to know of the surface that was added last. */

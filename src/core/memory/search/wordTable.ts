@@ -40,24 +40,22 @@ export class WordTable {
   }
 
   save(to: NumberWriter): void {
-    const end = this.startOf(this.size);
+    const units = this.startOf(this.size);
     to.number(this.size);
-    for (let number = 0; number < this.size; number++)
-      to.number((this.ends[number] ?? 0) - this.startOf(number));
-    to.raw(new Uint8Array(this.characters.buffer, 0, end * this.characters.BYTES_PER_ELEMENT));
+    to.words(this.ends, this.size);
+    to.raw(new Uint8Array(this.characters.buffer, 0, units * this.characters.BYTES_PER_ELEMENT));
   }
 
   /** Takes in what was saved; this must be empty. */
   restore(from: NumberReader): void {
-    const lengths = new Uint32Array(from.count());
-    from.numbers(lengths, lengths.length);
-    const units = lengths.reduce((sum, length) => sum + length, 0);
-    const characters = Buffer.from(from.raw(units * this.characters.BYTES_PER_ELEMENT)).toString('utf16le');
+    const ends = from.words(from.count());
+    const bytes = from.raw((ends.at(-1) ?? 0) * this.characters.BYTES_PER_ELEMENT);
+    const characters = Buffer.from(bytes).toString('utf16le');
     let start = 0;
-    for (const length of lengths) {
-      if (start + length > characters.length) return;
-      this.number(characters, start, start + length);
-      start += length;
+    for (const end of ends) {
+      if (end < start || end > characters.length) return;
+      this.number(characters, start, end);
+      start = end;
     }
   }
 

@@ -302,7 +302,7 @@ describe('the format of a saved index', () => {
       });
     assert.equal(
       createHash('sha256').update(index.save()).digest('hex'),
-      '6e04867249acbb902369b1f89a653062944d8bffb4d618aa3221ffa5697f3db0',
+      'e279de106bf48c4f4782e19a115703d57a466f11d4ef4fdbb4766a6819a5eda9',
     );
   });
 });
