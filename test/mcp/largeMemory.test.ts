@@ -66,7 +66,7 @@ function largest(words: readonly string[]): string {
   const parts: string[] = [];
   let left = limits.contentBytes;
   for (let at = 0; left > 200; at++) {
-    const part = `${words[at % words.length]} ${at % 7 === 0 ? (at * 7919) % 100_003 : ''} `;
+    const part = `${words[at % words.length]} ${at % 7 === 0 ? (at * 7919) % 1_009 : ''} `;
     parts.push(part);
     left -= Buffer.byteLength(part);
   }
