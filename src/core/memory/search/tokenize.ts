@@ -27,8 +27,6 @@ const CLITIC = /['\u2019](?:s|t|d|m|ll|re|ve)(?![\p{L}\p{N}\p{M}_])/iuy;
 const FOREIGN = 1;
 const COMPOUND = 2;
 const CASED = 4;
-/** No trait: the word is over. */
-const END = -1;
 
 /**
  * Gives every token of `text` to `visit`, in order of their ends.
@@ -42,7 +40,8 @@ const END = -1;
 export function tokenize(text: string, visit: TokenVisitor): void {
   let at = 0;
   while (at < text.length) {
-    const kind = classAt(text, at);
+    const unit = text.charCodeAt(at);
+    const kind = classOf(text, at, unit);
     if (kind === UNSPACED) at = visitUnspaced(text, at, visit);
     else if (kind >= LETTER && kind <= UNDERSCORE) at = visitWord(text, at, visit);
     else at += 1;
@@ -50,17 +49,20 @@ export function tokenize(text: string, visit: TokenVisitor): void {
 }
 
 function visitWord(text: string, start: number, visit: TokenVisitor): number {
-  const { length } = text;
   let traits = 0;
   let at = start;
+  const { length } = text;
   for (; at < length; at++) {
-    const kind = classAt(text, at);
-    if (kind !== LETTER && kind !== DIGIT) {
-      const more = traitsOf(text, at, kind, start);
-      if (more === END) break;
-      traits |= more;
+    const unit = text.charCodeAt(at);
+    const kind = classOf(text, at, unit);
+    if (kind === LETTER) {
+      if (unit >= ASCII) traits |= FOREIGN;
+      continue;
     }
-    if (text.charCodeAt(at) >= ASCII) traits |= FOREIGN;
+    if (kind === UPPER) traits |= at > start ? COMPOUND | CASED : CASED;
+    else if (kind === UNDERSCORE || (kind === JOINER && joins(text, at))) traits |= COMPOUND;
+    else if (kind !== DIGIT && kind !== MARK) break;
+    if (unit >= ASCII) traits |= FOREIGN;
   }
   if ((traits & COMPOUND) !== 0) return visitCompound(text, start, at, traits, visit);
   if (traits === 0) visit(text, start, Math.min(at, start + MAX_SURFACE), 'word', start, at);
@@ -68,16 +70,8 @@ function visitWord(text: string, start: number, visit: TokenVisitor): number {
   return afterClitic(text, at);
 }
 
-/** What a word from `start` gets from a character that is no letter or digit; `END` if it ends before that. */
-function traitsOf(text: string, at: number, kind: number, start: number): number {
-  if (kind === UPPER) return at > start ? COMPOUND | CASED : CASED;
-  if (kind === MARK) return 0;
-  return kind === UNDERSCORE || (kind === JOINER && joins(text, at)) ? COMPOUND : END;
-}
-
-/** `characterClass` for a place inside the text. */
-function classAt(text: string, at: number): number {
-  const unit = text.charCodeAt(at);
+/** `characterClass`, with one look for ASCII. */
+function classOf(text: string, at: number, unit: number): number {
   return unit < ASCII ? (ASCII_CLASSES[unit] ?? 0) : characterClass(text, at);
 }
 
