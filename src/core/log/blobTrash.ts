@@ -26,15 +26,12 @@ export class BlobTrash {
     });
   }
 
-  /** Moves what is to be kept back to its place. */
+  /** Moves what is to be kept back to its place, durably: only then may the directory that it was in go. */
   putBack(kept: ReadonlySet<string>): void {
-    for (const [directory, name] of this.#entries()) {
-      if (!kept.has(name)) continue;
-      const [file, place] = [this.#path(directory, name), this.#blobs.placeOf(name)];
-      makeDirectory(this.#files, path.dirname(place));
-      if (this.#blobs.isInPlace(name)) this.#files.rmSync(file, { force: true });
-      else this.#rename(file, place);
-    }
+    const back = this.#entries().filter(([, name]) => kept.has(name));
+    const doubles = back.filter(([directory, name]) => !this.#moveBack(directory, name));
+    if (back.length > 0) this.#blobs.sync(back.map(([, name]) => name));
+    for (const [directory, name] of doubles) this.#files.rmSync(this.#path(directory, name), { force: true });
   }
 
   /** Deletes what is not to be kept from directories that were closed before commit `at`. */
@@ -65,6 +62,15 @@ export class BlobTrash {
     for (const directory of open) {
       this.#rename(this.#path(directory), this.#path(`${last}-${freshName()}`));
     }
+  }
+
+  /** @returns false when there is such a file in its place already */
+  #moveBack(directory: string, name: string): boolean {
+    const place = this.#blobs.placeOf(name);
+    makeDirectory(this.#files, path.dirname(place));
+    if (this.#blobs.isInPlace(name)) return false;
+    this.#rename(this.#path(directory, name), place);
+    return true;
   }
 
   #directories(): string[] {
