@@ -1,7 +1,8 @@
-import { contextGone, corruptFile, type PermafrostError } from '../errors.ts';
+import { contextGone, corruptFile, newerFormat, type PermafrostError } from '../errors.ts';
 import type { LogProblem } from './commitLog.ts';
 import { allEpochs, directoryOf, firstEpoch, manifestFile, type ContextPaths } from './epochs.ts';
-import type { FileOps } from './files.ts';
+import { namesIn, type FileOps } from './files.ts';
+import { FORMAT } from './frame.ts';
 import { newestSnapshot, type FoundSnapshot } from './snapshotFile.ts';
 
 /**
@@ -17,16 +18,21 @@ export function findBeginning(
   problems: LogProblem[],
 ): FoundSnapshot | undefined {
   for (;;) {
-    const epochs = allEpochs(files, paths);
+    const epochs = listing(files, paths);
     problems.length = 0;
     const found = newestSnapshot(files, paths, context, problems);
     const there = directoryOf(files, paths, found?.epoch ?? firstEpoch(context)) !== undefined;
     if (there && problems.length === 0) return found;
     // Whatever was not whole may have been let go just now, for a newer snapshot: then look again.
-    if (allEpochs(files, paths).join() !== epochs.join()) continue;
+    if (listing(files, paths) !== epochs) continue;
     if (there) return found;
-    throw nothingToReadFrom(paths, epochs, problems);
+    throw nothingToReadFrom(paths, allEpochs(files, paths), problems);
   }
+}
+
+/** What is where: an epoch that moves from one place to the other makes another one. */
+function listing(files: FileOps, { epochs, previous }: ContextPaths): string {
+  return JSON.stringify([namesIn(files, epochs).toSorted(), namesIn(files, previous).toSorted()]);
 }
 
 function nothingToReadFrom(
@@ -34,6 +40,7 @@ function nothingToReadFrom(
   [oldest]: readonly string[],
   [problem]: readonly LogProblem[],
 ): PermafrostError {
+  if (problem?.format !== undefined) return newerFormat(problem.path, problem.format, FORMAT);
   if (problem !== undefined) return corruptFile(problem.path, problem.what);
   return oldest === undefined
     ? contextGone(paths.root)

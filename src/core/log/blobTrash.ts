@@ -74,7 +74,7 @@ export class BlobTrash {
   }
 
   #directories(): string[] {
-    return namesIn(this.#files, this.#blobs.trash);
+    return namesIn(this.#files, this.#blobs.trash).filter((name) => /^(\d+-)?[0-9a-f]{16}$/.test(name));
   }
 
   #entries(): [directory: string, name: string][] {

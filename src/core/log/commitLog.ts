@@ -20,6 +20,8 @@ export interface CommitDraft {
 export interface LogProblem {
   readonly path: string;
   readonly what: string;
+  /** The format of the file, when it is a newer one than this build knows. */
+  readonly format?: number;
 }
 
 export type LogStep =

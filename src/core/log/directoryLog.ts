@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as path from 'node:path';
-import { asPermafrostError, errnoOf, writeUncertain, type PermafrostError } from '../errors.ts';
+import { asPermafrostError, errnoOf, newerFormat, writeUncertain, type PermafrostError } from '../errors.ts';
 import { packStatements, type CommitBody } from './commit.ts';
 import type { CommitDraft, CommitLog, LogProblem, LogStep, Snapshot } from './commitLog.ts';
 import {
@@ -14,7 +14,7 @@ import {
   type ContextPaths,
 } from './epochs.ts';
 import { createExclusive, nodeFiles, syncDirectory, tryWriting, type FileOps } from './files.ts';
-import { frame } from './frame.ts';
+import { FORMAT, frame } from './frame.ts';
 import { LogCursor } from './logCursor.ts';
 import { keepRollbackPoint, type SchemaChange } from './rollbackPoint.ts';
 import type { SnapshotPlace } from './snapshotFile.ts';
@@ -47,6 +47,12 @@ export class DirectoryLog implements CommitLog {
 
   get damagedSnapshots(): readonly LogProblem[] {
     return this.#cursor.damagedSnapshots;
+  }
+
+  /** What says that a newer build made a snapshot, if one did: this one did without, and must not write. */
+  get newerSnapshot(): PermafrostError | undefined {
+    const newer = this.damagedSnapshots.find(({ format }) => format !== undefined);
+    return newer?.format === undefined ? undefined : newerFormat(newer.path, newer.format, FORMAT);
   }
 
   /** Bytes of this epoch's commits: what replaying it costs goes by them. */

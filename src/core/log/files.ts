@@ -204,14 +204,22 @@ const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
 /** Removes temporary files that nobody can still need: their process has ended, or an hour has passed. */
 export function sweepTemporary(files: FileOps, directory: string, now: number): void {
-  for (const name of namesIn(files, directory)) {
-    const file = path.join(directory, name);
-    try {
-      const abandoned = makerHasEnded(name) || now - files.statSync(file).mtimeMs > ABANDONED_AFTER_MS;
-      if (abandoned) files.rmSync(file, { recursive: true });
-    } catch (cause) {
-      // Another process swept it first, or the directory is read-only; either way it is not ours to fail on.
-      if (!['ENOENT', 'EACCES', 'EROFS', 'EPERM'].includes(errnoOf(cause) ?? '')) throw cause;
+  unlessRefused(() => {
+    for (const name of namesIn(files, directory)) {
+      const file = path.join(directory, name);
+      unlessRefused(() => {
+        const abandoned = makerHasEnded(name) || now - files.statSync(file).mtimeMs > ABANDONED_AFTER_MS;
+        if (abandoned) files.rmSync(file, { recursive: true });
+      });
     }
+  });
+}
+
+/** What the file system refuses while tidying up is left for the next time: nobody needs it done. */
+function unlessRefused(tidy: () => void): void {
+  try {
+    tidy();
+  } catch (cause) {
+    if (errnoOf(cause) === undefined) throw cause;
   }
 }

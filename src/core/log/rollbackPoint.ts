@@ -34,6 +34,8 @@ export function keepRollbackPoint(
 ): void {
   const points = rollbackPoints(files, paths);
   if (points.some((point) => isBeginningOf(point, place.number, change))) return;
+  // The log is far past that place: whoever wants to change the schema there will not get the number.
+  if (ordinalOf(startOf(files, paths, place)) > ordinalOf(place.epoch)) return;
   const number = String(place.number).padStart(8, '0');
   const target = path.join(paths.rollback, `${number}-schema-${change.from}-to-${change.to}`);
   for (let attempt = 1; !tryKeeping(files, paths, place, target); attempt++) {
@@ -75,9 +77,14 @@ function tryKeeping(files: FileOps, paths: ContextPaths, place: SnapshotPlace, t
   }
 }
 
+/** The epoch that the log is read from. */
+function startOf(files: FileOps, paths: ContextPaths, { context }: SnapshotPlace): string {
+  return newestSnapshot(files, paths, context, [])?.epoch ?? firstEpoch(context);
+}
+
 /** From the snapshot that the log is read from to the last commit of `place`, and all blobs. */
 function linkContext(files: FileOps, paths: ContextPaths, place: SnapshotPlace, to: ContextPaths): void {
-  const start = newestSnapshot(files, paths, place.context, [])?.epoch ?? firstEpoch(place.context);
+  const start = startOf(files, paths, place);
   const isPart = (epoch: string): boolean =>
     ordinalOf(epoch) >= ordinalOf(start) && ordinalOf(epoch) <= ordinalOf(place.epoch);
   const isBefore = (name: string): boolean => (numberOf(name) ?? 0) <= place.number;

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as z from 'zod';
-import { corruptFile, newerFormat } from '../errors.ts';
+import { corruptFile, errnoOf } from '../errors.ts';
 import type { LogProblem } from './commitLog.ts';
 import {
   allEpochs,
@@ -12,7 +12,7 @@ import {
   type ContextPaths,
 } from './epochs.ts';
 import { readIfThere, replaceFile, type FileOps } from './files.ts';
-import { FORMAT, frame, sha256, unframe } from './frame.ts';
+import { frame, sha256, unframe } from './frame.ts';
 import { compress, decompress } from './snapshotCoding.ts';
 
 const Part = z.object({
@@ -63,10 +63,10 @@ export function newestSnapshot(
   );
   for (const epoch of epochs.toReversed()) {
     const directory = directoryOf(files, paths, epoch);
-    const bytes = directory === undefined ? undefined : readIfThere(files, manifestFile(directory));
+    const bytes = directory === undefined ? undefined : look(files, manifestFile(directory));
     if (directory === undefined || bytes === undefined) continue;
-    const read = readSnapshot(files, directory, bytes, context);
-    if (read.kind === 'whole') return { epoch, ...read };
+    const read = bytes instanceof Uint8Array ? readSnapshot(files, directory, bytes, context) : bytes;
+    if ('database' in read) return { epoch, ...read };
     problems.push(read);
   }
   return undefined;
@@ -86,26 +86,37 @@ export function viewIn(
   return readPart(files, directory, part);
 }
 
-type SnapshotRead =
-  | { readonly kind: 'whole'; readonly manifest: SnapshotManifest; readonly database: Uint8Array }
-  | ({ readonly kind: 'damaged' } & LogProblem);
-
-function readSnapshot(files: FileOps, directory: string, bytes: Uint8Array, context: string): SnapshotRead {
+function readSnapshot(
+  files: FileOps,
+  directory: string,
+  bytes: Uint8Array,
+  context: string,
+): Omit<FoundSnapshot, 'epoch'> | LogProblem {
   const manifest = readManifest(manifestFile(directory), bytes, context);
-  if ('what' in manifest) return { kind: 'damaged', ...manifest };
+  if ('what' in manifest) return manifest;
   const kept = readPart(files, directory, manifest);
-  if (!(kept instanceof Uint8Array)) return { kind: 'damaged', ...kept };
-  return {
-    kind: 'whole',
-    manifest,
-    database: decompress(path.join(directory, manifest.file), kept, manifest.size),
-  };
+  if (!(kept instanceof Uint8Array)) return kept;
+  return { manifest, database: decompress(path.join(directory, manifest.file), kept, manifest.size) };
+}
+
+/** What says nothing of the file: there are too many of them open, or there is no memory. */
+const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
+
+/** A file that cannot be read is as bad as a damaged one, and can be done without in the same way. */
+function look(files: FileOps, file: string): Uint8Array | LogProblem | undefined {
+  try {
+    return readIfThere(files, file);
+  } catch (cause) {
+    if (PASSING.has(errnoOf(cause) ?? '')) throw cause;
+    return { path: file, what: `it cannot be read (${String(cause)})` };
+  }
 }
 
 function readPart(files: FileOps, directory: string, part: Part): Uint8Array | LogProblem {
   const file = path.join(directory, part.file);
-  const bytes = readIfThere(files, file);
+  const bytes = look(files, file);
   if (bytes === undefined) return { path: file, what: 'it is missing' };
+  if (!(bytes instanceof Uint8Array)) return bytes;
   return sha256(bytes) === part.sha256
     ? bytes
     : { path: file, what: 'its content does not match its checksum' };
@@ -113,7 +124,8 @@ function readPart(files: FileOps, directory: string, part: Part): Uint8Array | L
 
 function readManifest(file: string, bytes: Uint8Array, context: string): SnapshotManifest | LogProblem {
   const content = unframe(bytes);
-  if (content.kind === 'newer') throw newerFormat(file, content.format, FORMAT);
+  if (content.kind === 'newer')
+    return { path: file, what: 'it is of a newer Permafrost', format: content.format };
   if (content.kind === 'damaged') return { path: file, what: content.what };
   const parsed = SnapshotManifest.safeParse(content.body);
   if (!parsed.success) return { path: file, what: 'it is not a snapshot manifest' };

@@ -74,6 +74,8 @@ export class MemoryIndex implements KeptView {
    * @param provisional whether that may be taken back: then what changed is taken in again the next time
    */
   upToDate(view: SqlReader, provisional = false): SearchIndex {
+    // What could not be read may have been put back, or was out of reach for a moment only.
+    for (const row of this.#unread) this.#changed.add(row);
     if (this.#index === undefined) this.#index = this.#indexAll(view);
     else this.#takeInChanged(this.#index, view);
     if (!provisional) this.#changed.clear();

@@ -51,7 +51,7 @@ export class LoggedView {
   /** Takes in every commit that any process acknowledged before this call. */
   catchUp(): void {
     for (let step = this.#advance(); step.kind !== 'end'; step = this.#advance()) {
-      if (step.kind === 'gone') this.#reload();
+      if (step.kind === 'gone') this.orForget(() => this.#reload());
       if (step.kind === 'newer') this.#newer = newerFormat(step.path, step.format, FORMAT);
       if (this.#newer !== undefined) return;
     }
@@ -84,7 +84,17 @@ export class LoggedView {
       }
     } finally {
       // Also when reading failed: the log is past them.
-      this.#failures.push(...applyCommits(this.#sql, commits));
+      this.orForget(() => this.#failures.push(...applyCommits(this.#sql, commits)));
+    }
+  }
+
+  /** Should `work` fail, the view may lack what the log is past: then it is loaded anew at the next use. */
+  orForget<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      this.#log.leave();
+      throw cause;
     }
   }
 

@@ -24,6 +24,6 @@ export function rehearse(view: SqlView, migrations: readonly Migration[], direct
   } catch (cause) {
     throw migrationFailed(directory, from, migrations.length, cause);
   } finally {
-    view.run('ROLLBACK');
+    view.rollBack();
   }
 }

@@ -8,7 +8,9 @@ import { nodeFiles, type FileOps } from '../log/files.ts';
 import { readIdentity } from '../log/identity.ts';
 import { publishSnapshot, type SnapshotContent } from '../log/snapshotFile.ts';
 import type { KeptView } from './keptView.ts';
+import { schemaOf } from './migrate.ts';
 import { referencedBlobs } from './referencedBlobs.ts';
+import { migrations } from './schema.ts';
 import type { SqlEngine, SqlView } from './sqlView.ts';
 import { applyCommits } from './applyCommits.ts';
 
@@ -18,6 +20,7 @@ export type KeptViews = (blobs: Blobs) => readonly KeptView[];
 /**
  * Makes the snapshot that the context in `directory` lacks, from its files alone: the state at a seal is
  * determined, so this needs nothing from, and stops nothing in, the processes that write meanwhile.
+ * @param knownSchema the newest version of the schema whose rows the views understand
  * @returns how many were made. A damaged log gives none: it must not be made the new beginning.
  */
 export function makeSnapshots(
@@ -25,6 +28,7 @@ export function makeSnapshots(
   engine: SqlEngine,
   files: FileOps = nodeFiles,
   views: KeptViews = () => [],
+  knownSchema = migrations.length,
 ): number {
   const identity = readIdentity(files, directory);
   if (identity === undefined) throw contextGone(directory);
@@ -33,7 +37,7 @@ export function makeSnapshots(
   try {
     const kept = views(new Blobs(log.paths.blobs, log.paths.temporary, files));
     beginFrom(log, view, kept);
-    return replayMaking(log, view, kept, files);
+    return replayMaking(log, view, kept, files, knownSchema);
   } finally {
     view.close();
   }
@@ -45,9 +49,9 @@ export async function runSnapshotMaker(
   engine: Promise<SqlEngine>,
   views: KeptViews,
 ): Promise<void> {
-  // Nobody waits for a snapshot; whoever waits for an answer comes first.
-  os.setPriority(os.constants.priority.PRIORITY_LOW);
   try {
+    // Nobody waits for a snapshot; whoever waits for an answer comes first.
+    os.setPriority(os.constants.priority.PRIORITY_LOW);
     makeSnapshots(directory, await engine, nodeFiles, views);
   } catch (cause) {
     process.stderr.write(cause instanceof Error ? `${cause.stack}\n` : String(cause));
@@ -63,20 +67,30 @@ function beginFrom(log: DirectoryLog, view: SqlView, kept: readonly KeptView[]):
   view.onRowChange((table, row) => kept.forEach((each) => each.rowChanged(table, row)));
 }
 
-function replayMaking(log: DirectoryLog, view: SqlView, kept: readonly KeptView[], files: FileOps): number {
-  let made = 0;
+function replayMaking(
+  log: DirectoryLog,
+  view: SqlView,
+  kept: readonly KeptView[],
+  files: FileOps,
+  knownSchema: number,
+): number {
+  // The one that it begins from may lack a view that was damaged.
+  let made = schemaOf(view) > knownSchema ? 0 : makeWanted(log, view, kept, files);
   for (let step = log.next(); step.kind === 'commit' || step.kind === 'sealed'; step = log.next()) {
-    if (log.problems.length > 0) return made;
+    // Of a newer schema nobody here knows what its views are made of.
+    if (log.problems.length > 0 || schemaOf(view) > knownSchema) return made;
     if (step.kind === 'commit') apply(view, step.commit);
-    else if (
-      log.wantsSnapshot &&
-      publishSnapshot(files, log.paths, log.snapshotPlace, contentOf(view, kept))
-    ) {
-      made += 1;
-      collectUnreferenced(log, view, files);
-    }
+    else made += makeWanted(log, view, kept, files);
   }
   return made;
+}
+
+/** Makes the snapshot of the position, if it is wanted. @returns how many were made */
+function makeWanted(log: DirectoryLog, view: SqlView, kept: readonly KeptView[], files: FileOps): number {
+  if (!log.wantsSnapshot || log.newerSnapshot !== undefined) return 0;
+  if (!publishSnapshot(files, log.paths, log.snapshotPlace, contentOf(view, kept))) return 0;
+  collectUnreferenced(log, view, files);
+  return 1;
 }
 
 /** Large content that nothing refers to any longer goes with the epochs that did. */

@@ -70,6 +70,15 @@ export class SqlView implements SqlReader {
     this.#using(sql, parameters, ({ statement }) => statement.step());
   }
 
+  /** Takes back what was begun. After some failures (no memory, for one) SQLite has done so itself. */
+  rollBack(): void {
+    try {
+      this.run('ROLLBACK');
+    } catch (cause) {
+      if (!(cause instanceof Error && cause.message.includes('no transaction is active'))) throw cause;
+    }
+  }
+
   /** Bytes of the SQLite file that `export` would give now. */
   get size(): number {
     const { page_count: pages, page_size: size } = {

@@ -63,11 +63,20 @@ export class Store {
     const identity = readIdentity(files, directory);
     if (identity === undefined) throw contextGone(directory);
     const store = new Store(directory, identity, options, files);
-    store.#catchUp();
-    store.#migrate();
-    sweepTemporary(files, store.#log.paths.temporary, options.now());
-    if (store.#log.lacksSnapshot) options.requestSnapshot(directory);
-    return store;
+    try {
+      store.#begin(files);
+      return store;
+    } catch (cause) {
+      store.close();
+      throw cause;
+    }
+  }
+
+  #begin(files: FileOps): void {
+    this.#catchUp();
+    this.#migrate();
+    sweepTemporary(files, this.#log.paths.temporary, this.#options.now());
+    if (this.#log.lacksSnapshot) this.#options.requestSnapshot(this.directory);
   }
 
   private constructor(directory: string, identity: ContextIdentity, options: StoreOptions, files: FileOps) {
@@ -124,7 +133,7 @@ export class Store {
 
   /** Why nothing can be written, if so: the log is damaged, or written by a newer version. */
   get refusesWrites(): PermafrostError | undefined {
-    const tooOld = this.#view.newer ?? this.#unmigrated;
+    const tooOld = this.#view.newer ?? this.#log.newerSnapshot ?? this.#unmigrated;
     if (tooOld !== undefined) return tooOld;
     const { problems } = this;
     if (problems.length === 0) return undefined;
@@ -182,12 +191,16 @@ export class Store {
 
   /** What the snapshot which the view was loaded from keeps under `name` beside the database, if it does. */
   kept(name: string): Uint8Array | undefined {
-    return usable(this.directory, () => this.#log.keptView(name));
+    const kept = usable(this.directory, () => this.#log.keptView(name));
+    // It is damaged, or there is none: a snapshot that has it is better made now than at the next checkpoint.
+    if (kept === undefined && this.#log.lacksSnapshot) this.#options.requestSnapshot(this.directory);
+    return kept;
   }
 
   /** Lets go of the view, and has followers let go of what they made of it: the next read or write loads it again. */
   release(): void {
-    if (this.#view.isLoaded) this.#view.release();
+    // What this build is too old for, it could not load again.
+    if (this.#view.isLoaded && this.#view.newer === undefined) this.#view.release();
   }
 
   close(): void {
@@ -202,15 +215,25 @@ export class Store {
     try {
       const result = change(tx);
       if (!this.#append(tx)) return { done: false };
-      this.#view.sql.run('COMMIT');
-      committed = true;
+      committed = this.#takeIn();
       return { done: true, result };
     } catch (cause) {
       if (cause instanceof PermafrostError || errnoOf(cause) === undefined) throw cause;
       throw writeFailed(this.directory, cause);
     } finally {
       this.#changing = false;
-      if (!committed) this.#view.sql.run('ROLLBACK');
+      if (!committed) this.#view.sql.rollBack();
+    }
+  }
+
+  /** The log has the commit, so it is done: a view that cannot take it in is loaded anew. */
+  #takeIn(): boolean {
+    try {
+      this.#view.sql.run('COMMIT');
+      return true;
+    } catch {
+      this.#log.leave();
+      return false;
     }
   }
 

@@ -56,7 +56,7 @@ function readAll(
 ) {
   const found = include.has('content')
     ? withContent(memories, ids, maxTokens)
-    : { ...memories.summaries(ids), memories: memories.summaries(ids).memories.map(summaryOutput) };
+    : withoutContent(memories, ids);
   const complete = found.memories.map((memory): MemoryOutput => ({
     ...memory,
     ...(include.has('relations') ? { relations: memories.relations(memory.id) } : {}),
@@ -64,6 +64,11 @@ function readAll(
     ...(include.has('history') ? { history: memories.history(memory.id).map(historyOutput) } : {}),
   }));
   return { memories: complete, missing: found.missing };
+}
+
+function withoutContent(memories: Memories, ids: readonly string[]) {
+  const { memories: found, missing } = memories.summaries(ids);
+  return { memories: found.map(summaryOutput), missing };
 }
 
 /** Of content that cannot fit, no more than tells so is read. */

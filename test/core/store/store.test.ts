@@ -4,10 +4,11 @@ import * as path from 'node:path';
 import { nodeFiles } from '../../../src/core/log/files.ts';
 import { frame, FORMAT, sha256 } from '../../../src/core/log/frame.ts';
 import { createContext } from '../../../src/core/log/identity.ts';
+import { publishSnapshot } from '../../../src/core/log/snapshotFile.ts';
 import { migrations } from '../../../src/core/store/schema.ts';
 import { interceptFiles } from '../log/interceptFiles.ts';
 import { checkpoint, logOf } from './checkpoints.ts';
-import { openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
+import { engine, openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
 import { add, fingerprint, names } from './views.ts';
 
 describe('a store', () => {
@@ -296,9 +297,11 @@ describe('a context that a newer Permafrost wrote to', () => {
   it('refuses writes also when all that is left of the newer one is its snapshot', () => {
     const directory = temporaryContext();
     add(openStore(directory), 'a');
-    const statements = [{ sql: `PRAGMA user_version = ${migrations.length + 1}`, parameters: [] }];
-    logOf(directory).tryAppend({ at: new Date().toISOString(), schema: migrations.length, statements });
     checkpoint(directory);
+    const log = logOf(directory);
+    const newer = engine.open(log.rewind()?.database);
+    newer.run(`PRAGMA user_version = ${migrations.length + 1}`);
+    publishSnapshot(nodeFiles, log.paths, log.snapshotPlace, { database: newer.export(), views: new Map() });
     const store = openStore(directory);
     assert.deepEqual(names(store), ['a']);
     assert.throws(() => add(store, 'b'), { code: 'PF-4004' });

@@ -22,7 +22,7 @@ export function openHere(directory: string, schema = SCHEMA): Store {
   return Store.open(directory, {
     engine,
     now: Date.now,
-    requestSnapshot: (of) => makeSnapshots(of, engine),
+    requestSnapshot: (of) => makeSnapshots(of, engine, nodeFiles, undefined, schema),
     migrations: migrationsTo(schema),
   });
 }

@@ -24,6 +24,7 @@ const ids: string[] = [];
 const newId = (): string => ids.shift() ?? '';
 
 let store: Store;
+let snapshot: (directory: string) => void;
 let memories: Memories;
 let search: MemorySearch;
 
@@ -67,7 +68,7 @@ function carryOut(order: Order): string | void {
     case 'seal':
       return seal(store.directory, files);
     case 'snapshot':
-      makeSnapshots(store.directory, engine, files);
+      snapshot(store.directory);
       return;
     case 'count':
       return count(order);
@@ -82,11 +83,9 @@ function carryOut(order: Order): string | void {
 }
 
 function open(directory: string, schema: number): void {
-  const requestSnapshot = (of: string): void => {
-    makeSnapshots(of, engine, files);
-  };
+  snapshot = (of) => makeSnapshots(of, engine, files, undefined, schema);
   const migrations = migrationsTo(schema);
-  store = Store.open(directory, { engine, now: Date.now, requestSnapshot, files, migrations });
+  store = Store.open(directory, { engine, now: Date.now, requestSnapshot: snapshot, files, migrations });
   memories = new Memories(store, { now: Date.now, newId });
   search = new MemorySearch(store);
 }
