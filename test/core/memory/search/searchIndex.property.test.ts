@@ -161,6 +161,21 @@ describe('what a search index saved', () => {
     );
   });
 
+  it('takes no more memory than it warrants, whatever numbers damage makes of it', () => {
+    const bytes = saved([
+      { rowid: 1, title: 'log', content: '', archived: false, tier: 'short_term', updatedAt: 0 },
+    ]);
+    for (let at = 1; at < bytes.length; at++) {
+      for (const run of [[0xff, 0xff, 0xff, 0x7f], [0xff, 0xff, 0xff, 0xff], Array(8).fill(0xff)]) {
+        const damaged = Buffer.from(bytes);
+        Buffer.from(run).copy(damaged, at);
+        const before = process.memoryUsage().arrayBuffers;
+        new SearchIndex().restore(damaged);
+        assert.ok(process.memoryUsage().arrayBuffers - before < 1_000_000, `${run.join()} at ${at}`);
+      }
+    }
+  });
+
   it('is refused when it is of another version', () => {
     const bytes = saved([]);
     bytes[0] = (bytes[0] ?? 0) + 1;
