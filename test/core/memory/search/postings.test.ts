@@ -5,16 +5,17 @@ import { NumberReader, NumberWriter } from '../../../../src/core/memory/search/n
 import { Postings } from '../../../../src/core/memory/search/postings.ts';
 
 const ROOM = 2 ** 18;
+const sums = new Frequencies();
+sums.reserve(ROOM);
 
 /** A list as it is read, which is also how it is summed. */
 function listOf(postings: Postings, term: number): [slot: number, weight: number][] {
   const listed: [slot: number, weight: number][] = [];
   postings.each(term, (slot, weight) => listed.push([slot, weight]));
-  const sums = new Frequencies();
-  sums.reserve(ROOM);
   postings.sum(term, sums);
   sums.collect(ROOM);
   const summed = Array.from(sums.slots.subarray(0, sums.count), (slot) => [slot, sums.values[slot]]);
+  sums.clear();
   assert.deepEqual(summed, listed);
   return listed;
 }
