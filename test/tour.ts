@@ -88,7 +88,7 @@ class Tour {
 
   async close(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close()));
-    rmSync(this.#root, { recursive: true, force: true });
+    rmSync(this.#root, { recursive: true, force: true, maxRetries: 10 });
     console.log(`\nTook ${milliseconds(performance.now() - this.#began)}. Nothing is left behind.`);
   }
 }

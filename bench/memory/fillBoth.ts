@@ -1,13 +1,15 @@
-// node fillBoth.ts SCALE OURS THEIRS
+// node fillBoth.ts SCALE OURS THEIRS KILLED
 //
 // Stores SCALE memories on both sides in turns, the last ones one by one as they come in use, writes down what can be
-// done with them, and prints the memories a second of the batches of either side.
+// done with them, and prints the memories a second of the batches of either side. The directory KILLED becomes what ours
+// would be had its process been killed in the end.
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import type { NewMemory } from '../../src/core/memory/memory.ts';
+import { linkTree, nodeFiles } from '../../src/core/log/files.ts';
 import { argumentsGiven } from '../argumentsGiven.ts';
 import type { Contest } from '../contest.ts';
 import { Corpus } from '../corpus/corpus.ts';
@@ -44,11 +46,16 @@ class Filling {
   }
 }
 
-const Arguments = z.tuple([z.int(), Contestant, Contestant]);
+const Arguments = z.tuple([z.int(), Contestant, Contestant, z.string()]);
 
 await fillBoth(...Arguments.parse(argumentsGiven()));
 
-async function fillBoth(count: number, subject: Contestant, rival: Contestant): Promise<void> {
+async function fillBoth(
+  count: number,
+  subject: Contestant,
+  rival: Contestant,
+  killed: string,
+): Promise<void> {
   const corpus = new Corpus();
   const memories = corpus.memories(count);
   await warmUp(memories.slice(0, BATCH), path.join(path.dirname(subject.directory), 'warm-up'));
@@ -58,6 +65,8 @@ async function fillBoth(count: number, subject: Contestant, rival: Contestant): 
   console.log(JSON.stringify(await fill(sides, memories)));
   sqlite.indexAll();
   await sqlite.close();
+  await permafrost.settled();
+  linkTree(nodeFiles, subject.directory, killed);
   await permafrost.close();
   const material = { queries: corpus.queries(QUERIES, memories), fresh: corpus.memories(FRESH) };
   write(subject, { ...material, ids: sides[0].ids });

@@ -7,6 +7,8 @@ import type { Contestant } from './contestant.ts';
 export interface Filled {
   readonly ours: Contestant;
   readonly theirs: Contestant;
+  /** What ours would be, had its process been killed: a directory of hard links. */
+  readonly killed: string;
   /** Memories a second while they were filled by batches. */
   readonly rates: Contest;
 }
@@ -33,13 +35,10 @@ export class FilledStores {
     this.#say(`storing ${scale} memories on both sides`);
     const ours = this.#contestant('permafrost', `permafrost-${scale}`);
     const theirs = this.#contestant('node:sqlite', `sqlite-${scale}`);
-    const printed = await this.#workplace.measure(
-      new URL('fillBoth.ts', import.meta.url),
-      scale,
-      ours,
-      theirs,
-    );
-    return { ours, theirs, rates: Contest.parse(printed) };
+    const killed = `${ours.directory}-killed`;
+    const script = new URL('fillBoth.ts', import.meta.url);
+    const printed = await this.#workplace.measure(script, scale, ours, theirs, killed);
+    return { ours, theirs, killed, rates: Contest.parse(printed) };
   }
 
   #contestant(kind: Contestant['kind'], name: string): Contestant {

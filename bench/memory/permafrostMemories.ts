@@ -11,6 +11,8 @@ import type { MemoryEngine } from './memoryEngine.ts';
 export interface PermafrostMemories extends MemoryEngine {
   /** What the caches in front of it did. */
   readonly cacheCounts: () => readonly CacheCounts[];
+  /** Waits for the snapshots that are being made. */
+  readonly settled: () => Promise<void>;
 }
 
 /** Permafrost's core as the server and the extension put it together: checkpoints included. */
@@ -27,9 +29,10 @@ export async function openPermafrost(directory: string): Promise<PermafrostMemor
     list: (limit) => memories.list({ limit }).memories.length,
     search: (query, limit) => search.search({ query, limit }).results.map(({ id }) => id),
     cacheCounts: () => Object.values(memories.cacheCounts),
+    settled: () => stores.settled(),
     close: async () => {
+      await stores.close();
       await stores.settled();
-      stores.close();
     },
   };
 }

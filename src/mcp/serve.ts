@@ -34,7 +34,7 @@ export async function serve(options: ServeOptions, surroundings: Surroundings): 
   await untilStopped(connection, stopping);
   clearTimeout(keep);
   assets.keepCompiled();
-  stores.close();
+  await stores.close();
 }
 
 function assemble(

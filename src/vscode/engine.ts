@@ -106,8 +106,7 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
     launchMcp: (scope) => mcp.launch(scope),
     close: () => {
       opened.dispose();
-      stores.close();
-      return Promise.resolve();
+      return stores.close();
     },
   };
 }

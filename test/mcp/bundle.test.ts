@@ -62,6 +62,16 @@ describe('The bundled MCP server', () => {
       assert.equal((await titles(await place.connect(['--context', directory]))).length, 50);
     });
   }
+
+  it('leaves a process behind that makes the snapshot which spares the next start what there is to replay', async () => {
+    const directory = path.join(place.root, 'context');
+    const client = await place.connect(['--context', directory]);
+    await remember(client, ...Array.from({ length: 300 }, (_, at) => `memory ${at} `.padEnd(300, 'x')));
+    assert.ok(!hasSnapshot(directory));
+    await client.close();
+    while (!hasSnapshot(directory)) await delay(20); // until the test runs out of time
+    assert.equal((await titles(await place.connect(['--context', directory]))).length, 50);
+  });
 });
 
 function hasSnapshot(directory: string): boolean {

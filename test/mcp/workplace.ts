@@ -141,7 +141,8 @@ export class Workplace {
   async close(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close()));
     for (const child of this.#children) child.kill('SIGKILL');
-    rmSync(this.root, { recursive: true, force: true });
+    // A process that makes a snapshot may still be writing there.
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 10 });
   }
 
   #environment(more: Record<string, string>): Record<string, string> {

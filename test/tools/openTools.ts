@@ -19,7 +19,7 @@ export interface ToolsOptions {
 const opened: Stores[] = [];
 
 afterEach(async () => {
-  opened.splice(0).forEach((stores) => stores.close());
+  await Promise.all(opened.splice(0).map((stores) => stores.close()));
 });
 
 const Failure = z.object({

@@ -52,15 +52,17 @@ export class Stores {
     return store;
   }
 
-  /** Waits for the snapshots that this process asked for. It may end without: they need nothing from it. */
+  /** Waits for the snapshots that this process asked for. */
   settled(): Promise<void> {
     return this.#makers.settled();
   }
 
-  close(): void {
+  /** Closes all; resolves when the snapshots that are made of them have begun, and go on without this process. */
+  close(): Promise<void> {
     this.#stopLooking?.();
     for (const { store } of this.#open.values()) store.close();
     this.#open.clear();
+    return this.#makers.begun();
   }
 
   #letIdleGo(): void {

@@ -1,18 +1,31 @@
-/** Below this a snapshot would save next to nothing: so much is replayed in some tens of milliseconds. */
-const FEWEST_BYTES = 1024 * 1024;
+/** When an epoch is closed: after so many bytes of commits, and so large a part of the database. */
+export interface CheckpointBound {
+  readonly fewestBytes: number;
+  readonly partOfDatabase: number;
+}
 
 /**
- * A snapshot is made anew only after so large a part of the database was written as commits. Compressed, and with the
- * search index beside it, a snapshot has about half the bytes of its database.
+ * While a context is written to. A snapshot is made anew only after a part of the database was written as commits:
+ * compressed, and with the search index beside it, a snapshot has about half the bytes of its database, so for each byte
+ * that is committed to a large context at most some four are written for snapshots.
  */
-const PART_OF_DATABASE = 1 / 8;
+export const WHILE_WRITING: CheckpointBound = { fewestBytes: 1024 * 1024, partOfDatabase: 1 / 8 };
 
 /**
- * Whether an epoch has grown long enough to be closed. The bound grows with the database, so that for each byte that
- * is committed to a large context at most some four are written for snapshots.
+ * When a process opens a context, lets it go, or ends: once each time, and while nobody waits. Whoever opens it next then
+ * has no more to replay than takes some tens of milliseconds.
+ */
+export const AT_REST: CheckpointBound = { fewestBytes: 64 * 1024, partOfDatabase: 1 / 128 };
+
+/**
+ * Whether an epoch has grown long enough to be closed.
  * @param epochBytes bytes of the epoch's commits
  * @param databaseBytes bytes of the database now
  */
-export function checkpointIsDue(epochBytes: number, databaseBytes: () => number): boolean {
-  return epochBytes >= FEWEST_BYTES && epochBytes >= databaseBytes() * PART_OF_DATABASE;
+export function checkpointIsDue(
+  { fewestBytes, partOfDatabase }: CheckpointBound,
+  epochBytes: number,
+  databaseBytes: () => number,
+): boolean {
+  return epochBytes >= fewestBytes && epochBytes >= databaseBytes() * partOfDatabase;
 }

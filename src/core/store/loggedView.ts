@@ -66,6 +66,7 @@ export class LoggedView {
   }
 
   close(): void {
+    this.#isLoaded = false;
     this.changes.close();
     this.#sql.close();
   }

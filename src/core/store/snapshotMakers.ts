@@ -1,3 +1,5 @@
+import type { ChildProcessByStdio } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { internal } from '../errors.ts';
 
 /** The first argument of a script that is to make snapshots; the second is the context's directory. */
@@ -11,6 +13,8 @@ export class SnapshotMakers {
   readonly #script: string;
   readonly #failed: (cause: unknown) => void;
   readonly #running = new Map<string, Promise<void>>();
+  /** Settles when the last one asked for has a process. */
+  #begun: Promise<unknown> = Promise.resolve();
   /** Asked for while one was running that may be past that place. */
   readonly #again = new Set<string>();
 
@@ -28,7 +32,9 @@ export class SnapshotMakers {
       this.#again.add(directory);
       return;
     }
-    const ended = this.#run(directory).catch(this.#failed);
+    const begun = this.#begin(directory);
+    this.#begun = Promise.allSettled([this.#begun, begun]);
+    const ended = begun.then((maker) => endOf(maker, directory)).catch(this.#failed);
     this.#running.set(
       directory,
       ended.then(() => {
@@ -38,26 +44,37 @@ export class SnapshotMakers {
     );
   };
 
-  /** Waits for those that run. This process may end without: they need nothing from it. */
+  /** Waits until those that were asked for have begun: from then on they need nothing from this process, which may end. */
+  async begun(): Promise<void> {
+    await this.#begun;
+  }
+
+  /** Waits for those that run. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running.values());
   }
 
-  async #run(directory: string): Promise<void> {
+  async #begin(directory: string): Promise<Maker> {
     // In the extension host Node is the editor's program, which is Node only when it is told so.
     const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
     const { spawn } = await import('node:child_process'); // Here, for no start need wait 3 ms for it.
-    const child = spawn(process.execPath, [this.#script, MAKE_SNAPSHOTS, directory], {
+    return spawn(process.execPath, [this.#script, MAKE_SNAPSHOTS, directory], {
       env,
       stdio: ['ignore', 'ignore', 'pipe'],
       windowsHide: true,
     });
-    const said: string[] = [];
-    child.stderr.setEncoding('utf8').on('data', (text: string) => said.push(text));
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
-    });
-    if (code !== 0) throw internal(`making a snapshot of ${directory} ended with ${code}: ${said.join('')}`);
   }
+}
+
+type Maker = ChildProcessByStdio<null, null, Readable>;
+
+/** Waits for the end of a process. @throws PF-9001 with what it said when it failed */
+async function endOf(maker: Maker, directory: string): Promise<void> {
+  const said: string[] = [];
+  maker.stderr.setEncoding('utf8').on('data', (text: string) => said.push(text));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    maker.once('error', reject);
+    maker.once('close', resolve);
+  });
+  if (code !== 0) throw internal(`making a snapshot of ${directory} ended with ${code}: ${said.join('')}`);
 }

@@ -4,7 +4,7 @@ import { DirectoryLog } from '../log/directoryLog.ts';
 import { nodeFiles, sweepTemporary, usable, type FileOps } from '../log/files.ts';
 import { readIdentity, type ContextIdentity } from '../log/identity.ts';
 import { contextDamaged, contextGone, errnoOf, PermafrostError, writeFailed } from '../errors.ts';
-import { checkpointIsDue } from './checkpoint.ts';
+import { AT_REST, checkpointIsDue, WHILE_WRITING, type CheckpointBound } from './checkpoint.ts';
 import { LoggedView } from './loggedView.ts';
 import { rehearse, schemaOf, type Migration } from './migrate.ts';
 import { migrations } from './schema.ts';
@@ -77,6 +77,7 @@ export class Store {
     this.#migrate();
     sweepTemporary(files, this.#log.paths.temporary, this.#options.now());
     if (this.#log.lacksSnapshot) this.#options.requestSnapshot(this.directory);
+    this.#rest();
   }
 
   private constructor(directory: string, identity: ContextIdentity, options: StoreOptions, files: FileOps) {
@@ -175,7 +176,7 @@ export class Store {
       if (this.position === before) throw writeFailed(this.directory, `commit ${before + 1} is in the way`);
       const attempt = this.#attempt(change);
       if (attempt.done) {
-        this.#checkpointIfDue();
+        this.#checkpointIfDue(WHILE_WRITING);
         return attempt.result;
       }
     }
@@ -200,10 +201,14 @@ export class Store {
   /** Lets go of the view, and has followers let go of what they made of it: the next read or write loads it again. */
   release(): void {
     // What this build is too old for, it could not load again.
-    if (this.#view.isLoaded && this.#view.newer === undefined) this.#view.release();
+    if (!this.#view.isLoaded || this.#view.newer !== undefined) return;
+    this.#rest();
+    this.#view.release();
   }
 
+  /** Ends the use of the context by this process. What is acknowledged is on disk already. */
   close(): void {
+    if (this.#view.isLoaded) this.#rest();
     this.#view.close();
   }
 
@@ -289,9 +294,14 @@ export class Store {
     });
   }
 
+  /** In a moment when nobody waits: spares whoever opens the context next what there would be to replay. */
+  #rest(): void {
+    if (this.refusesWrites === undefined) this.#checkpointIfDue(AT_REST);
+  }
+
   /** A checkpoint that fails costs nothing but a longer log, so the write that was acknowledged stands. */
-  #checkpointIfDue(): void {
-    if (!checkpointIsDue(this.#log.epochBytes, () => this.#view.sql.size)) return;
+  #checkpointIfDue(bound: CheckpointBound): void {
+    if (!checkpointIsDue(bound, this.#log.epochBytes, () => this.#view.sql.size)) return;
     try {
       const sealed = this.#log.trySeal(new Date(this.#options.now()).toISOString());
       if (sealed) this.#options.requestSnapshot(this.directory);

@@ -119,7 +119,7 @@ describe('a context that nobody uses', () => {
 
   it('is not looked after any more when all is closed', async () => {
     await open();
-    stores.close();
+    await stores.close();
     assert.throws(() => pass(), /nothing waits any more/);
   });
 });

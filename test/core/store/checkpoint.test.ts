@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { ContextPaths, retireEpochsBefore } from '../../../src/core/log/epochs.ts';
 import { nodeFiles } from '../../../src/core/log/files.ts';
-import { checkpointIsDue } from '../../../src/core/store/checkpoint.ts';
+import { AT_REST, checkpointIsDue, WHILE_WRITING } from '../../../src/core/store/checkpoint.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
 import type { KeptView } from '../../../src/core/store/keptView.ts';
 import type { SqlReader } from '../../../src/core/store/sqlView.ts';
@@ -69,8 +69,53 @@ describe('a checkpoint', () => {
 
   it('comes the later the larger its snapshot would be', () => {
     const due = (epochBytes: number, databaseBytes: number) =>
-      checkpointIsDue(epochBytes, () => databaseBytes);
+      checkpointIsDue(WHILE_WRITING, epochBytes, () => databaseBytes);
     assert.deepEqual([due(1e6, 0), due(2e6, 0), due(2e6, 16e6), due(2e6, 17e6)], [false, true, true, false]);
+  });
+
+  it('comes sooner when a process opens a context, lets it go or ends, so that the next one has little to replay', () => {
+    const due = (epochBytes: number, databaseBytes: number) =>
+      checkpointIsDue(AT_REST, epochBytes, () => databaseBytes);
+    assert.deepEqual([due(6e4, 0), due(7e4, 0), due(2e5, 25e6), due(2e5, 26e6)], [false, true, true, false]);
+    const rests: Record<string, (directory: string, store: Store) => void> = {
+      opening: (directory) => openStore(directory),
+      letGo: (_, store) => store.release(),
+      ended: (_, store) => store.close(),
+    };
+    for (const [name, rest] of Object.entries(rests)) {
+      const { directory, store } = contextWith('little');
+      rest(directory, store);
+      assert.equal(epochs(directory).length, 1, `${name} after little`);
+      const more = openStore(directory);
+      add(more, 'x'.repeat(LARGE));
+      rest(directory, more);
+      assert.match(epochs(directory).join(), /^000002-/, `${name} after much`);
+      assert.deepEqual(names(openStore(directory)).length, 2);
+    }
+  });
+
+  it('that fails when a process ends does not keep it from ending', () => {
+    const { directory } = contextWith('a');
+    const files = interceptFiles({
+      before: (operation, name) => {
+        if (operation === 'mkdirSync' && String(name).includes('epochs')) throw errno('EIO');
+      },
+    });
+    const store = openStore(directory, { ...noSnapshots, files });
+    add(store, 'x'.repeat(LARGE));
+    store.close();
+    assert.match(String(store.checkpointFailure), /EIO/);
+    assert.equal(names(openStore(directory, noSnapshots)).length, 2);
+  });
+
+  it('is not made of a damaged log when a process ends', () => {
+    const { directory, store } = contextWith('a');
+    add(store, 'x'.repeat(LARGE));
+    add(store, 'b');
+    const [epoch = ''] = epochs(directory);
+    fs.writeFileSync(path.join(directory, 'epochs', epoch, '00000003.tx'), 'damaged');
+    openStore(directory, noSnapshots).close();
+    assert.deepEqual(epochs(directory), [epoch]);
   });
 
   it('counts the size of what there is now, not of what was loaded', () => {

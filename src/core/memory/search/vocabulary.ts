@@ -17,6 +17,8 @@ export class Vocabulary {
   private termOfSurface = new Uint32Array(64);
   private readonly ofTerm = new Chains();
   private readonly ofBeginning = new Chains();
+  /** How many surfaces are in `ofBeginning`: they are taken in when somebody asks, which few do. */
+  private grouped = 0;
 
   get surfaceCount(): number {
     return this.surfaces.size;
@@ -58,6 +60,7 @@ export class Vocabulary {
 
   /** The surfaces that begin with `prefix`, stopwords left out. */
   *beginningWith(prefix: string): Generator<number> {
+    this.groupByBeginning();
     const stopwords = new Set([...STOPWORDS].map((word) => this.surfaces.find(word, 0, word.length)));
     const [first, last] = beginnings(prefix);
     for (let beginning = first; beginning <= last; beginning++) {
@@ -87,10 +90,13 @@ export class Vocabulary {
       this.termOfSurface = grown(this.termOfSurface, Uint32Array, surface + 1);
     this.termOfSurface[surface] = term;
     this.ofTerm.add(term, surface);
-    this.ofBeginning.add(
-      beginningOf(this.surfaces.unit(surface, 0), this.surfaces.unit(surface, 1)),
-      surface,
-    );
+  }
+
+  private groupByBeginning(): void {
+    for (; this.grouped < this.described; this.grouped++) {
+      const [first, second] = [this.surfaces.unit(this.grouped, 0), this.surfaces.unit(this.grouped, 1)];
+      this.ofBeginning.add(beginningOf(first, second), this.grouped);
+    }
   }
 
   private addTerm(name: string): number {

@@ -49,6 +49,7 @@ export class WordTable {
   /** Takes in what was saved; this must be empty. */
   restore(from: NumberReader): void {
     const ends = from.words(from.count());
+    while (4 * ends.length >= this.entries.length) this.entries = new Int32Array(2 * this.entries.length);
     const bytes = from.raw((ends.at(-1) ?? 0) * this.characters.BYTES_PER_ELEMENT);
     const characters = Buffer.from(bytes).toString('utf16le');
     let start = 0;
