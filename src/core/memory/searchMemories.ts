@@ -8,6 +8,7 @@ import { filterSql, normalFilter } from './listMemories.ts';
 import { MemoryIndex, readContent } from './memoryIndex.ts';
 import type { MemoryFilter, MemorySummary } from './memory.ts';
 import { summaryOf, SUMMARY_COLUMNS } from './rows.ts';
+import { parseQuery, type Query } from './search/query.ts';
 import type { SearchIndex } from './search/searchIndex.ts';
 import { snippet, SNIPPET_SCAN } from './search/snippet.ts';
 
@@ -68,14 +69,15 @@ export class MemorySearch {
       prefix,
       filter: { archived, tier, since, until, rowids: rows },
     });
-    const results = found.hits.map((hit) => this.#hit(view, query.query, hit.rowid, hit.score));
+    const asked = parseQuery(query.query, prefix);
+    const results = found.hits.map((hit) => this.#hit(view, asked, hit.rowid, hit.score));
     return { results, total: found.total };
   }
 
-  #hit(view: SqlReader, query: string, row: number, score: number): MemoryHit {
+  #hit(view: SqlReader, asked: Query, row: number, score: number): MemoryHit {
     const [memory] = view.all(`SELECT ${COLUMNS} FROM memories m WHERE m.row = ?`, [row]);
     if (memory === undefined) throw new Error(`the search index knows a row ${row} that is not there`);
-    const { text } = snippet(readContent(this.#store.blobs, memory, SNIPPET_SCAN) ?? '', query);
+    const text = snippet(readContent(this.#store.blobs, memory, SNIPPET_SCAN) ?? '', asked);
     return { ...summaryOf(memory), score, snippet: detached(text) };
   }
 

@@ -62,8 +62,11 @@ describe('searching memories', () => {
 
   it('finds what begins with the last word while somebody types', () => {
     const { memories, search } = openMemories();
-    memories.create([{ title: 'Retention policy', content: '' }]);
+    const content = `${'Filling. '.repeat(100)}Retention is a year.${' More.'.repeat(100)}`;
+    memories.create([{ title: 'Policy', content }]);
     assert.equal(search.search({ query: 'reten', limit: 5 }).total, 0);
-    assert.equal(search.search({ query: 'reten', limit: 5, prefix: true }).total, 1);
+    const { results, total } = search.search({ query: 'reten', limit: 5, prefix: true });
+    assert.equal(total, 1);
+    assert.match(results[0]?.snippet ?? '', /Retention is a year/);
   });
 });

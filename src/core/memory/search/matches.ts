@@ -1,3 +1,4 @@
+import { candidatesOf } from './candidates.ts';
 import type { Query } from './query.ts';
 import { stemWord } from './stem.ts';
 import { isStopword } from './stopwords.ts';
@@ -15,28 +16,46 @@ export interface Match extends Span {
   readonly word: string;
 }
 
-/** The places in `text` that a query finds, by where they start. Parts of a compound and the whole overlap. */
+/**
+ * The places in `text` that a query finds, as the index finds them, by where they start. Parts of a compound and the
+ * whole overlap. Only the stretches between blanks that may hold one are cut into words.
+ */
 export function findMatches(text: string, query: Query): Match[] {
   const matches: Match[] = [];
-  // Neither stemming nor a prefix changes the first letter, so most words need not even be cut out.
-  const initials = new Set([...query.terms, ...query.prefixes].map((word) => word.charCodeAt(0)));
-  tokenize(text, (source, from, to, _kind, start, end) => {
-    if (!initials.has(source.charCodeAt(from))) return;
-    const word = matchedWord(source.slice(from, to), query);
-    if (word !== undefined) matches.push({ start, end, word });
-  });
+  const candidates = candidatesOf(query);
+  for (let at = 0; ;) {
+    candidates.lastIndex = at;
+    const found = candidates.exec(text);
+    if (found === null) break;
+    const from = 1 + lastBlankBefore(text, found.index, at);
+    at = nextBlank(text, found.index);
+    addMatches(text.slice(from, at), from, query, matches);
+  }
   return matches.toSorted((a, b) => a.start - b.start);
 }
 
-/** The same places, those that touch or overlap as one. */
-export function merged(matches: readonly Match[]): [start: number, end: number][] {
-  const spans: [start: number, end: number][] = [];
-  for (const { start, end } of matches) {
-    const last = spans.at(-1);
-    if (last === undefined || start > last[1]) spans.push([start, end]);
-    else last[1] = Math.max(last[1], end);
-  }
-  return spans;
+function lastBlankBefore(text: string, index: number, least: number): number {
+  let at = index - 1;
+  while (at >= least && !isBlank(text, at)) at--;
+  return at;
+}
+
+function nextBlank(text: string, index: number): number {
+  let at = index;
+  while (at < text.length && !isBlank(text, at)) at++;
+  return at;
+}
+
+/** Blanks of ASCII, and control characters: no word goes over one. */
+function isBlank(text: string, at: number): boolean {
+  return text.charCodeAt(at) <= 0x20;
+}
+
+function addMatches(stretch: string, offset: number, query: Query, matches: Match[]): void {
+  tokenize(stretch, (source, from, to, _kind, start, end) => {
+    const word = matchedWord(source.slice(from, to), query);
+    if (word !== undefined) matches.push({ start: offset + start, end: offset + end, word });
+  });
 }
 
 /**

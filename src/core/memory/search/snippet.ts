@@ -1,20 +1,6 @@
 import { isLowSurrogate } from './characters.ts';
-import { densest, findMatches, merged, type Span } from './matches.ts';
-import { parseQuery, type Query } from './query.ts';
-
-export interface SnippetOptions {
-  /** The most characters (UTF-16 units) to give, ellipses counted; default 200. */
-  readonly length?: number | undefined;
-  /** Whether the last word of the query may be unfinished; default false. */
-  readonly prefix?: boolean | undefined;
-}
-
-export interface Snippet {
-  /** One line: white space is folded, and an ellipsis stands where the content goes on. */
-  readonly text: string;
-  /** Where words of the query are in `text`: start and end (excluded), in order, apart from each other. */
-  readonly matches: readonly (readonly [start: number, end: number])[];
-}
+import { densest, findMatches, type Span } from './matches.ts';
+import type { Query } from './query.ts';
 
 const ELLIPSIS = '…';
 const BEGINNING: Span = { start: 0, end: 0 };
@@ -25,24 +11,22 @@ export const SNIPPET_SCAN = LONGEST_SCAN + 1_000;
 /** How far a cut may move to fall between words. */
 const LONGEST_MOVE = 30;
 
-/**
- * The passage of `content` that has the most of the query's words, found as the index finds them; the beginning
- * when it has none. Only the first million characters of a content are looked through.
- */
-export function snippet(content: string, query: string, options: SnippetOptions = {}): Snippet {
-  const { length = 200, prefix = false } = options;
-  const asked = parseQuery(query, prefix);
-  const text = bestPassage(content.trim(), asked, length);
-  return { text, matches: merged(findMatches(text, asked)) };
-}
+/** The most characters of a snippet (UTF-16 units), ellipses counted. */
+const LENGTH = 200;
 
-function bestPassage(content: string, asked: Query, length: number): string {
-  if (content.length <= length) return oneLine(content);
+/**
+ * The passage of `content` that has the most of the query's words, found as the index finds them; the beginning when it
+ * has none. It is one line of at most `length` characters: white space is folded, and an ellipsis stands where the content
+ * goes on. Only the first million characters of a content are looked through.
+ */
+export function snippet(content: string, asked: Query, length = LENGTH): string {
+  const text = content.trim();
+  if (text.length <= length) return oneLine(text);
   const room = Math.max(1, length - 2 * ELLIPSIS.length);
-  const best = densest(findMatches(content.slice(0, LONGEST_SCAN), asked), room) ?? BEGINNING;
-  const { start, end } = cutBetweenWords(content, best, widened(best, content.length, room));
-  const line = oneLine(content.slice(start, end));
-  return (start > 0 ? ELLIPSIS : '') + line + (end < content.length ? ELLIPSIS : '');
+  const best = densest(findMatches(text.slice(0, LONGEST_SCAN), asked), room) ?? BEGINNING;
+  const { start, end } = cutBetweenWords(text, best, widened(best, text.length, room));
+  const line = oneLine(text.slice(start, end));
+  return (start > 0 ? ELLIPSIS : '') + line + (end < text.length ? ELLIPSIS : '');
 }
 
 function oneLine(text: string): string {
