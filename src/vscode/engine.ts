@@ -107,7 +107,7 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
     close: () => {
       opened.dispose();
       stores.close();
-      return Promise.resolve();
+      return connections.close();
     },
   };
 }
@@ -121,7 +121,7 @@ function openContexts(extension: vscode.ExtensionContext, { active, log, script 
     snapshotFailed: (cause) =>
       log.warn('A snapshot could not be made. Nothing is lost; opening stays slower.', cause),
   });
-  const connections = new VllmConnections(extension);
+  const connections = new VllmConnections(extension, log);
   const { storageUri, globalStorageUri } = extension;
   const folders = new FolderContexts({ storageUri, globalStorageUri, ...clock });
   const opener = new ContextOpener({

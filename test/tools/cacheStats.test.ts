@@ -88,7 +88,7 @@ describe('the cache statistics', () => {
     await stopped.close();
     const connects = [
       {
-        connect: () => Promise.resolve(new VllmClient({ endpoint: stopped.url })),
+        connect: to(stopped),
         code: /^PF-5002/,
         endpoint: stopped.url,
       },

@@ -3,8 +3,8 @@ import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import * as z from 'zod';
 import { originNotAllowed } from '../../src/core/errors.ts';
-import { VllmClient } from '../../src/core/vllm/client.ts';
 import { checkpoint } from '../core/store/checkpoints.ts';
+import { to } from '../core/windows/openWindows.ts';
 import { startStandin } from '../vllm/standin/server.ts';
 import { openTools, type ToolsOptions } from './openTools.ts';
 
@@ -31,7 +31,7 @@ describe('the health check', () => {
     const standin = await startStandin({});
     try {
       const { status, parts } = await healthOf({
-        connect: () => Promise.resolve(new VllmClient({ endpoint: standin.url })),
+        connect: to(standin),
       });
       assert.equal(status, 'ok');
       assert.match(parts['vllm']?.detail ?? '', new RegExp(standin.model));
@@ -43,9 +43,8 @@ describe('the health check', () => {
   it('is degraded by a server that is stopped, and by one that is not allowed', async () => {
     const stopped = await startStandin({});
     await stopped.close();
-    const client = new VllmClient({ endpoint: stopped.url });
     const cases: [ToolsOptions['connect'], RegExp][] = [
-      [() => Promise.resolve(client), /PF-5002/],
+      [to(stopped), /PF-5002/],
       [() => Promise.reject(originNotAllowed('http://elsewhere')), /PF-8004/],
     ];
     for (const [connect, code] of cases) {

@@ -3,7 +3,7 @@ import { failureChunk, generationChunk, type GenerationChunk } from './answers.t
 import { Deadline } from './deadline.ts';
 import { refusalError } from './failure.ts';
 import { GenerationBuilder, type GenerationEvent } from './generation.ts';
-import type { Http, Request } from './http.ts';
+import type { FetchedResponse, Http, Request } from './http.ts';
 import { Passing } from './retry.ts';
 import { ServerEvents } from './serverEvents.ts';
 
@@ -33,7 +33,7 @@ export async function* streamGeneration(
 async function* readGeneration(
   http: Http,
   request: Request,
-  response: Response,
+  response: FetchedResponse,
   builder: GenerationBuilder,
   deadline: Deadline,
 ): AsyncGenerator<GenerationEvent> {
@@ -62,7 +62,7 @@ async function* readGeneration(
 async function openEvents(
   { endpoint }: Http,
   { path }: Request,
-  { headers, body }: Response,
+  { headers, body }: FetchedResponse,
 ): Promise<ServerEvents> {
   const type = headers.get('content-type') ?? 'no content type';
   if (body !== null && type.startsWith('text/event-stream')) return new ServerEvents(body);
