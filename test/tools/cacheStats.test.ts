@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as z from 'zod';
 import { originNotAllowed } from '../../src/core/errors.ts';
 import { VllmClient } from '../../src/core/vllm/client.ts';
-import { standinFor, to } from '../core/windows/openWindows.ts';
+import { endpointsAt, standinFor, to } from '../core/windows/openWindows.ts';
 import { startStandin } from '../vllm/standin/server.ts';
 import { openTools } from './openTools.ts';
 
@@ -81,6 +81,17 @@ describe('the cache statistics', () => {
     });
     const text = await textOf(tools);
     assert.match(text, /of tokens, 37\.5 % found \(48 of 128\)/);
+  });
+
+  it('have the counters of each of several servers', async () => {
+    const [one, other] = [await standinFor(), await standinFor()];
+    const both = endpointsAt([one.url, other.url]);
+    await other.close();
+    const { endpoints } = await statisticsOf(openTools({ connect: () => Promise.resolve(both) }));
+    assert.deepEqual(
+      endpoints.map(({ endpoint, error }) => [endpoint, error?.slice(0, 7)]),
+      [[one.url, undefined], [other.url, 'PF-5002']], // prettier-ignore
+    );
   });
 
   it('say why a server cannot be asked, beside the caches of this process', async () => {

@@ -4,7 +4,8 @@ import * as path from 'node:path';
 import * as z from 'zod';
 import { originNotAllowed } from '../../src/core/errors.ts';
 import { checkpoint } from '../core/store/checkpoints.ts';
-import { to } from '../core/windows/openWindows.ts';
+import { ANYTHING } from '../../src/core/vllm/endpoints/route.ts';
+import { endpointsAt, standinFor, to } from '../core/windows/openWindows.ts';
 import { startStandin } from '../vllm/standin/server.ts';
 import { openTools, type ToolsOptions } from './openTools.ts';
 
@@ -38,6 +39,26 @@ describe('the health check', () => {
     } finally {
       await standin.close();
     }
+  });
+
+  it('says of each of several servers how it does, and which one is left alone for now', async () => {
+    const standins = [await standinFor(), await standinFor({ model: 'qwen' }), await standinFor()];
+    const [dead, well, failed] = standins.map(({ url }) => url);
+    const endpoints = endpointsAt(
+      standins.map(({ url }) => url),
+      { rest: { first: 3_600_000, longest: 3_600_000 } },
+    );
+    standins[2]?.faults.set({ kind: 'status', status: 500 }, { path: '/v1/models', times: 1 });
+    await standins[0]?.close();
+    await endpoints.choose(ANYTHING);
+    const { status, parts } = await healthOf({ connect: () => Promise.resolve(endpoints) });
+    assert.equal(status, 'degraded');
+    assert.match(parts[`vllm ${dead}`]?.detail ?? '', /PF-5002/);
+    assert.deepEqual(
+      [parts[`vllm ${well}`]?.status, parts[`vllm ${well}`]?.detail],
+      ['ok', `vLLM 0.32.0 at ${well} serves qwen`],
+    );
+    assert.match(parts[`vllm ${failed}`]?.detail ?? '', /serves standin-llama; it is left alone.*PF-5004/);
   });
 
   it('is degraded by a server that is stopped, and by one that is not allowed', async () => {

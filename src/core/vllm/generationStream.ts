@@ -51,8 +51,8 @@ async function* readGeneration(
       yield* fresh;
     }
   } finally {
-    // A failed stream rejects here with the failure that is on its way up already.
-    await events.close().catch(() => undefined);
+    // A failed stream rejects here with the failure that is on its way up already; after the last event none counts.
+    await (ended ? events.finish() : events.close()).catch(() => undefined);
   }
   const generation = builder.build();
   if (generation === undefined) throw unexpectedAnswer(http.endpoint, 'its stream has no count of tokens');

@@ -37,7 +37,9 @@ export function endpointsAt(
   urls: readonly string[],
   options: Omit<EndpointOptions, 'endpoint'> = {},
 ): Endpoints {
-  const opened = new Endpoints(urls.map((endpoint) => new Endpoint({ ...options, endpoint })));
+  const opened = new Endpoints(
+    urls.map((endpoint) => new Endpoint({ lookMs: 10_000, ...options, endpoint })),
+  );
   endpoints.push(opened);
   return opened;
 }

@@ -14,16 +14,21 @@ export interface EndpointOptions {
   /** Another way to the server than connections of its own, such as the editor's `fetch`. */
   readonly fetch?: Fetch;
   readonly rest?: RestTimes;
+  /** A server that says nothing for so long when it is asked how it does, in milliseconds, is not waited for. */
+  readonly lookMs?: number;
+  readonly watch?: WatchTimes;
 }
 
-/** A server that says nothing for so long when it is asked how it is, in milliseconds, is not waited for. */
-const LOOK_MS = 1_000;
+/** While an endpoint is in use, its health is looked after so often, and for so long after, in milliseconds. */
+export interface WatchTimes {
+  readonly every: number;
+  readonly after: number;
+}
+
+const DEFAULT_WATCH: WatchTimes = { every: 5_000, after: 30_000 };
 
 /** How old what is known of it may be, in milliseconds. */
 const FRESH = { load: 500, models: 10_000 };
-
-/** While it is in use, its health is looked after so often, and for so long after the last use, in milliseconds. */
-const WATCH = { every: 5_000, after: 30_000 };
 
 /** How much the latest answer counts in the average. */
 const LATEST = 0.3;
@@ -46,10 +51,12 @@ export class Endpoint {
   #latencyMs: number | null = null;
   #underWay = 0;
   #lastUse = 0;
+  readonly #times: WatchTimes;
   #watch: NodeJS.Timeout | undefined;
 
   /** @throws PF-1001 when the endpoint is no address. */
-  constructor({ rest = DEFAULT_REST, endpoint, apiKey, fetch }: EndpointOptions) {
+  constructor({ endpoint, apiKey, fetch, ...times }: EndpointOptions) {
+    const { rest = DEFAULT_REST, lookMs = 1_000, watch = DEFAULT_WATCH } = times;
     this.#connections = new Connections(baseAddress(endpoint));
     const way = {
       endpoint,
@@ -57,8 +64,9 @@ export class Endpoint {
       fetch: fetch ?? this.#connections.fetch,
     };
     this.client = new VllmClient(way);
-    this.#scout = new VllmClient({ ...way, timeoutMs: { control: LOOK_MS } });
+    this.#scout = new VllmClient({ ...way, timeoutMs: { control: lookMs } });
     this.#breaker = new Breaker(rest);
+    this.#times = watch;
   }
 
   get address(): string {
@@ -70,7 +78,7 @@ export class Endpoint {
     return this.#breaker.resting;
   }
 
-  /** Brings what is known of it up to date; that takes a second at most, and never fails. */
+  /** Brings what is known of it up to date; that takes no longer than `lookMs`, and never fails. */
   async look(): Promise<void> {
     this.#noteUse();
     if (this.resting !== undefined) return;
@@ -161,11 +169,11 @@ export class Endpoint {
   /** Begins to look after its health. The timer holds no process, and ends when the endpoint is not used any more. */
   #noteUse(): void {
     this.#lastUse = performance.now();
-    this.#watch ??= setInterval(() => void this.#checkHealth(), WATCH.every).unref();
+    this.#watch ??= setInterval(() => void this.#checkHealth(), this.#times.every).unref();
   }
 
   async #checkHealth(): Promise<void> {
-    if (this.#underWay === 0 && performance.now() - this.#lastUse > WATCH.after) {
+    if (this.#underWay === 0 && performance.now() - this.#lastUse > this.#times.after) {
       clearInterval(this.#watch);
       this.#watch = undefined;
       return;

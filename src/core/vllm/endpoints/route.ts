@@ -51,7 +51,7 @@ export function route(candidates: readonly Candidate[], wanted: Wanted): Route |
   const why = second === undefined ? alone(best, serving, candidates) : decisive(compared, best, second);
   const others = candidates.filter((candidate) => !field.includes(candidate));
   const sentences = [
-    `Of ${candidates.length} endpoints ${best.endpoint} was chosen: ${why}.`,
+    `${candidates.length === 1 ? '' : `Of ${candidates.length} endpoints `}${best.endpoint} was chosen: ${why}.`,
     ...others.map(
       (other) => `${other.endpoint} was left out: ${other.unusable ?? 'it does not serve the model'}.`,
     ),
@@ -114,7 +114,7 @@ function decisive(criteria: readonly Comparison[], best: Candidate, second: Cand
 }
 
 function alone(best: Candidate, serving: readonly Candidate[], candidates: readonly Candidate[]): string {
-  if (candidates.length === 1) return 'there is no other';
+  if (candidates.length === 1) return 'no other is left';
   return serving.includes(best)
     ? 'no other serves the model and can be asked'
     : 'no other can be asked, though it does not serve the model';
