@@ -16,6 +16,7 @@ export class VllmConnections {
   readonly #consent: OriginConsent;
   readonly #log: vscode.LogOutputChannel;
   readonly #opened = new Map<string, Endpoint>();
+  readonly #lists = new Map<string, Endpoints>();
 
   constructor(
     { secrets, globalState }: Pick<vscode.ExtensionContext, 'secrets' | 'globalState'>,
@@ -100,12 +101,12 @@ export class VllmConnections {
 
   async setKey(origin: string, key: string): Promise<void> {
     await this.#secrets.store(secretKey(origin), key);
-    await this.#forget(origin);
+    this.#forget(origin);
   }
 
   async clearKey(origin: string): Promise<void> {
     await this.#secrets.delete(secretKey(origin));
-    await this.#forget(origin);
+    this.#forget(origin);
   }
 
   /** Lets go of all connections. */
@@ -113,13 +114,11 @@ export class VllmConnections {
     await Promise.all([...this.#opened.values()].map((endpoint) => endpoint.close()));
   }
 
-  /** A server that refused the old key is asked again at once. */
-  async #forget(origin: string): Promise<void> {
-    const forgotten = [...this.#opened].filter(([endpoint]) => originOf(endpoint) === origin);
-    for (const [endpoint, opened] of forgotten) {
-      this.#opened.delete(endpoint);
-      await opened.close();
-    }
+  /** A server that refused the old key is asked again at once. What is under way there goes on to its end. */
+  #forget(origin: string): void {
+    const addresses = [...this.#opened.keys()].filter((endpoint) => originOf(endpoint) === origin);
+    addresses.forEach((endpoint) => this.#opened.delete(endpoint));
+    this.#lists.clear();
   }
 
   /** Why a server may not be used; undefined when it may. */
@@ -137,10 +136,15 @@ export class VllmConnections {
   }
 
   #endpoints(choices: readonly EndpointChoice[]): Endpoints {
-    return new Endpoints(
+    const name = choices.map(({ endpoint }) => endpoint).join(' ');
+    const known = this.#lists.get(name);
+    if (known !== undefined) return known;
+    const opened = new Endpoints(
       choices.map((choice) => this.#endpoint(choice)),
       (line) => this.#log.info(line),
     );
+    this.#lists.set(name, opened);
+    return opened;
   }
 
   /** One for each address, whatever folders it is used for: what is known of a server is the same for all. */
@@ -159,10 +163,9 @@ export class VllmConnections {
  * of this machine; it opens a new connection for each request.
  */
 function isDirect(endpoint: string): boolean {
-  const proxy = vscode.workspace.getConfiguration('http').get('proxy');
-  return (
-    endpoint.startsWith('http://') && (proxy === undefined || proxy === '') && !process.env['http_proxy']
-  );
+  const { http_proxy: proxyOfShell, HTTP_PROXY: proxyOfSystem } = process.env;
+  const proxies = [vscode.workspace.getConfiguration('http').get('proxy'), proxyOfShell, proxyOfSystem];
+  return endpoint.startsWith('http://') && proxies.every((proxy) => proxy === undefined || proxy === '');
 }
 
 const answerKey = (origin: string) => `permafrost.allowedOrigin ${origin}`;

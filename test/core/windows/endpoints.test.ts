@@ -92,6 +92,18 @@ describe('windows with several endpoints', () => {
     assert.equal(windows.get({ windowId: id }).thawCount, 1);
   });
 
+  it('are thawed at another endpoint when theirs hangs in the middle, once it was waited for', async () => {
+    const { a, b, at, store } = await openTwo();
+    const { id } = await at(a).freeze({ messages });
+    a.faults.set({ kind: 'hang' }, { path: '/v1/completions' });
+    const endpoints = endpointsAt([a.url, b.url]);
+    const shorter = { ...patience, total: 3_000, question: 2_000 };
+    const hasty = windowsOf(store, () => Promise.resolve(endpoints), shorter);
+    const thawed = await hasty.thaw({ windowId: id }, options);
+    assert.equal(thawed.endpoint, b.url);
+    assert.match(thawed.reasons.join(), new RegExp(`${a.url} failed: Waiting for tokens`));
+  });
+
   it('are not thawed anywhere else once a part of an answer was handed on', async () => {
     const { a, b, at, windows } = await openTwo();
     const { id } = await at(a).freeze({ messages });
@@ -126,7 +138,8 @@ describe('windows with several endpoints', () => {
 const windowsNowhere = () => Promise.reject(new PermafrostError('PF-5001', 'none'));
 
 describe('a hundred sessions at once on two endpoints, one of which is killed', () => {
-  it('are all accounted for: done at the other, or failed with the right code; and every window is unharmed', async () => {
+  it('are all accounted for: done at the other, or failed with the right code; and every window is unharmed', async function () {
+    this.timeout(60_000);
     const { a, b, at, windows } = await openTwo({ msPerToken: 2 }, { msPerToken: 2 });
     const [atA, atB] = [at(a), at(b)];
     const frozen = await Promise.all(

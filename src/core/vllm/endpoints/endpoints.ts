@@ -24,10 +24,11 @@ export interface Served {
 export class Endpoints {
   readonly #endpoints: readonly Endpoint[];
   readonly #log: (line: string) => void;
+  #lastReason = '';
 
   /**
    * @param endpoints in the order of preference where nothing else counts; not none
-   * @param log is told of each choice and of each failure that led to another one
+   * @param log is told of each choice that is not as the one before, and of each failure that led to another one
    */
   constructor(endpoints: readonly Endpoint[], log: (line: string) => void = () => {}) {
     this.#endpoints = endpoints;
@@ -115,7 +116,8 @@ export class Endpoints {
     const endpoint = left.find(({ address }) => address === chosen?.endpoint);
     if (chosen === undefined || endpoint === undefined)
       throw firstOf(failed) ?? whyNone(left, wanted) ?? noEndpoint();
-    this.#log(chosen.reason);
+    if (chosen.reason !== this.#lastReason) this.#log(chosen.reason);
+    this.#lastReason = chosen.reason;
     const failures = [...failed].map(([{ address }, { message }]) => `${address} failed: ${message}`);
     return { endpoint, client: endpoint.client, reasons: [...failures, chosen.reason] };
   }
