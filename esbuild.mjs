@@ -32,8 +32,8 @@ const KB = 1024;
 /** The most bytes that each file may have. One that grows beyond fails the build: look why before raising it. */
 const BUDGETS = {
   'extension.js': 40 * KB,
-  'engine.js': 700 * KB,
-  'mcp-server.js': 1400 * KB,
+  'engine.js': 850 * KB, // of them 270 for undici, as below
+  'mcp-server.js': 1700 * KB,
   'sql-wasm.wasm': 700 * KB,
 };
 
@@ -47,6 +47,27 @@ const shared = {
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
+};
+
+/**
+ * Of undici, what src/core/vllm/endpoints/connections.ts uses, which is half of it; and its parser once: the second
+ * build of it, for processors with SIMD, is faster at nothing that is measurable here.
+ */
+const partOfUndici = {
+  name: 'part-of-undici',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'part' }));
+    onLoad({ filter: /^undici$/, namespace: 'part' }, () => ({
+      contents: `module.exports = {
+          fetch: require('undici/lib/web/fetch/index.js').fetch,
+          Pool: require('undici/lib/dispatcher/pool.js'),
+        };`,
+      resolveDir: root,
+    }));
+    onResolve({ filter: /\/llhttp_simd-wasm\.js$/ }, ({ resolveDir }) => ({
+      path: path.join(resolveDir, '../llhttp/llhttp-wasm.js'),
+    }));
+  },
 };
 
 /** What the server's bundle holds in the place of other modules. */
@@ -95,7 +116,13 @@ const BUNDLES = {
     }),
   ],
   'engine.js': async (outfile) => [
-    await build({ ...shared, entryPoints: ['src/vscode/engine.ts'], external: ['vscode'], outfile }),
+    await build({
+      ...shared,
+      entryPoints: ['src/vscode/engine.ts'],
+      external: ['vscode'],
+      plugins: [partOfUndici],
+      outfile,
+    }),
   ],
   'mcp-server.js': buildServer,
 };
@@ -105,7 +132,7 @@ async function buildServer(outfile) {
   const server = await build({
     ...shared,
     entryPoints: ['src/mcp/main.ts'],
-    plugins: [serverModules],
+    plugins: [serverModules, partOfUndici],
     supported: { 'dynamic-import': false }, // `import()` knows no way out of a text; `require` is passed in.
     outfile,
     write: false,

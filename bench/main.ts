@@ -20,6 +20,7 @@ import { vsixBench } from './package/vsixBench.ts';
 import { peerBench } from './peer/peerBench.ts';
 import { asJson, asMarkdown, record, type Report } from './report.ts';
 import type { Result } from './result.ts';
+import { poolBench } from './vllm/poolBench.ts';
 import { Workplace } from './workplace.ts';
 
 /** In this order: the later ones add to what the earlier ones were measured on. */
@@ -32,6 +33,7 @@ const BENCHES: readonly Bench[] = [
   residentBench,
   peerBench,
   diskBench,
+  poolBench,
   activationBench,
   vsixBench,
 ];

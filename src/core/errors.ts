@@ -246,6 +246,14 @@ export const brokenOff = (endpoint: string, cause?: unknown) =>
     cause,
   });
 
+/** The failure that an endpoint rests after, for a call that was not sent because of it. */
+export const stillResting = ({ code, message, facts }: PermafrostError, retryAfterMs: number) =>
+  new PermafrostError(code, message, {
+    ...facts,
+    retryable: true,
+    retryAfterMs: Math.max(retryAfterMs, facts.retryAfterMs ?? 0),
+  });
+
 // 6: timeout
 
 export const timedOut = (what: string, ms: number) =>

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { invalidInput } from '../core/errors.ts';
-import { baseAddress } from '../core/vllm/endpoint.ts';
+import { baseAddress, originOf } from '../core/vllm/endpoint.ts';
 import type { ToolArea } from '../tools/tool.ts';
 
 /** Where the context of this process is: in a directory of its own, or the one of a folder. */
@@ -9,12 +9,18 @@ export type Place =
   | { readonly kind: 'context'; readonly directory: string; readonly from: string }
   | { readonly kind: 'folder'; readonly directory: string; readonly from: string };
 
+export interface VllmServer {
+  readonly endpoint: string;
+  readonly apiKey: string | undefined;
+}
+
 export interface ServeOptions {
   readonly kind: 'serve';
   readonly place: Place;
   /** Streamable HTTP instead of stdio. */
   readonly http: { readonly port: number; readonly token: string } | undefined;
-  readonly vllm: { readonly endpoint: string; readonly apiKey: string | undefined } | undefined;
+  /** In the order of preference; empty without a server. */
+  readonly vllm: readonly VllmServer[];
   readonly areas: ReadonlySet<ToolArea>;
   readonly readOnly: boolean;
   /** Names or ids of other contexts that may be read. */
@@ -31,14 +37,15 @@ export const HELP = `Permafrost's MCP server: a lasting memory for one workspace
   --folder DIR             use the context of this folder (default: the current folder)
   --http PORT              speak Streamable HTTP on 127.0.0.1 instead of stdio; 0 takes a free port
   --token T                what HTTP clients have to send as bearer token
-  --vllm URL               the vLLM server for frozen windows
+  --vllm URL               a vLLM server for frozen windows (may be repeated: each request goes to the one that suits)
   --tools LIST             offer only these: memory, windows, admin (separated by commas)
   --read-only              offer only tools that change nothing
   --allow-context NAME     let tools read this other context too, by name or id (may be repeated)
   --help, --version
 
-Environment: PERMAFROST_CONTEXT_DIR (as --context), PERMAFROST_TOKEN (as --token), PERMAFROST_VLLM_API_KEY,
-PERMAFROST_HOME (where contexts and their registry are; default ~/.permafrost). An option wins over the environment.
+Environment: PERMAFROST_CONTEXT_DIR (as --context), PERMAFROST_TOKEN (as --token), PERMAFROST_VLLM_API_KEY
+(the key, when all --vllm have one origin), PERMAFROST_VLLM_API_KEYS (the key of each origin, as JSON:
+{"http://host:8000": "key"}), PERMAFROST_HOME (where contexts and their registry are; default ~/.permafrost). An option wins over the environment.
 `;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -49,7 +56,7 @@ export function readOptions(args: readonly string[], environment: Environment, c
   if (given.help === true) return { kind: 'help' };
   if (given.version === true) return { kind: 'version' };
   for (const [option, value] of Object.entries(given))
-    if (value === '') throw refuse(`--${option} is empty.`);
+    if ([value].flat().includes('')) throw refuse(`--${option} is empty.`);
   if (given.embeddings !== undefined)
     throw refuse('--embeddings cannot be used yet: this version searches by words alone.');
   if (given.backups !== undefined)
@@ -70,7 +77,7 @@ const OPTIONS = {
   folder: { type: 'string' },
   http: { type: 'string' },
   token: { type: 'string' },
-  vllm: { type: 'string' },
+  vllm: { type: 'string', multiple: true },
   embeddings: { type: 'string' },
   backups: { type: 'string' },
   tools: { type: 'string' },
@@ -119,10 +126,37 @@ function httpOf({ http, token }: Given, environment: Environment): ServeOptions[
   return { port, token: secret };
 }
 
-function vllmOf({ vllm }: Given, environment: Environment): ServeOptions['vllm'] {
-  return vllm === undefined
-    ? undefined
-    : { endpoint: baseAddress(vllm), apiKey: environment['PERMAFROST_VLLM_API_KEY'] || undefined };
+function vllmOf({ vllm = [] }: Given, environment: Environment): readonly VllmServer[] {
+  const endpoints = [...new Set(vllm.map(baseAddress))];
+  const keys = keysOf(endpoints, environment);
+  return endpoints.map((endpoint) => ({ endpoint, apiKey: keys.get(originOf(endpoint)) }));
+}
+
+/** A key is for one origin alone: none is ever sent to another server than the one it was given for. */
+function keysOf(endpoints: readonly string[], environment: Environment): ReadonlyMap<string, string> {
+  const origins = [...new Set(endpoints.map(originOf))];
+  const shared = environment['PERMAFROST_VLLM_API_KEY'] || undefined;
+  if (shared === undefined) return listedKeys(environment);
+  if (origins.length <= 1)
+    return new Map([...origins.map((origin) => [origin, shared] as const), ...listedKeys(environment)]);
+  throw refuse(
+    'PERMAFROST_VLLM_API_KEY is one key, and --vllm names servers of several origins.',
+    `Set PERMAFROST_VLLM_API_KEYS instead, ${KEYS_FORM}.`,
+  );
+}
+
+const KEYS_FORM = 'a JSON object with the key of each origin, like {"http://host:8000": "key"}';
+const Keys = z.record(z.string(), z.string());
+
+/** What cannot be read holds secrets, so it is not quoted. */
+function listedKeys(environment: Environment): ReadonlyMap<string, string> {
+  const listed = environment['PERMAFROST_VLLM_API_KEYS'] || '{}';
+  try {
+    const keys = Object.entries(Keys.parse(JSON.parse(listed)));
+    return new Map(keys.map(([address, key]) => [originOf(baseAddress(address)), key]));
+  } catch {
+    throw refuse(`PERMAFROST_VLLM_API_KEYS has to be ${KEYS_FORM}.`);
+  }
 }
 
 const Area: z.ZodType<ToolArea> = z.enum(['memory', 'windows', 'admin']);

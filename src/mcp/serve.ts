@@ -2,7 +2,8 @@ import { noEndpoint, type PermafrostError } from '../core/errors.ts';
 import { Stores } from '../core/contexts/stores.ts';
 import { idFactory } from '../core/ids.ts';
 import type { SqlEngine } from '../core/store/sqlView.ts';
-import { VllmClient } from '../core/vllm/client.ts';
+import { Endpoint } from '../core/vllm/endpoints/endpoint.ts';
+import { Endpoints } from '../core/vllm/endpoints/endpoints.ts';
 import { ContextOpener, ToolEnvironment } from '../tools/environment.ts';
 import { allTools } from '../tools/index.ts';
 import { assets } from './assets.ts';
@@ -53,7 +54,7 @@ function assemble(
     snapshotScript: assets.snapshotScript,
     snapshotFailed,
   });
-  const vllm = vllmClient(options.vllm);
+  const vllm = vllmEndpoints(options.vllm, log);
   const environment = new ToolEnvironment({
     opener: new ContextOpener({ ...clock, stores, connect: () => vllm() }),
     own: () => Promise.resolve(own),
@@ -64,10 +65,13 @@ function assemble(
   return { version: assets.version, tools, environment, log, report, stopping, stores };
 }
 
-function vllmClient(server: ServeOptions['vllm']): () => Promise<VllmClient> {
-  if (server === undefined) return () => Promise.reject(noEndpoint());
-  const client = new VllmClient({ endpoint: server.endpoint, apiKey: () => Promise.resolve(server.apiKey) });
-  return () => Promise.resolve(client);
+function vllmEndpoints(servers: ServeOptions['vllm'], log: (line: string) => void): () => Promise<Endpoints> {
+  if (servers.length === 0) return () => Promise.reject(noEndpoint());
+  const endpoints = servers.map(
+    ({ endpoint, apiKey }) => new Endpoint({ endpoint, apiKey: () => Promise.resolve(apiKey) }),
+  );
+  const opened = new Endpoints(endpoints, log);
+  return () => Promise.resolve(opened);
 }
 
 async function connect({ http }: ServeOptions, parts: ServerParts): Promise<Connection> {

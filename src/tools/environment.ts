@@ -4,7 +4,7 @@ import type { ContextIdentity } from '../core/log/identity.ts';
 import { Memories } from '../core/memory/memories.ts';
 import { MemorySearch } from '../core/memory/searchMemories.ts';
 import type { Store } from '../core/store/store.ts';
-import type { VllmClient } from '../core/vllm/client.ts';
+import type { Endpoints } from '../core/vllm/endpoints/endpoints.ts';
 import { Windows } from '../core/windows/windows.ts';
 
 /** A context and where it is, before it is opened. */
@@ -25,8 +25,8 @@ export interface OpenerOptions {
   readonly stores: Stores;
   readonly now: () => number;
   readonly newId: () => string;
-  /** The vLLM server for a context. @throws PF-5001, PF-8004 when there is none to use. */
-  readonly connect: (place: ContextPlace) => Promise<VllmClient>;
+  /** The vLLM servers for a context. @throws PF-5001, PF-8004 when there is none to use. */
+  readonly connect: (place: ContextPlace) => Promise<Endpoints>;
 }
 
 /** Opens contexts, each once a process, and puts together what works on them. */
@@ -55,8 +55,8 @@ export class ContextOpener {
     return opened;
   }
 
-  /** The vLLM server for a context. @throws PF-5001, PF-8004 when there is none to use. */
-  connect(place: ContextPlace): Promise<VllmClient> {
+  /** The vLLM servers for a context. @throws PF-5001, PF-8004 when there is none to use. */
+  connect(place: ContextPlace): Promise<Endpoints> {
     return this.#options.connect(place);
   }
 }
@@ -77,8 +77,8 @@ export class ToolEnvironment {
     this.#options = options;
   }
 
-  /** The vLLM server of the folder's own context. @throws PF-5001, PF-8004 when there is none to use. */
-  async connect(): Promise<VllmClient> {
+  /** The vLLM servers of the folder's own context. @throws PF-5001, PF-8004 when there is none to use. */
+  async connect(): Promise<Endpoints> {
     return this.#options.opener.connect(await this.#options.own());
   }
 

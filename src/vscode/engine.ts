@@ -104,9 +104,9 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
     models: new ModelProvider(contexts, connections, log),
     chat: chatHandler({ contexts, connections, watch, log }),
     launchMcp: (scope) => mcp.launch(scope),
-    close: () => {
+    close: async () => {
       opened.dispose();
-      return stores.close();
+      await Promise.all([stores.close(), connections.close()]);
     },
   };
 }
@@ -120,7 +120,7 @@ function openContexts(extension: vscode.ExtensionContext, { active, log, script 
     snapshotFailed: (cause) =>
       log.warn('A snapshot could not be made. Nothing is lost; opening stays slower.', cause),
   });
-  const connections = new VllmConnections(extension);
+  const connections = new VllmConnections(extension, log);
   const { storageUri, globalStorageUri } = extension;
   const folders = new FolderContexts({ storageUri, globalStorageUri, ...clock });
   const opener = new ContextOpener({

@@ -17,7 +17,7 @@ describe('The options of the MCP server', () => {
       kind: 'serve',
       place: { kind: 'folder', directory: '/cwd', from: 'the current folder' },
       http: undefined,
-      vllm: undefined,
+      vllm: [],
       areas: new Set(['memory', 'windows', 'admin']),
       readOnly: false,
       allowedContexts: [],
@@ -47,10 +47,44 @@ describe('The options of the MCP server', () => {
     assert.deepEqual(serve('--http 0 --token T').http, { port: 0, token: 'T' });
     assert.deepEqual(serve('--http 8080', { PERMAFROST_TOKEN: 'E' }).http, { port: 8080, token: 'E' });
     const environment = { PERMAFROST_VLLM_API_KEY: 'K' };
-    assert.deepEqual(serve('--vllm http://h:1/v1/', environment).vllm, {
-      endpoint: 'http://h:1',
-      apiKey: 'K',
-    });
+    assert.deepEqual(serve('--vllm http://h:1/v1/', environment).vllm, [
+      { endpoint: 'http://h:1', apiKey: 'K' },
+    ]);
+  });
+
+  it('take several servers, each once, with one key when they have one origin', () => {
+    const environment = { PERMAFROST_VLLM_API_KEY: 'K' };
+    assert.deepEqual(
+      serve('--vllm http://h:1/a --vllm http://h:1/b/ --vllm http://h:1/a/v1', environment).vllm,
+      [
+        { endpoint: 'http://h:1/a', apiKey: 'K' },
+        { endpoint: 'http://h:1/b', apiKey: 'K' },
+      ],
+    );
+  });
+
+  it('take a key for each origin, and give none to another', () => {
+    const environment = { PERMAFROST_VLLM_API_KEYS: '{"http://h:1/v1": "K1", "http://h:2": "K2"}' };
+    assert.deepEqual(serve('--vllm http://h:1 --vllm http://h:2 --vllm http://h:3', environment).vllm, [
+      { endpoint: 'http://h:1', apiKey: 'K1' },
+      { endpoint: 'http://h:2', apiKey: 'K2' },
+      { endpoint: 'http://h:3', apiKey: undefined },
+    ]);
+  });
+
+  it('refuse one key for servers of several origins, and keys that cannot be read, without quoting them', () => {
+    const servers = '--vllm http://h:1 --vllm http://h:2';
+    assert.throws(() => serve(servers, { PERMAFROST_VLLM_API_KEY: 'K' }), /several origins/);
+    for (const listed of ['secret', '["secret"]', '{"http://h:1": 7, "secret": "x"}', '{"secret": "x"}']) {
+      assert.throws(
+        () => serve(servers, { PERMAFROST_VLLM_API_KEYS: listed }),
+        (error) =>
+          error instanceof PermafrostError &&
+          error.code === 'PF-1001' &&
+          /PERMAFROST_VLLM_API_KEYS has to be/.test(error.sentence) &&
+          !error.sentence.includes('secret'),
+      );
+    }
   });
 
   it('take a part of the tools, and other contexts by several names', () => {
@@ -66,6 +100,7 @@ describe('The options of the MCP server', () => {
     ['--context --read-only', /--context' argument is ambiguous/],
     ['--read-only=yes', /'--read-only' does not take an argument/],
     ['--context=', /--context is empty/],
+    ['--vllm http://h:1 --vllm=', /--vllm is empty/],
     ['--context a --folder b', /--context and --folder exclude each other/],
     ['--http 8080', /--http needs a token/],
     ['--http 65536 --token T', /--http needs a port from 0 to 65535, not "65536"/],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as z from 'zod';
 import { originNotAllowed } from '../../src/core/errors.ts';
 import { VllmClient } from '../../src/core/vllm/client.ts';
-import { standinFor, to } from '../core/windows/openWindows.ts';
+import { endpointsAt, standinFor, to } from '../core/windows/openWindows.ts';
 import { startStandin } from '../vllm/standin/server.ts';
 import { openTools } from './openTools.ts';
 
@@ -83,12 +83,23 @@ describe('the cache statistics', () => {
     assert.match(text, /of tokens, 37\.5 % found \(48 of 128\)/);
   });
 
+  it('have the counters of each of several servers', async () => {
+    const [one, other] = [await standinFor(), await standinFor()];
+    const both = endpointsAt([one.url, other.url]);
+    await other.close();
+    const { endpoints } = await statisticsOf(openTools({ connect: () => Promise.resolve(both) }));
+    assert.deepEqual(
+      endpoints.map(({ endpoint, error }) => [endpoint, error?.slice(0, 7)]),
+      [[one.url, undefined], [other.url, 'PF-5002']], // prettier-ignore
+    );
+  });
+
   it('say why a server cannot be asked, beside the caches of this process', async () => {
     const stopped = await startStandin({});
     await stopped.close();
     const connects = [
       {
-        connect: () => Promise.resolve(new VllmClient({ endpoint: stopped.url })),
+        connect: to(stopped),
         code: /^PF-5002/,
         endpoint: stopped.url,
       },

@@ -3,8 +3,9 @@ import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import * as z from 'zod';
 import { originNotAllowed } from '../../src/core/errors.ts';
-import { VllmClient } from '../../src/core/vllm/client.ts';
 import { checkpoint } from '../core/store/checkpoints.ts';
+import { ANYTHING } from '../../src/core/vllm/endpoints/route.ts';
+import { endpointsAt, standinFor, to } from '../core/windows/openWindows.ts';
 import { startStandin } from '../vllm/standin/server.ts';
 import { openTools, type ToolsOptions } from './openTools.ts';
 
@@ -31,7 +32,7 @@ describe('the health check', () => {
     const standin = await startStandin({});
     try {
       const { status, parts } = await healthOf({
-        connect: () => Promise.resolve(new VllmClient({ endpoint: standin.url })),
+        connect: to(standin),
       });
       assert.equal(status, 'ok');
       assert.match(parts['vllm']?.detail ?? '', new RegExp(standin.model));
@@ -40,12 +41,31 @@ describe('the health check', () => {
     }
   });
 
+  it('says of each of several servers how it does, and which one is left alone for now', async () => {
+    const standins = [await standinFor(), await standinFor({ model: 'qwen' }), await standinFor()];
+    const [dead, well, failed] = standins.map(({ url }) => url);
+    const endpoints = endpointsAt(
+      standins.map(({ url }) => url),
+      { rest: { first: 3_600_000, longest: 3_600_000 } },
+    );
+    standins[2]?.faults.set({ kind: 'status', status: 500 }, { path: '/v1/models', times: 1 });
+    await standins[0]?.close();
+    await endpoints.choose(ANYTHING);
+    const { status, parts } = await healthOf({ connect: () => Promise.resolve(endpoints) });
+    assert.equal(status, 'degraded');
+    assert.match(parts[`vllm ${dead}`]?.detail ?? '', /PF-5002/);
+    assert.deepEqual(
+      [parts[`vllm ${well}`]?.status, parts[`vllm ${well}`]?.detail],
+      ['ok', `vLLM 0.32.0 at ${well} serves qwen`],
+    );
+    assert.match(parts[`vllm ${failed}`]?.detail ?? '', /serves standin-llama; it is left alone.*PF-5004/);
+  });
+
   it('is degraded by a server that is stopped, and by one that is not allowed', async () => {
     const stopped = await startStandin({});
     await stopped.close();
-    const client = new VllmClient({ endpoint: stopped.url });
     const cases: [ToolsOptions['connect'], RegExp][] = [
-      [() => Promise.resolve(client), /PF-5002/],
+      [to(stopped), /PF-5002/],
       [() => Promise.reject(originNotAllowed('http://elsewhere')), /PF-8004/],
     ];
     for (const [connect, code] of cases) {

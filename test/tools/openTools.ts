@@ -4,7 +4,7 @@ import { noEndpoint } from '../../src/core/errors.ts';
 import { idFactory } from '../../src/core/ids.ts';
 import { nodeFiles } from '../../src/core/log/files.ts';
 import { readIdentity } from '../../src/core/log/identity.ts';
-import type { VllmClient } from '../../src/core/vllm/client.ts';
+import type { Connect } from '../../src/core/windows/reach.ts';
 import { ContextOpener, ToolEnvironment, type ContextPlace } from '../../src/tools/environment.ts';
 import { allTools } from '../../src/tools/index.ts';
 import { runTool } from '../../src/tools/runTool.ts';
@@ -13,7 +13,7 @@ import { engine, temporaryContext } from '../core/store/openStore.ts';
 export interface ToolsOptions {
   readonly directory?: string;
   readonly allowed?: readonly string[];
-  readonly connect?: () => Promise<VllmClient>;
+  readonly connect?: Connect;
 }
 
 const opened: Stores[] = [];

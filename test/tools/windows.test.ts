@@ -57,7 +57,7 @@ describe('the window tools', () => {
     const blocks = Math.floor((n - 1) / 16);
     const { sessionId, timeToFirstTokenMs, ...thawed } = answer.structuredContent;
     assert.deepEqual(thawed, {
-      windowId: window.id, name: 'Glacier', status: 'verified', model: standin.model, promptTokens: n,
+      windowId: window.id, name: 'Glacier', status: 'verified', model: standin.model, endpoint: standin.url, promptTokens: n,
       cachedTokens: blocks * 16, cachedTokensSource: 'server', blocksExpected: blocks, blocksFound: blocks, reasons: [],
     }); // prettier-ignore
     assert.equal(typeof timeToFirstTokenMs, 'number');

@@ -8,6 +8,9 @@ const tokenIds = z.array(count);
 
 export const versionAnswer = z.looseObject({ version: z.string() });
 
+/** Requests that it is working on. Without `--enable-server-load-tracking` it does not count, and says 0. */
+export const loadAnswer = z.looseObject({ server_load: count });
+
 export const modelsAnswer = z.looseObject({
   data: z.array(
     z.looseObject({ id: z.string(), root: z.string().nullish(), max_model_len: count.nullish() }),

@@ -1,5 +1,5 @@
 import { brokenOff, unexpectedAnswer } from '../errors.ts';
-import { detokenizeAnswer, modelsAnswer, tokenizeAnswer, versionAnswer } from './answers.ts';
+import { detokenizeAnswer, loadAnswer, modelsAnswer, tokenizeAnswer, versionAnswer } from './answers.ts';
 import type { Generation, GenerationEvent } from './generation.ts';
 import { streamGeneration } from './generationStream.ts';
 import { Http, type HttpOptions } from './http.ts';
@@ -73,6 +73,11 @@ export class VllmClient {
   async detokenize(model: string, tokens: readonly number[], signal?: AbortSignal): Promise<string> {
     const request = { path: '/detokenize', body: { model, tokens } };
     return (await this.#http.json(request, detokenizeAnswer, signal)).prompt;
+  }
+
+  /** How many requests the server is working on, by `/load`, which counts only where it was told to. */
+  async load(signal?: AbortSignal): Promise<number> {
+    return (await this.#http.json({ path: '/load' }, loadAnswer, signal)).server_load;
   }
 
   /** Counters and settings of the server; what it does not tell is null. */

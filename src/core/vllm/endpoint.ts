@@ -11,6 +11,11 @@ export function baseAddress(endpoint: string): string {
   return url.origin + url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '').replace(/\/+$/, '');
 }
 
+/** The origin of a base address: what a key and a person's consent are for. */
+export function originOf(endpoint: string): string {
+  return new URL(endpoint).origin;
+}
+
 function parse(endpoint: string): URL {
   const url = URL.parse(endpoint);
   if (url === null) throw notAnEndpoint(`"${endpoint}" is no address`);

@@ -17,7 +17,7 @@ export interface Refusal {
   readonly endpoint: string;
   readonly path: string;
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: Pick<Headers, 'get'>;
   readonly body: string;
 }
 

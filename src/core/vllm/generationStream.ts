@@ -3,7 +3,7 @@ import { failureChunk, generationChunk, type GenerationChunk } from './answers.t
 import { Deadline } from './deadline.ts';
 import { refusalError } from './failure.ts';
 import { GenerationBuilder, type GenerationEvent } from './generation.ts';
-import type { Http, Request } from './http.ts';
+import type { FetchedResponse, Http, Request } from './http.ts';
 import { Passing } from './retry.ts';
 import { ServerEvents } from './serverEvents.ts';
 
@@ -33,7 +33,7 @@ export async function* streamGeneration(
 async function* readGeneration(
   http: Http,
   request: Request,
-  response: Response,
+  response: FetchedResponse,
   builder: GenerationBuilder,
   deadline: Deadline,
 ): AsyncGenerator<GenerationEvent> {
@@ -51,8 +51,8 @@ async function* readGeneration(
       yield* fresh;
     }
   } finally {
-    // A failed stream rejects here with the failure that is on its way up already.
-    await events.close().catch(() => undefined);
+    // A failed stream rejects here with the failure that is on its way up already; after the last event none counts.
+    await (ended ? events.finish() : events.close()).catch(() => undefined);
   }
   const generation = builder.build();
   if (generation === undefined) throw unexpectedAnswer(http.endpoint, 'its stream has no count of tokens');
@@ -62,7 +62,7 @@ async function* readGeneration(
 async function openEvents(
   { endpoint }: Http,
   { path }: Request,
-  { headers, body }: Response,
+  { headers, body }: FetchedResponse,
 ): Promise<ServerEvents> {
   const type = headers.get('content-type') ?? 'no content type';
   if (body !== null && type.startsWith('text/event-stream')) return new ServerEvents(body);

@@ -13,7 +13,26 @@ export interface HttpOptions {
   readonly apiKey?: () => Promise<string | undefined>;
   readonly timeoutMs?: Partial<Limits>;
   /** Another `fetch` than the global one. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: Fetch;
+}
+
+/** What is used of `fetch`. */
+export type Fetch = (
+  url: string,
+  init: {
+    readonly method?: string;
+    readonly headers: Record<string, string>;
+    readonly body?: string;
+    readonly redirect: 'manual';
+    readonly signal: AbortSignal;
+  },
+) => Promise<FetchedResponse>;
+
+export interface FetchedResponse {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: Pick<Headers, 'get'>;
+  readonly body: ReadableStream<Uint8Array> | null;
 }
 
 export interface Request {
@@ -30,13 +49,13 @@ export class Http {
   readonly endpoint: string;
   readonly limits: Limits;
   readonly #apiKey: () => Promise<string | undefined>;
-  readonly #fetch: typeof fetch;
+  readonly #fetch: Fetch;
 
   constructor(options: HttpOptions) {
     this.endpoint = baseAddress(options.endpoint);
     this.limits = { ...DEFAULT_LIMITS, ...options.timeoutMs };
     this.#apiKey = options.apiKey ?? (() => Promise.resolve(undefined));
-    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
   }
 
   /** The JSON answer of a control call, parsed. */
@@ -68,11 +87,11 @@ export class Http {
   }
 
   /** A successful answer whose body is still to be read, after retries of what may pass. */
-  open(request: Request, deadline: Deadline): Promise<Response> {
+  open(request: Request, deadline: Deadline): Promise<FetchedResponse> {
     return persist(() => this.#attempt(request, deadline), deadline);
   }
 
-  async #attempt(request: Request, deadline: Deadline): Promise<Response> {
+  async #attempt(request: Request, deadline: Deadline): Promise<FetchedResponse> {
     deadline.signal.throwIfAborted();
     const init = { ...toInit(request), headers: await this.#headers(request), signal: deadline.signal };
     const response = await this.#send(request.path, init, deadline);
@@ -82,7 +101,7 @@ export class Http {
     throw refusalError({ endpoint: this.endpoint, path: request.path, status, headers, body });
   }
 
-  async #send(path: string, init: RequestInit, deadline: Deadline): Promise<Response> {
+  async #send(path: string, init: Parameters<Fetch>[1], deadline: Deadline): Promise<FetchedResponse> {
     try {
       return await this.#fetch(this.endpoint + path, init);
     } catch (thrown) {
@@ -91,7 +110,7 @@ export class Http {
     }
   }
 
-  async #read(response: Response, deadline: Deadline): Promise<string> {
+  async #read(response: FetchedResponse, deadline: Deadline): Promise<string> {
     try {
       return await deadline.race(this.#readWhole(response));
     } catch (thrown) {
@@ -100,7 +119,7 @@ export class Http {
     }
   }
 
-  async #readWhole(response: Response): Promise<string> {
+  async #readWhole(response: FetchedResponse): Promise<string> {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     for await (const chunk of response.body ?? []) {
@@ -134,7 +153,7 @@ export function isSendable(key: string): boolean {
   return /^[\x21-\x7e]+$/.test(key);
 }
 
-function toInit({ body }: Request): RequestInit {
+function toInit({ body }: Request) {
   const init = { redirect: 'manual' } as const;
   return body === undefined ? init : { ...init, method: 'POST', body: JSON.stringify(body) };
 }

@@ -1,5 +1,8 @@
 import { createParser } from 'eventsource-parser';
 
+/** How long the end of a stream may come after its last event, in milliseconds. */
+const END_MS = 100;
+
 /** Reads a stream of server-sent events (WHATWG HTML, 9.2) piece by piece. */
 export class ServerEvents {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -23,7 +26,20 @@ export class ServerEvents {
     return events;
   }
 
-  /** Gives the connection back; the server stops generating. */
+  /**
+   * Reads what follows the last event, which is the end: only then can the connection be used again. A server that
+   * does not end its stream at once loses the connection instead.
+   */
+  async finish(): Promise<void> {
+    const timer = setTimeout(() => void this.close().catch(() => undefined), END_MS); // the read below says why
+    try {
+      while (!(await this.#reader.read()).done);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Lets go of the connection; the server stops generating. */
   close(): Promise<void> {
     return this.#reader.cancel();
   }

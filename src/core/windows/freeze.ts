@@ -1,6 +1,7 @@
 import { nameTaken, wrongState } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
+import type { Endpoints } from '../vllm/endpoints/endpoints.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
 import { newSalt } from '../vllm/salt.ts';
 import { capture, type Capture, type Conversation } from './capture.ts';
@@ -9,6 +10,7 @@ import { hasOnlyText, type Template } from './message.ts';
 import { defaultName, freeName, isTaken } from './naming.ts';
 import type { CallClock } from './patience.ts';
 import { connectIfAny, type Connect } from './reach.ts';
+import { wantedByConversation } from './routing.ts';
 import type { Session } from './session.ts';
 import { checkMove, insertSession, insertTurn, moveSession, sessionOf } from './sessionRows.ts';
 import type { FrozenWindow } from './window.ts';
@@ -116,16 +118,34 @@ const NOT_ONLY_TEXT =
   'It holds images or other parts that are no text, which token ids do not say, so only the messages were kept.';
 
 async function captureIfAny(
-  { connect }: FreezeWorkshop,
+  { store, connect }: FreezeWorkshop,
   conversation: Conversation,
   clock: CallClock,
   signal?: AbortSignal,
 ): Promise<Captured> {
   if (!hasOnlyText(conversation.messages)) return { ...NOTHING_CAPTURED, notes: [NOT_ONLY_TEXT] };
-  const client = await clock.questions('Connecting', () => connectIfAny(connect), signal);
-  if (client !== undefined) return capture(client, conversation, clock, signal);
+  const endpoints = await clock.questions('Connecting', () => connectIfAny(connect), signal);
+  if (endpoints !== undefined) return captureSomewhere(endpoints, store, conversation, clock, signal);
   const { tokenIds } = conversation;
   return { ...NOTHING_CAPTURED, tokenIds, notes: [tokenIds === null ? NO_SERVER : UNPROBED] };
+}
+
+/** Nothing is written before all is known, so another endpoint can be asked all of it again. */
+function captureSomewhere(
+  endpoints: Endpoints,
+  store: Store,
+  conversation: Conversation,
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<Capture> {
+  return endpoints.run(
+    wantedByConversation(store, conversation),
+    async ({ client, reasons }) => {
+      const captured = await capture(client, conversation, clock, signal);
+      return { ...captured, notes: [...captured.notes, ...reasons] };
+    },
+    signal,
+  );
 }
 
 function windowFrom(

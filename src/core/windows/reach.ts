@@ -1,5 +1,6 @@
 import { modelChanged, modelNotServed, PermafrostError, unexpectedAnswer } from '../errors.ts';
 import type { ServedModel, VllmClient } from '../vllm/client.ts';
+import type { Endpoints } from '../vllm/endpoints/endpoints.ts';
 import type { ServerMetrics } from '../vllm/serverMetrics.ts';
 import type { FrozenWindow } from './window.ts';
 
@@ -10,11 +11,11 @@ export interface ServerState {
   readonly metrics: ServerMetrics | null;
 }
 
-/** Gives the server to talk to. @throws PF-5001 when none is configured, PF-8004 when it is not allowed. */
-export type Connect = () => Promise<VllmClient>;
+/** Gives the servers to talk to. @throws PF-5001 when none is configured, PF-8004 when none is allowed. */
+export type Connect = () => Promise<Endpoints>;
 
-/** The server, or undefined when none is configured: then windows hold and hand on text. */
-export async function connectIfAny(connect: Connect): Promise<VllmClient | undefined> {
+/** The servers, or undefined when none is configured: then windows hold and hand on text. */
+export async function connectIfAny(connect: Connect): Promise<Endpoints | undefined> {
   try {
     return await connect();
   } catch (thrown) {

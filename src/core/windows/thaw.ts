@@ -8,7 +8,7 @@ import { describeDrift, findDrift, type Drift } from './drift.ts';
 import type { FreezeWorkshop } from './freeze.ts';
 import type { CallClock } from './patience.ts';
 import { probeDistance, probesAgree } from './probe.ts';
-import { askServer, connectIfAny, sameModel, type ServerState } from './reach.ts';
+import { askServer, sameModel, type ServerState } from './reach.ts';
 import { idsAfter, openSession, replyOf } from './goOn.ts';
 import { namesOf, NOTHING_SEEN } from './thawed.ts';
 import type { CacheState, Thawed, ThawOptions, ThawStatus } from './thawed.ts';
@@ -38,12 +38,12 @@ interface Case {
  */
 export async function thaw(
   workshop: FreezeWorkshop,
+  client: VllmClient | undefined,
   window: FrozenWindow,
   options: ThawOptions,
   clock: CallClock,
   signal?: AbortSignal,
 ): Promise<Thawed> {
-  const client = await clock.questions('Connecting', () => connectIfAny(workshop.connect), signal);
   const { tokenIds } = window;
   if (client === undefined || tokenIds === null) {
     return thawAsText(workshop, client, window, options, clock, signal);
@@ -83,13 +83,14 @@ async function examine(
   return { window, tokenIds, client, model, state, currentIds, drift, continuation, reasons };
 }
 
-function refused({ window, model, reasons }: Case, drift: Drift): Thawed {
+function refused({ window, client, model, reasons }: Case, drift: Drift): Thawed {
   return {
     ...NOTHING_SEEN,
     ...namesOf(window),
     promptTokens: window.promptTokens,
     status: 'drifted',
     model: model.id,
+    endpoint: client.endpoint,
     reasons: [
       ...reasons,
       `${describeDrift(drift)} Nothing was sent; force: true thaws the exact tokens as they were.`,
@@ -123,6 +124,7 @@ async function restore(
     ...namesOf(window),
     status: statusOf(doubts, cache),
     model: model.id,
+    endpoint: client.endpoint,
     reasons: [
       ...examined.reasons, ...doubts, ...warmth.report.reasons, ...cacheReasons(cache, window, state),
       ...(continuation?.reasons ?? []),

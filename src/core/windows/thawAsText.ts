@@ -29,17 +29,18 @@ export async function thawAsText(
   const chat = answers ? await chatOn(client, window, said, options, clock, signal) : undefined;
   const messages = chat === undefined ? window.messages : [...said, assistantMessage(chat.generation)];
   const model = chat?.model ?? window.model;
-  const endpoint = client?.endpoint ?? window.endpoint;
+  const endpoint = client?.endpoint ?? null;
   return {
     ...(chat === undefined ? NOTHING_SEEN : seenIn(chat.generation)),
     ...namesOf(window),
     status: 'text_only',
     model,
+    endpoint,
     reasons: [...reasonsFor(client, window), ...(continueWith === undefined || answers ? [] : [NO_REPLY])],
     drift: null,
     sessionId: openSession(workshop, window, {
       model,
-      endpoint,
+      endpoint: endpoint ?? window.endpoint,
       turn: turnOf(messages, window, chat?.generation),
     }),
     reply: chat === undefined ? null : replyOf(chat.generation),

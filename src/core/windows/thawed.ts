@@ -59,6 +59,8 @@ export interface Thawed extends CacheState {
   readonly status: ThawStatus;
   /** The name that the server has for the model now. */
   readonly model: string | null;
+  /** The server that it was thawed at; null without one. */
+  readonly endpoint: string | null;
   /** What stands between this and `verified`, and what else is worth knowing. */
   readonly reasons: readonly string[];
   readonly drift: Drift | null;

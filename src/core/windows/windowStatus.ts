@@ -2,10 +2,12 @@ import { wrongState } from '../errors.ts';
 import { optional, text } from '../store/row.ts';
 import type { Row } from '../store/sqlView.ts';
 import type { Store } from '../store/store.ts';
+import type { VllmClient } from '../vllm/client.ts';
 import { cacheReasons, cacheStateOf } from './cacheState.ts';
 import { checkLength } from './capture.ts';
 import type { CallClock } from './patience.ts';
 import { askServer, sameModel, type Connect } from './reach.ts';
+import { wantedByWindow } from './routing.ts';
 import type { SessionSummary } from './session.ts';
 import { sessionSummaryOf, SESSION_COLUMNS } from './sessionRows.ts';
 import type { CacheState } from './thawed.ts';
@@ -64,22 +66,45 @@ export interface CacheCheck extends CacheState {
  * @throws PF-3003 for a window without ids, and as `thaw` does.
  */
 export async function checkCache(
-  connect: Connect,
+  { store, connect }: { readonly store: Store; readonly connect: Connect },
   window: FrozenWindow,
   clock: CallClock,
   signal?: AbortSignal,
 ): Promise<CacheCheck> {
-  const { tokenIds, salt } = window;
+  const { tokenIds } = window;
   if (tokenIds === null) {
     const hint = 'Leave checkServer out.';
     throw wrongState(`The window "${window.name}" holds no tokens that a server could have cached.`, hint);
   }
-  const client = await clock.questions('Connecting', () => connect(), signal);
+  const endpoints = await clock.questions('Connecting', () => connect(), signal);
+  return endpoints.run(
+    wantedByWindow(store, window),
+    async ({ client, reasons }) => {
+      const check = await checkAt(client, window, tokenIds, clock, signal);
+      return { ...check, reasons: [...check.reasons, ...reasons] };
+    },
+    signal,
+  );
+}
+
+async function checkAt(
+  client: VllmClient,
+  window: FrozenWindow,
+  tokenIds: readonly number[],
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<CacheCheck> {
   const what = `Asking the vLLM server at ${client.endpoint}`;
   const state = await clock.questions(what, (either) => askServer(client, either), signal);
   const { model, reasons } = sameModel(window, state);
   checkLength(tokenIds.length, model.maxModelLen);
-  const warmth = await warm(client, { model: model.id, tokenIds, salt }, state.metrics, clock, signal);
+  const warmth = await warm(
+    client,
+    { model: model.id, tokenIds, salt: window.salt },
+    state.metrics,
+    clock,
+    signal,
+  );
   const cache = cacheStateOf(warmth, window, state);
   const cost =
     `The check sent all ${tokenIds.length} tokens for one token more, as a thaw does: the server has them cached ` +

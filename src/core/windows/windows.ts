@@ -5,8 +5,8 @@ import { CallClock, DEFAULT_PATIENCE, type Patience } from './patience.ts';
 import type { Connect } from './reach.ts';
 import { releaseSession } from './sessionRows.ts';
 import { Sessions } from './sessions.ts';
-import { thaw } from './thaw.ts';
 import type { Thawed, ThawOptions } from './thawed.ts';
+import { thawSomewhere } from './thawSomewhere.ts';
 import type { FrozenWindow } from './window.ts';
 import { windowIdOf, windowOf, type WindowName } from './windowRows.ts';
 import { checkCache, lineageOf, type CacheCheck, type Lineage } from './windowStatus.ts';
@@ -17,7 +17,7 @@ export interface WindowsOptions {
   readonly now: () => number;
   /** Gives ids that sort in the order they were given. */
   readonly newId: () => string;
-  /** The vLLM server to talk to. @throws PF-5001 when none is configured. */
+  /** The vLLM servers to talk to. @throws PF-5001 when none is configured. */
   readonly connect: Connect;
   readonly patience?: Patience;
 }
@@ -44,9 +44,9 @@ export class Windows {
     return freeze(this.#options, source, options, this.#clock(), signal);
   }
 
-  /** Thaws a window: see `thaw`. @throws PF-2003 when it is not there. */
+  /** Thaws a window: see `thawSomewhere`. @throws PF-2003 when it is not there. */
   async thaw(named: WindowName, options: ThawOptions, signal?: AbortSignal): Promise<Thawed> {
-    return thaw(this.#options, this.get(named), options, this.#clock(), signal);
+    return thawSomewhere(this.#options, this.get(named), options, this.#clock(), signal);
   }
 
   /** A window with its messages and token ids. @throws PF-2003 when it is not there. */
@@ -62,7 +62,7 @@ export class Windows {
   /** A window, where it belongs, and, when asked for, what a server still has of it: see `checkCache`. */
   async status(named: WindowName, checkServer: boolean, signal?: AbortSignal): Promise<WindowStatus> {
     const window = this.get(named);
-    const cache = checkServer ? await checkCache(this.#options.connect, window, this.#clock(), signal) : null;
+    const cache = checkServer ? await checkCache(this.#options, window, this.#clock(), signal) : null;
     return { window, lineage: lineageOf(this.#options.store, window), cache };
   }
 

@@ -40,7 +40,7 @@ export const cacheStats = defineTool({
   title: 'Show cache statistics',
   description:
     "Says how well caches do: this process's own for a context (memories, contents of large ones, pages of lists, tags, " +
-    "searches), since it began, and the prefix cache of the vLLM server, by the server's own counters.",
+    "searches), since it began, and the prefix cache of each vLLM server, by the server's own counters.",
   area: 'admin',
   annotations: { readOnlyHint: true, openWorldHint: true },
   input: z.strictObject({}),
@@ -66,8 +66,8 @@ function cacheOutput(name: string, counts: CacheCounts): Cache {
 /** A server that cannot be asked says so in its place: the process's own counters are worth having all the same. */
 async function askEndpoints(environment: ToolEnvironment, signal: AbortSignal): Promise<Endpoint[]> {
   try {
-    const client = await connectIfAny(() => environment.connect());
-    return client === undefined ? [] : [await askEndpoint(client, signal)];
+    const endpoints = await connectIfAny(() => environment.connect());
+    return await Promise.all((endpoints?.clients ?? []).map((client) => askEndpoint(client, signal)));
   } catch (thrown) {
     return [{ ...UNKNOWN, error: asPermafrostError(thrown).sentence }];
   }

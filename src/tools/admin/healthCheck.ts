@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { asPermafrostError, type PermafrostError } from '../../core/errors.ts';
 import type { Store } from '../../core/store/store.ts';
+import type { VllmClient } from '../../core/vllm/client.ts';
 import type { ToolEnvironment } from '../environment.ts';
 import { defineTool } from '../tool.ts';
 
@@ -19,15 +20,19 @@ export const healthCheck = defineTool({
   name: 'health_check',
   title: 'Check health',
   description:
-    'Says whether the memory of this folder can be read and written and whether the vLLM server answers, and what to do when not.',
+    'Says whether the memory of this folder can be read and written and whether each vLLM server answers, and what to do when not.',
   area: 'admin',
   annotations: { readOnlyHint: true, openWorldHint: true },
   input: z.strictObject({}),
   output: z.object({ status: Status, parts: z.array(Part) }),
   run: async (_input, { context, environment, signal }) =>
-    summarise([logPart(context.store), storagePart(context.store), await vllmPart(environment, signal)]),
+    summarise([
+      logPart(context.store),
+      storagePart(context.store),
+      ...(await vllmParts(environment, signal)),
+    ]),
   ifUnopened: async (error, environment, signal) =>
-    summarise([failed('log', 'failing', error), await vllmPart(environment, signal)]),
+    summarise([failed('log', 'failing', error), ...(await vllmParts(environment, signal))]),
   text: ({ status, parts }) => [`Permafrost is ${status}.`, ...parts.map(readable)].join('\n'),
 });
 
@@ -63,15 +68,38 @@ function storagePart(store: Store): Part {
 }
 
 /** No server configured is not a fault: memories work without one. */
-async function vllmPart(environment: ToolEnvironment, signal: AbortSignal): Promise<Part> {
+async function vllmParts(environment: ToolEnvironment, signal: AbortSignal): Promise<Part[]> {
   try {
-    const client = await environment.connect();
-    const [version, models] = await Promise.all([client.version(signal), client.models(signal)]);
-    const served = models.map(({ id }) => id).join(', ');
-    return { name: 'vllm', status: 'ok', detail: `vLLM ${version} at ${client.endpoint} serves ${served}` };
+    const endpoints = await environment.connect();
+    const name = ({ endpoint }: VllmClient) => (endpoints.clients.length === 1 ? 'vllm' : `vllm ${endpoint}`);
+    return await Promise.all(
+      endpoints.clients.map((client) => vllmPart(name(client), client, endpoints.restingOf(client), signal)),
+    );
   } catch (thrown) {
     const error = asPermafrostError(thrown);
-    return failed('vllm', error.code === 'PF-5001' ? 'ok' : 'degraded', error);
+    return [failed('vllm', error.code === 'PF-5001' ? 'ok' : 'degraded', error)];
+  }
+}
+
+/** @param resting why nothing is sent to it at the moment, if that is so */
+async function vllmPart(
+  name: string,
+  client: VllmClient,
+  resting: PermafrostError | undefined,
+  signal: AbortSignal,
+): Promise<Part> {
+  try {
+    const [version, models] = await Promise.all([client.version(signal), client.models(signal)]);
+    const served = models.map(({ id }) => id).join(', ');
+    const detail = `vLLM ${version} at ${client.endpoint} serves ${served}`;
+    if (resting === undefined) return { name, status: 'ok', detail };
+    return {
+      name,
+      status: 'degraded',
+      detail: `${detail}; it is left alone for a moment after ${resting.sentence}`,
+    };
+  } catch (thrown) {
+    return failed(name, 'degraded', asPermafrostError(thrown));
   }
 }
 

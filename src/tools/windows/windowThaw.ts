@@ -31,6 +31,7 @@ const Output = z.object({
   name: z.string(),
   status: z.enum(THAW_STATUSES),
   model: z.string().nullable(),
+  endpoint: z.string().nullable().describe('the server it was thawed at; `reasons` say why that one'),
   ...cacheFields,
   reasons: z.array(z.string()).describe('what stands between this and `verified`, and what else was noticed'),
   sessionId: z

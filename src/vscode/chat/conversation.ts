@@ -58,6 +58,12 @@ export function continueOrStart(
   };
 }
 
+/** Where what was said in a session may still be cached. */
+export function endpointsOf({ sessions }: Windows, sessionId: string | undefined): readonly string[] {
+  const endpoint = sessionId === undefined ? null : (sessionIn(sessions, sessionId)?.endpoint ?? null);
+  return endpoint === null ? [] : [endpoint];
+}
+
 export interface Answer {
   /** The session that the conversation goes on in. */
   readonly sessionId: string;

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { noEndpoint } from '../../core/errors.ts';
-import type { ServedModel, VllmClient } from '../../core/vllm/client.ts';
+import type { Chosen, Served } from '../../core/vllm/endpoints/endpoints.ts';
+import { ANYTHING } from '../../core/vllm/endpoints/route.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import { abortedBy } from '../views/cancellation.ts';
@@ -27,7 +28,7 @@ const NO_SERVER: vscode.LanguageModelChatInformation = {
   capabilities: { toolCalling: true },
 };
 
-/** The models of the vLLM server in the model picker, for the chat and every agent of the editor. */
+/** The models of the vLLM servers in the model picker, for the chat and every agent of the editor. */
 export class ModelProvider implements vscode.LanguageModelChatProvider {
   readonly #contexts: Contexts;
   readonly #connections: VllmConnections;
@@ -47,14 +48,12 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
     const { scope } = this.#contexts;
     if (!silent) await this.#connections.settle(scope);
     try {
-      const client = this.#connections.connectQuietly(scope);
-      if (client === undefined) return [NO_SERVER];
-      return (await abortedBy(token, (signal) => client.models(signal))).map((model) =>
-        informationOf(client, model),
-      );
+      const endpoints = this.#connections.connectQuietly(scope);
+      if (endpoints === undefined) return [NO_SERVER];
+      return (await abortedBy(token, (signal) => endpoints.served(signal))).map(informationOf);
     } catch (thrown) {
       if (!silent) throw thrown;
-      this.#log.warn('The models of the vLLM server cannot be listed:', thrown);
+      this.#log.warn('The models of the vLLM servers cannot be listed:', thrown);
       return [NO_SERVER];
     }
   }
@@ -67,23 +66,31 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
     token: vscode.CancellationToken,
   ): Promise<void> {
     if (id === NO_SERVER.id) throw noEndpoint();
-    const client = await this.#connections.connect(this.#contexts.scope);
+    const endpoints = await this.#connections.connect(this.#contexts.scope);
     const isRequired = toolMode === vscode.LanguageModelChatToolMode.Required;
     const toolsAsked = { tools: tools.map(toTool), toolChoice: isRequired ? 'required' : 'auto' } as const;
     const request = { model: id, messages: toChatMessages(messages), cacheSalt: this.#salt };
-    await abortedBy(token, async (signal) => {
-      const events = client.chatStreaming(
-        tools.length === 0 ? request : { ...request, ...toolsAsked },
-        signal,
-      );
-      for await (const event of events) {
-        if (event.kind === 'text') progress.report(new vscode.LanguageModelTextPart(event.text));
+    let handedOn = false;
+    const report = (part: vscode.LanguageModelResponsePart) => {
+      handedOn = true;
+      progress.report(part);
+    };
+    const answer = async ({ client }: Chosen, signal: AbortSignal) => {
+      const asked = tools.length === 0 ? request : { ...request, ...toolsAsked };
+      for await (const event of client.chatStreaming(asked, signal)) {
+        if (event.kind === 'text') report(new vscode.LanguageModelTextPart(event.text));
         if (event.kind === 'done')
-          event.generation.toolCalls.forEach((call) =>
-            progress.report(toToolCallPart(call, client.endpoint)),
-          );
+          event.generation.toolCalls.forEach((call) => report(toToolCallPart(call, client.endpoint)));
       }
-    });
+    };
+    await abortedBy(token, (signal) =>
+      endpoints.run(
+        { ...ANYTHING, model: id },
+        (chosen) => answer(chosen, signal),
+        signal,
+        () => !handedOn,
+      ),
+    );
   }
 
   /** As the server's own tokenizer counts, the few tokens of the template around a message included. */
@@ -94,16 +101,16 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
   ): Promise<number> {
     if (id === NO_SERVER.id) return 0;
     const messages = typeof text === 'string' ? [{ role: 'user', content: text }] : toChatMessages([text]);
-    const client = await this.#connections.connect(this.#contexts.scope);
+    const endpoints = await this.#connections.connect(this.#contexts.scope);
     const request = { model: id, messages, addGenerationPrompt: false };
-    return (await abortedBy(token, (signal) => client.tokenize(request, signal))).tokens.length;
+    const { tokens } = await abortedBy(token, (signal) =>
+      endpoints.run({ ...ANYTHING, model: id }, ({ client }) => client.tokenize(request, signal), signal),
+    );
+    return tokens.length;
   }
 }
 
-function informationOf(
-  client: VllmClient,
-  { id, maxModelLen }: ServedModel,
-): vscode.LanguageModelChatInformation {
+function informationOf({ model: { id, maxModelLen }, client }: Served): vscode.LanguageModelChatInformation {
   const length = maxModelLen ?? ASSUMED_LENGTH;
   const maxOutputTokens = Math.min(LONGEST_ANSWER, Math.floor(length / 4));
   return {

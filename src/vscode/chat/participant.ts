@@ -1,9 +1,12 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { asPermafrostError, modelNotServed, PermafrostError } from '../../core/errors.ts';
+import { asPermafrostError, modelNotServed } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import type { Memory } from '../../core/memory/memory.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
+import type { Chosen } from '../../core/vllm/endpoints/endpoints.ts';
+import { ANYTHING } from '../../core/vllm/endpoints/route.ts';
+import { connectIfAny } from '../../core/windows/reach.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import type { ContextWatch } from '../contexts/contextWatch.ts';
@@ -13,7 +16,7 @@ import { memoryUri } from '../memories/memoryFileSystem.ts';
 import { abortedBy } from '../views/cancellation.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { attachmentsOf } from './attachments.ts';
-import { ask, continueOrStart } from './conversation.ts';
+import { ask, continueOrStart, endpointsOf } from './conversation.ts';
 import { fitting, userMessage } from './prompt.ts';
 import { runSlashCommand } from './slashCommands.ts';
 import type { ChatTurn, TurnOutcome } from './turn.ts';
@@ -57,16 +60,25 @@ async function answer({ contexts, connections }: ParticipantOptions, turn: ChatT
   const { scope } = contexts;
   const memories = relevantMemories(context, request.prompt);
   for (const memory of memories) stream.reference(memoryUri(context, memory), new vscode.ThemeIcon('note'));
-  const client = await connectOr(() => connections.connect(scope));
-  if (client === undefined) return withoutServer(turn, memories);
-  const model = await chooseModel(client, connections.model(scope), signal);
+  const endpoints = await connectIfAny(() => connections.connect(scope));
+  if (endpoints === undefined) return withoutServer(turn, memories);
   const { windows } = context;
-  const start = { model, endpoint: client.endpoint, folder: scope.name, question: request.prompt };
-  const conversation = continueOrStart(windows, sessionId, start);
   const question = userMessage(request.prompt, fitting(memories), await attachmentsOf(request.references));
-  if (conversation.isLost) stream.markdown(LOST);
-  const say = (text: string) => stream.markdown(text);
-  const { sessionId: kept } = await ask(client, windows, conversation, question, say, signal);
+  let hasSpoken = false;
+  const say = (text: string) => {
+    hasSpoken = true;
+    stream.markdown(text);
+  };
+  const answerAt = async ({ client }: Chosen) => {
+    const model = await chooseModel(client, connections.model(scope), signal);
+    const start = { model, endpoint: client.endpoint, folder: scope.name, question: request.prompt };
+    const conversation = continueOrStart(windows, sessionId, start);
+    if (conversation.isLost) say(LOST);
+    return ask(client, windows, conversation, question, say, signal);
+  };
+  const holders = endpointsOf(windows, sessionId);
+  const wanted = { ...ANYTHING, model: connections.model(scope) ?? null, holders };
+  const { sessionId: kept } = await endpoints.run(wanted, answerAt, signal, () => !hasSpoken);
   return { sessionId: kept };
 }
 
@@ -74,15 +86,6 @@ function relevantMemories({ memories, search }: OpenContext, prompt: string): Me
   const query = prompt.slice(0, limits.queryCharacters);
   const found = search.search({ query, limit: MEMORIES_FOUND }).results;
   return memories.read(found.map(({ id }) => id)).memories;
-}
-
-async function connectOr(connect: () => Promise<VllmClient>): Promise<VllmClient | undefined> {
-  try {
-    return await connect();
-  } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code === 'PF-5001') return undefined;
-    throw thrown;
-  }
 }
 
 function withoutServer({ stream, sessionId }: ChatTurn, memories: readonly Memory[]): TurnOutcome {

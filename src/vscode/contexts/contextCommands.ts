@@ -55,9 +55,9 @@ export class ContextCommands {
   /** For the configuration file of another MCP client on this machine. */
   readonly copyMcpConfiguration = async (): Promise<void> => {
     const { contexts, mcp, connections } = this.#options;
-    const choice = connections.choice(contexts.scope);
-    const endpoint = choice === undefined || choice.namedByFolder ? undefined : choice.endpoint;
-    await vscode.env.clipboard.writeText(mcpConfiguration({ ...mcp.facts(contexts.scope), endpoint }));
+    const own = connections.choices(contexts.scope).filter(({ namedByFolder }) => !namedByFolder);
+    const endpoints = own.map(({ endpoint }) => endpoint);
+    await vscode.env.clipboard.writeText(mcpConfiguration({ ...mcp.facts(contexts.scope), endpoints }));
     void vscode.window.showInformationMessage(
       'Copied the configuration of the MCP server for this folder. It needs Node 22 or newer.',
     );
@@ -65,9 +65,13 @@ export class ContextCommands {
 
   #server(): string {
     try {
-      const choice = this.#options.connections.choice(this.#options.contexts.scope);
-      if (choice === undefined) return 'none is set (permafrost.vllm.endpoint)';
-      return `${choice.endpoint}${choice.namedByFolder ? ', named by the settings of this folder' : ''}`;
+      const choices = this.#options.connections.choices(this.#options.contexts.scope);
+      if (choices.length === 0) return 'none is set (permafrost.vllm.endpoint)';
+      return choices
+        .map(({ endpoint, namedByFolder }) =>
+          namedByFolder ? `${endpoint}, named by the settings of this folder` : endpoint,
+        )
+        .join('; ');
     } catch (thrown) {
       return asPermafrostError(thrown).sentence;
     }

@@ -19,6 +19,18 @@ export const settings = {
       'When it comes from the settings of a folder, Permafrost asks you once before it sends anything there; a folder that ' +
       'you do not trust cannot set it. A key is set with the command *Permafrost: Set vLLM API Key*.',
   },
+  'permafrost.vllm.endpoints': {
+    type: 'array',
+    default: [],
+    items: { type: 'string' },
+    uniqueItems: true,
+    scope: 'machine-overridable',
+    markdownDescription:
+      'Addresses of several vLLM servers, in the order of preference. Each request goes to the one that suits best: that serves ' +
+      'the model, has the blocks of the conversation, is least busy and answers fastest; one that fails is left alone for a ' +
+      'moment. `#permafrost.vllm.endpoint#` is the short form for a single server, and does not count when this is set. ' +
+      'Everything said there holds for each of them: consent and key go by the origin.',
+  },
   'permafrost.vllm.model': {
     type: 'string',
     default: '',

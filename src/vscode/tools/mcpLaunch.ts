@@ -14,36 +14,39 @@ export interface McpLaunchFacts {
   /** The folder, or, where none is open, the directory of the context. */
   readonly place: { readonly folder: string } | { readonly context: string };
   readonly permafrostHome: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly apiKey?: string | undefined;
+  /** The vLLM servers, in order. */
+  readonly endpoints: readonly string[];
+  /** The key of each origin that has one. */
+  readonly apiKeys: Readonly<Record<string, string>>;
   /** Contexts of other folders that may be read. */
   readonly allowedContexts: readonly string[];
 }
 
 /**
- * Secrets go into the environment, never into arguments, which every process of the machine can read. Without a key
- * the variable is empty: the server inherits the editor's environment, whose key may be for another origin.
+ * Secrets go into the environment, never into arguments, which every process of the machine can read. The server
+ * inherits the editor's environment, whose keys may be for other origins: both variables are set, if only to nothing.
  */
-export function mcpLaunch({ apiKey = '', ...facts }: McpLaunchFacts): McpLaunch {
+export function mcpLaunch({ apiKeys, ...facts }: McpLaunchFacts): McpLaunch {
   const launch = keylessLaunch(facts);
-  return { ...launch, env: { ...launch.env, PERMAFROST_VLLM_API_KEY: apiKey } };
+  const keys = { PERMAFROST_VLLM_API_KEY: '', PERMAFROST_VLLM_API_KEYS: JSON.stringify(apiKeys) };
+  return { ...launch, env: { ...launch.env, ...keys } };
 }
 
 /** The same for the configuration file of another MCP client, which brings its own Node and keeps no key of ours. */
-export function mcpConfiguration(facts: Omit<McpLaunchFacts, 'node' | 'isElectron' | 'apiKey'>): string {
+export function mcpConfiguration(facts: Omit<McpLaunchFacts, 'node' | 'isElectron' | 'apiKeys'>): string {
   const { command, args, env } = keylessLaunch({ ...facts, node: 'node', isElectron: false });
   const server = { command, args, ...(Object.keys(env).length > 0 ? { env } : {}) };
   return `${JSON.stringify({ mcpServers: { permafrost: server } }, null, 2)}\n`;
 }
 
-function keylessLaunch(facts: Omit<McpLaunchFacts, 'apiKey'>): McpLaunch {
-  const { node, isElectron, script, place, permafrostHome, endpoint, allowedContexts } = facts;
+function keylessLaunch(facts: Omit<McpLaunchFacts, 'apiKeys'>): McpLaunch {
+  const { node, isElectron, script, place, permafrostHome, endpoints, allowedContexts } = facts;
   return {
     command: node,
     args: [
       script,
       ...('folder' in place ? ['--folder', place.folder] : ['--context', place.context]),
-      ...(endpoint === undefined ? [] : ['--vllm', endpoint]),
+      ...endpoints.flatMap((endpoint) => ['--vllm', endpoint]),
       ...allowedContexts.flatMap((id) => ['--allow-context', id]),
     ],
     env: {

@@ -4,7 +4,9 @@ import type { Scope } from '../contexts/scope.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { mcpLaunch, type McpLaunch, type McpLaunchFacts } from './mcpLaunch.ts';
 
-type Server = Pick<McpLaunchFacts, 'endpoint' | 'apiKey'>;
+type Servers = Pick<McpLaunchFacts, 'endpoints' | 'apiKeys'>;
+
+const NONE: Servers = { endpoints: [], apiKeys: {} };
 
 /** Knows how the bundled MCP server is started for each folder. */
 export class McpLauncher {
@@ -18,7 +20,7 @@ export class McpLauncher {
     this.#script = script;
   }
 
-  /** How the server is started by this editor, which alone gives it the key; the person may be asked for consent. */
+  /** How the server is started by this editor, which alone gives it the keys; the person may be asked for consent. */
   async launch(scope: Scope): Promise<McpLaunch> {
     return mcpLaunch({
       ...this.facts(scope),
@@ -29,7 +31,7 @@ export class McpLauncher {
   }
 
   /** What is the same for every client. The context is made now, so that all find the same one. */
-  facts(scope: Scope): Omit<McpLaunchFacts, 'node' | 'isElectron' | keyof Server> {
+  facts(scope: Scope): Omit<McpLaunchFacts, 'node' | 'isElectron' | keyof Servers> {
     const { directory } = this.#folders.place(scope);
     const { folder } = scope;
     return {
@@ -40,13 +42,19 @@ export class McpLauncher {
     };
   }
 
-  /** Memories work without a server, so one that is not allowed is left out. */
-  async #vllm(scope: Scope): Promise<Server> {
+  /** Memories work without a server, so those that are not allowed are left out. */
+  async #vllm(scope: Scope): Promise<Servers> {
     try {
-      const { endpoint, origin } = await this.#connections.allowed(scope);
-      return { endpoint, apiKey: await this.#connections.key(origin) };
+      const allowed = await this.#connections.allowed(scope);
+      const keys = await Promise.all(
+        allowed.map(async ({ origin }) => [origin, await this.#connections.key(origin)] as const),
+      );
+      const apiKeys = Object.fromEntries(
+        keys.flatMap(([origin, key]) => (key === undefined ? [] : [[origin, key]])),
+      );
+      return { endpoints: allowed.map(({ endpoint }) => endpoint), apiKeys };
     } catch (thrown) {
-      if (thrown instanceof PermafrostError && ['PF-5001', 'PF-8004'].includes(thrown.code)) return {};
+      if (thrown instanceof PermafrostError && ['PF-5001', 'PF-8004'].includes(thrown.code)) return NONE;
       throw thrown;
     }
   }

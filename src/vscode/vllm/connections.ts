@@ -1,19 +1,28 @@
 import * as vscode from 'vscode';
-import { noEndpoint } from '../../core/errors.ts';
-import { VllmClient } from '../../core/vllm/client.ts';
+import { asPermafrostError, noEndpoint, type PermafrostError } from '../../core/errors.ts';
+import { originOf } from '../../core/vllm/endpoint.ts';
+import { Endpoint } from '../../core/vllm/endpoints/endpoint.ts';
+import { Endpoints } from '../../core/vllm/endpoints/endpoints.ts';
 import type { Scope } from '../contexts/scope.ts';
-import { chooseEndpoint, type EndpointChoice } from './endpointChoice.ts';
+import { chooseEndpoints, saysSomething, type EndpointChoice } from './endpointChoice.ts';
 import { OriginConsent } from './originConsent.ts';
 
 /** Windows give a server six and a half seconds for its first answers, and asking the person is part of that. */
 const CONSENT_PATIENCE_MS = 5_000;
 
-/** The vLLM servers that the settings name: which one a folder uses, with whose consent, and with which key. */
+/** The vLLM servers that the settings name: which ones a folder uses, with whose consent, and with which keys. */
 export class VllmConnections {
   readonly #secrets: vscode.SecretStorage;
   readonly #consent: OriginConsent;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #opened = new Map<string, Endpoint>();
+  readonly #lists = new Map<string, Endpoints>();
 
-  constructor({ secrets, globalState }: Pick<vscode.ExtensionContext, 'secrets' | 'globalState'>) {
+  constructor(
+    { secrets, globalState }: Pick<vscode.ExtensionContext, 'secrets' | 'globalState'>,
+    log: vscode.LogOutputChannel,
+  ) {
+    this.#log = log;
     this.#secrets = secrets;
     this.#consent = new OriginConsent({
       answers: {
@@ -25,11 +34,19 @@ export class VllmConnections {
     });
   }
 
-  /** The server that the settings name for a folder. @throws PF-1001 when that is no address. */
-  choice(scope: Scope): EndpointChoice | undefined {
-    const found = vscode.workspace.getConfiguration('permafrost', scope.folder).inspect('vllm.endpoint');
-    const folder = found?.workspaceFolderValue ?? found?.workspaceValue;
-    return chooseEndpoint({ user: found?.globalValue, folder }, vscode.workspace.isTrusted);
+  /** The servers that the settings name for a folder, in order. @throws PF-1001 when one is no address. */
+  choices(scope: Scope): EndpointChoice[] {
+    const settings = vscode.workspace.getConfiguration('permafrost', scope.folder);
+    const endpoint = settings.inspect('vllm.endpoint');
+    const endpoints = settings.inspect('vllm.endpoints');
+    const ofFolder = {
+      endpoint: endpoint?.workspaceFolderValue,
+      endpoints: endpoints?.workspaceFolderValue,
+    };
+    const ofWorkspace = { endpoint: endpoint?.workspaceValue, endpoints: endpoints?.workspaceValue };
+    const user = { endpoint: endpoint?.globalValue, endpoints: endpoints?.globalValue };
+    const folder = saysSomething(ofFolder) ? ofFolder : ofWorkspace;
+    return chooseEndpoints({ user, folder }, vscode.workspace.isTrusted);
   }
 
   /** The model to use, when the settings name one. */
@@ -38,31 +55,43 @@ export class VllmConnections {
     return typeof model === 'string' && model.trim() !== '' ? model.trim() : undefined;
   }
 
-  /** The server that may be used for a folder. @throws PF-5001, PF-1001, PF-8004. */
-  async allowed(scope: Scope, insist: 'ask once' | 'ask again' = 'ask once'): Promise<EndpointChoice> {
-    const choice = this.choice(scope);
-    if (choice === undefined) throw noEndpoint();
-    if (choice.namedByFolder && insist === 'ask again') await this.#consent.askAgain(choice.origin);
-    else if (choice.namedByFolder) await this.#consent.require(choice.origin);
-    return choice;
+  /**
+   * The servers that may be used for a folder; of several, those that the person does not allow are left out.
+   * @throws PF-5001 when none is named, PF-1001 for what is no address, PF-8004 when none is allowed.
+   */
+  async allowed(scope: Scope, insist: 'ask once' | 'ask again' = 'ask once'): Promise<EndpointChoice[]> {
+    const choices = this.choices(scope);
+    if (choices.length === 0) throw noEndpoint();
+    const refusals = new Map<string, PermafrostError>();
+    const origins = new Map(choices.map((choice) => [choice.origin, choice]));
+    await Promise.all(
+      [...origins.values()].map(async (choice) => {
+        const refusal = await this.#refusal(choice, insist);
+        if (refusal !== undefined) refusals.set(choice.origin, refusal);
+      }),
+    );
+    const allowed = choices.filter(({ origin }) => !refusals.has(origin));
+    const [refusal] = refusals.values();
+    if (allowed.length === 0 && refusal !== undefined) throw refusal;
+    return allowed;
   }
 
-  /** The server that may be used without asking anybody; undefined when there is none. */
-  connectQuietly(scope: Scope): VllmClient | undefined {
-    const choice = this.choice(scope);
-    if (choice === undefined || (choice.namedByFolder && !this.#consent.isGiven(choice.origin)))
-      return undefined;
-    return this.#client(choice);
+  /** The servers that may be used without asking anybody; undefined when there are none. */
+  connectQuietly(scope: Scope): Endpoints | undefined {
+    const choices = this.choices(scope).filter(
+      ({ origin, namedByFolder }) => !namedByFolder || this.#consent.isGiven(origin),
+    );
+    return choices.length === 0 ? undefined : this.#endpoints(choices);
   }
 
-  /** Has the person answer now whether a server may be used, if that is open; without a server, nothing. */
+  /** Has the person answer now whether servers may be used, if that is open; without a server, nothing. */
   async settle(scope: Scope): Promise<void> {
-    if (this.choice(scope) !== undefined) await this.allowed(scope, 'ask again');
+    if (this.choices(scope).length > 0) await this.allowed(scope, 'ask again');
   }
 
   /** @throws PF-5001, PF-1001, PF-8004 when there is no server to use. */
-  async connect(scope: Scope): Promise<VllmClient> {
-    return this.#client(await this.allowed(scope));
+  async connect(scope: Scope): Promise<Endpoints> {
+    return this.#endpoints(await this.allowed(scope));
   }
 
   /** The key that was entered for this very origin. */
@@ -72,15 +101,71 @@ export class VllmConnections {
 
   async setKey(origin: string, key: string): Promise<void> {
     await this.#secrets.store(secretKey(origin), key);
+    this.#forget(origin);
   }
 
   async clearKey(origin: string): Promise<void> {
     await this.#secrets.delete(secretKey(origin));
+    this.#forget(origin);
   }
 
-  #client({ endpoint, origin }: EndpointChoice): VllmClient {
-    return new VllmClient({ endpoint, apiKey: () => this.key(origin) });
+  /** Lets go of all connections. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#opened.values()].map((endpoint) => endpoint.close()));
   }
+
+  /** A server that refused the old key is asked again at once. What is under way there goes on to its end. */
+  #forget(origin: string): void {
+    const addresses = [...this.#opened.keys()].filter((endpoint) => originOf(endpoint) === origin);
+    addresses.forEach((endpoint) => this.#opened.delete(endpoint));
+    this.#lists.clear();
+  }
+
+  /** Why a server may not be used; undefined when it may. */
+  async #refusal(
+    { origin, namedByFolder }: EndpointChoice,
+    insist: 'ask once' | 'ask again',
+  ): Promise<PermafrostError | undefined> {
+    try {
+      if (namedByFolder && insist === 'ask again') await this.#consent.askAgain(origin);
+      else if (namedByFolder) await this.#consent.require(origin);
+      return undefined;
+    } catch (thrown) {
+      return asPermafrostError(thrown);
+    }
+  }
+
+  #endpoints(choices: readonly EndpointChoice[]): Endpoints {
+    const name = choices.map(({ endpoint }) => endpoint).join(' ');
+    const known = this.#lists.get(name);
+    if (known !== undefined) return known;
+    const opened = new Endpoints(
+      choices.map((choice) => this.#endpoint(choice)),
+      (line) => this.#log.info(line),
+    );
+    this.#lists.set(name, opened);
+    return opened;
+  }
+
+  /** One for each address, whatever folders it is used for: what is known of a server is the same for all. */
+  #endpoint({ endpoint, origin }: EndpointChoice): Endpoint {
+    const known = this.#opened.get(endpoint);
+    if (known !== undefined) return known;
+    const way = isDirect(endpoint) ? {} : { fetch: globalThis.fetch };
+    const opened = new Endpoint({ endpoint, apiKey: () => this.key(origin), ...way });
+    this.#opened.set(endpoint, opened);
+    return opened;
+  }
+}
+
+/**
+ * Whether a server is reached by connections of our own. Only the editor's `fetch` knows the certificates and the proxy
+ * of this machine; it opens a new connection for each request.
+ */
+function isDirect(endpoint: string): boolean {
+  const { http_proxy: proxyOfShell, HTTP_PROXY: proxyOfSystem } = process.env;
+  const proxies = [vscode.workspace.getConfiguration('http').get('proxy'), proxyOfShell, proxyOfSystem];
+  return endpoint.startsWith('http://') && proxies.every((proxy) => proxy === undefined || proxy === '');
 }
 
 const answerKey = (origin: string) => `permafrost.allowedOrigin ${origin}`;

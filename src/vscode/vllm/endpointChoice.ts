@@ -1,12 +1,19 @@
 import * as z from 'zod';
 import { invalidInput } from '../../core/errors.ts';
-import { baseAddress } from '../../core/vllm/endpoint.ts';
+import { baseAddress, originOf } from '../../core/vllm/endpoint.ts';
 
-/** What the setting `permafrost.vllm.endpoint` says in each place, as it stands there. */
+/** What one place says, as it stands there; undefined is what it does not say. */
+export interface NamedEndpoints {
+  /** `permafrost.vllm.endpoint` */
+  readonly endpoint: unknown;
+  /** `permafrost.vllm.endpoints`, which counts alone when it is not empty. */
+  readonly endpoints: unknown;
+}
+
 export interface EndpointValues {
-  readonly user: unknown;
+  readonly user: NamedEndpoints;
   /** In a file that comes with what is opened: a folder's `.vscode/settings.json` or a `.code-workspace`. */
-  readonly folder: unknown;
+  readonly folder: NamedEndpoints;
 }
 
 export interface EndpointChoice {
@@ -18,32 +25,41 @@ export interface EndpointChoice {
 }
 
 /**
- * The server to use, or undefined when none is named.
+ * The servers to use, in order; empty when none is named. A folder that names some, or none by an empty value, is
+ * followed in that instead of the person.
  * @param trusted whether the person trusts the folder; what an untrusted one says does not count
  * @throws PF-1001 when what is written there is no address.
  */
-export function chooseEndpoint(values: EndpointValues, trusted: boolean): EndpointChoice | undefined {
-  const user = addressIn(values.user);
-  if (!trusted || values.folder === undefined) return user === undefined ? undefined : choiceOf(user, false);
-  const folder = addressIn(values.folder);
-  if (folder === undefined) return undefined;
-  return choiceOf(folder, user === undefined || originOf(user) !== originOf(folder));
+export function chooseEndpoints({ user, folder }: EndpointValues, trusted: boolean): EndpointChoice[] {
+  const byUser = addressesIn(user);
+  const known = new Set(byUser.map(originOf));
+  const named = trusted && saysSomething(folder) ? addressesIn(folder) : byUser;
+  return named.map((endpoint) => {
+    const origin = originOf(endpoint);
+    return { endpoint, origin, namedByFolder: !known.has(origin) };
+  });
 }
 
-function choiceOf(endpoint: string, namedByFolder: boolean): EndpointChoice {
-  return { endpoint, origin: originOf(endpoint), namedByFolder };
+export function saysSomething({ endpoint, endpoints }: NamedEndpoints): boolean {
+  return endpoint !== undefined || endpoints !== undefined;
 }
 
-function originOf(endpoint: string): string {
-  return new URL(endpoint).origin;
-}
+const One = z.string().nullish();
+const Several = z.array(z.string()).nullish();
 
-const Value = z.string().nullish();
-
-function addressIn(value: unknown): string | undefined {
-  const text = Value.safeParse(value);
-  if (!text.success)
+function addressesIn({ endpoint, endpoints }: NamedEndpoints): string[] {
+  const several = Several.safeParse(endpoints);
+  if (!several.success)
+    throw invalidInput('permafrost.vllm.endpoints has to be a list of texts, like http://127.0.0.1:8000.');
+  const listed = toAddresses(several.data ?? []);
+  if (listed.length > 0) return listed;
+  const one = One.safeParse(endpoint);
+  if (!one.success)
     throw invalidInput('permafrost.vllm.endpoint has to be text, like http://127.0.0.1:8000.');
-  const trimmed = text.data?.trim() ?? '';
-  return trimmed === '' ? undefined : baseAddress(trimmed);
+  return toAddresses([one.data ?? '']);
+}
+
+function toAddresses(texts: readonly string[]): string[] {
+  const written = texts.map((text) => text.trim()).filter((text) => text !== '');
+  return [...new Set(written.map(baseAddress))];
 }

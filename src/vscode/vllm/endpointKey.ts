@@ -9,7 +9,7 @@ export function announceEndpoint(connections: VllmConnections, active: ActiveSco
     void vscode.commands.executeCommand('setContext', contextKeys.hasEndpoint, isNamed());
   const isNamed = () => {
     try {
-      return connections.choice(active.get()) !== undefined;
+      return connections.choices(active.get()).length > 0;
     } catch {
       return true; // Something is named that is no address: whoever uses it is told what is wrong.
     }

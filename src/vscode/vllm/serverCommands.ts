@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import { noEndpoint } from '../../core/errors.ts';
+import type { VllmClient } from '../../core/vllm/client.ts';
 import { isSendable } from '../../core/vllm/http.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import { abortedBy } from '../views/cancellation.ts';
 import type { VllmConnections } from './connections.ts';
+import type { EndpointChoice } from './endpointChoice.ts';
 
 /** The commands on the vLLM server. */
 export class ServerCommands {
@@ -15,27 +17,29 @@ export class ServerCommands {
     this.#connections = connections;
   }
 
-  /** Asks the server who it is; asks the person again whether it may be used, if they had refused. */
+  /** Asks the servers who they are; asks the person again whether they may be used, if they had refused. */
   readonly check = async (): Promise<void> => {
     const { scope } = this.#contexts;
     await this.#connections.allowed(scope, 'ask again');
-    const client = await this.#connections.connect(scope);
+    const { clients } = await this.#connections.connect(scope);
     const asking = {
       location: vscode.ProgressLocation.Notification,
-      title: `Asking ${client.endpoint}`,
+      title: `Asking ${clients.map(({ endpoint }) => endpoint).join(', ')}`,
       cancellable: true,
     };
-    const [version, models] = await vscode.window.withProgress(asking, (_progress, token) =>
-      abortedBy(token, (signal) => Promise.all([client.version(signal), client.models(signal)])),
+    const answers = await vscode.window.withProgress(asking, (_progress, token) =>
+      abortedBy(token, (signal) => Promise.allSettled(clients.map((client) => introduction(client, signal)))),
     );
-    const served = models.map(({ id }) => id).join(', ');
-    void vscode.window.showInformationMessage(
-      `vLLM ${version} at ${client.endpoint} answers, and serves ${served}.`,
-    );
+    const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+    const [failure] = failures;
+    const said = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    if (said.length > 0) void vscode.window.showInformationMessage(said.join(' '));
+    if (failure !== undefined) throw failure;
   };
 
   readonly setKey = async (): Promise<void> => {
-    const { origin } = await this.#connections.allowed(this.#contexts.scope, 'ask again');
+    const origin = await pickOrigin(await this.#connections.allowed(this.#contexts.scope, 'ask again'));
+    if (origin === undefined) return;
     const key = await vscode.window.showInputBox({
       title: 'Set vLLM API Key',
       prompt: `The key for ${origin}. It is kept in the editor's secret storage and sent nowhere else.`,
@@ -52,10 +56,24 @@ export class ServerCommands {
   };
 
   readonly clearKey = async (): Promise<void> => {
-    const choice = this.#connections.choice(this.#contexts.scope);
-    if (choice === undefined) throw noEndpoint();
-    const { origin } = choice;
+    const choices = this.#connections.choices(this.#contexts.scope);
+    if (choices.length === 0) throw noEndpoint();
+    const origin = await pickOrigin(choices);
+    if (origin === undefined) return;
     await this.#connections.clearKey(origin);
     void vscode.window.showInformationMessage(`The key for ${origin} is forgotten.`);
   };
+}
+
+async function introduction(client: VllmClient, signal: AbortSignal): Promise<string> {
+  const [version, models] = await Promise.all([client.version(signal), client.models(signal)]);
+  return `vLLM ${version} at ${client.endpoint} answers, and serves ${models.map(({ id }) => id).join(', ')}.`;
+}
+
+/** The origin whose key is meant: a key is for one origin alone. */
+async function pickOrigin(choices: readonly EndpointChoice[]): Promise<string | undefined> {
+  const origins = [...new Set(choices.map(({ origin }) => origin))];
+  return origins.length === 1
+    ? origins[0]
+    : vscode.window.showQuickPick(origins, { title: 'Which vLLM Server?' });
 }

@@ -1,7 +1,9 @@
 import { noEndpoint } from '../../../src/core/errors.ts';
 import { idFactory } from '../../../src/core/ids.ts';
 import type { Store } from '../../../src/core/store/store.ts';
-import { VllmClient } from '../../../src/core/vllm/client.ts';
+import { Endpoint, type EndpointOptions } from '../../../src/core/vllm/endpoints/endpoint.ts';
+import { Endpoints } from '../../../src/core/vllm/endpoints/endpoints.ts';
+import type { Connect } from '../../../src/core/windows/reach.ts';
 import type { Patience } from '../../../src/core/windows/patience.ts';
 import { Windows } from '../../../src/core/windows/windows.ts';
 import { startStandin, type Standin } from '../../vllm/standin/server.ts';
@@ -9,9 +11,10 @@ import type { StandinOptions } from '../../vllm/standin/settings.ts';
 import { openStore } from '../store/openStore.ts';
 
 const standins: Standin[] = [];
+const endpoints: Endpoints[] = [];
 
 afterEach(async () => {
-  await Promise.all(standins.splice(0).map((standin) => standin.close()));
+  await Promise.all([...endpoints.splice(0), ...standins.splice(0)].map((opened) => opened.close()));
 });
 
 /** A stand-in for vLLM, stopped after the test. */
@@ -22,15 +25,27 @@ export async function standinFor(options: StandinOptions = {}): Promise<Standin>
 }
 
 /** What windows connect to when there is no server. */
-export const nowhere = () => Promise.reject<VllmClient>(noEndpoint());
+export const nowhere = () => Promise.reject<Endpoints>(noEndpoint());
 
-export const to =
-  ({ url }: { readonly url: string }, apiKey?: string) =>
-  (): Promise<VllmClient> =>
-    Promise.resolve(new VllmClient({ endpoint: url, apiKey: () => Promise.resolve(apiKey) }));
+export const to = ({ url }: { readonly url: string }, apiKey?: string): Connect => {
+  const opened = endpointsAt([url], { apiKey: () => Promise.resolve(apiKey) });
+  return () => Promise.resolve(opened);
+};
+
+/** The endpoints at these addresses, whose connections are closed after the test. */
+export function endpointsAt(
+  urls: readonly string[],
+  options: Omit<EndpointOptions, 'endpoint'> = {},
+): Endpoints {
+  const opened = new Endpoints(
+    urls.map((endpoint) => new Endpoint({ lookMs: 10_000, ...options, endpoint })),
+  );
+  endpoints.push(opened);
+  return opened;
+}
 
 /** The windows of a store, as one process has them. */
-export function windowsOf(store: Store, connect: () => Promise<VllmClient>, patience?: Patience): Windows {
+export function windowsOf(store: Store, connect: Connect, patience?: Patience): Windows {
   const newId = idFactory();
   return new Windows({
     store,

@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
 import { maxCacheable } from '../../../src/core/vllm/blockHashes.ts';
 import { VllmClient } from '../../../src/core/vllm/client.ts';
+import type { Fetch } from '../../../src/core/vllm/http.ts';
 import type { Store } from '../../../src/core/store/store.ts';
 import { tokenize } from '../../vllm/standin/tokenizer.ts';
 import { openStore } from '../store/openStore.ts';
-import { asks, conversation, nowhere, openWindows, says, standinFor, to, windowsOf } from './openWindows.ts';
+import {
+  asks,
+  conversation,
+  endpointsAt,
+  nowhere,
+  openWindows,
+  says,
+  standinFor,
+  to,
+  windowsOf,
+} from './openWindows.ts';
 
 const messages = conversation(6);
 const options = { replyTokens: 20 };
@@ -241,13 +252,13 @@ describe('thawing without a report of cached tokens', () => {
     const { windows, store, standin } = await openWindows({ promptTokensDetails: false });
     const { id } = await windows.freeze({ messages });
     const other = new VllmClient({ endpoint: standin.url });
-    const intruding: typeof fetch = async (input, init) => {
-      if (typeof input === 'string' && input.endsWith('/v1/completions'))
+    const intruding: Fetch = async (url, init) => {
+      if (url.endsWith('/v1/completions'))
         await other.complete({ model: standin.model, prompt: [7, 8], maxTokens: 1 });
-      return fetch(input, init);
+      return fetch(url, init);
     };
-    const client = new VllmClient({ endpoint: standin.url, fetch: intruding });
-    const thawed = await windowsOf(store, () => Promise.resolve(client)).thaw({ windowId: id }, options);
+    const disturbed = endpointsAt([standin.url], { fetch: intruding });
+    const thawed = await windowsOf(store, () => Promise.resolve(disturbed)).thaw({ windowId: id }, options);
     assert.deepEqual([thawed.cachedTokens, thawed.cachedTokensSource], [null, 'none']);
   });
 

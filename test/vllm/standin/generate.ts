@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { chatDialect, completionDialect, type AnswerContext, type Counted, type Dialect } from './answers.ts';
 import { ApiError, badRequest } from './apiError.ts';
 import { renderChat } from './chatTemplate.ts';
@@ -103,7 +104,9 @@ async function sendStream(
     if (commitInStream(fault, sent++, response)) return;
     response.write(`data: ${JSON.stringify(event)}\n\n`);
   }
-  response.end('data: [DONE]\n\n');
+  response.write('data: [DONE]\n\n');
+  if (desk.settings.msToEnd > 0) await delay(desk.settings.msToEnd);
+  response.end();
 }
 
 async function* streamEvents(

@@ -26,6 +26,8 @@ export interface Standin {
   readonly faults: Faults;
   /** The last requests, oldest first. */
   readonly received: readonly Received[];
+  /** Connections that were opened to it since it began. */
+  readonly connections: number;
   /** Stops at once, whatever is under way. */
   close(): Promise<void>;
 }
@@ -41,6 +43,8 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
     note(received, request);
     void serve({ engine, settings, faults }, request, response);
   });
+  let connections = 0;
+  server.on('connection', () => connections++);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(settings.port, settings.host, resolve);
@@ -54,6 +58,9 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
     cache: engine.cache,
     faults,
     received,
+    get connections() {
+      return connections;
+    },
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

@@ -25,6 +25,8 @@ export interface StandinOptions {
   readonly externalBlocks?: Set<string>;
   /** Time for each generated token, so that a demo looks like generation. */
   readonly msPerToken?: number;
+  /** Time from the last event of a stream to its end. */
+  readonly msToEnd?: number;
   /** Time for each prompt token that is not cached. */
   readonly msPerPromptToken?: number;
 }
@@ -47,6 +49,7 @@ const DEFAULTS = {
   autoToolChoice: true,
   msPerToken: 0,
   msPerPromptToken: 0,
+  msToEnd: 0,
 };
 
 /** The options with defaults; refused, as vLLM does, when the longest prompt would not fit into the cache. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { VllmClient } from '../../../src/core/vllm/client.ts';
+import type { Connect } from '../../../src/core/windows/reach.ts';
 import type { Windows } from '../../../src/core/windows/windows.ts';
 import { ask, continueOrStart, type Conversation } from '../../../src/vscode/chat/conversation.ts';
+import { to } from '../../core/windows/openWindows.ts';
 import { openTools } from '../../tools/openTools.ts';
 import { startStandin, type Standin } from '../../vllm/standin/server.ts';
 
@@ -25,7 +27,7 @@ describe('a conversation of the chat', () => {
     folder: 'fox',
     question: 'Where?',
   });
-  const openWindows = async (connect?: () => Promise<VllmClient>) =>
+  const openWindows = async (connect?: Connect) =>
     (await openTools(connect && { connect }).environment.context(undefined, 'write')).windows;
   const asked = (windows: Windows, conversation: Conversation, content: string) =>
     ask(client, windows, conversation, question(content), () => undefined, never);
@@ -88,7 +90,7 @@ describe('a conversation of the chat', () => {
   });
 
   it('goes on after a thaw with the tools and template arguments of the window, which the cache serves', async () => {
-    const windows = await openWindows(() => Promise.resolve(client));
+    const windows = await openWindows(to(standin));
     const template = {
       tools: [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }],
       chatTemplateKwargs: { note: 'speak of the fox' },

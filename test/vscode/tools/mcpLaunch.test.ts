@@ -5,7 +5,8 @@ const facts = {
   script: '/x/dist/mcp-server.js',
   place: { folder: '/work/fox' },
   permafrostHome: '/home/me/pf',
-  endpoint: 'http://127.0.0.1:8000',
+  endpoints: ['http://127.0.0.1:8000'],
+  apiKeys: {},
   allowedContexts: ['C2'],
 };
 
@@ -17,19 +18,28 @@ describe('how the MCP server is started', () => {
     ]); // prettier-ignore
   });
 
-  it('gives the key by the environment alone', () => {
-    const launch = mcpLaunch({ ...facts, node: '/x/node', isElectron: true, apiKey: 'secret' });
+  it('names every server, in order', () => {
+    const endpoints = ['http://a:1', 'http://b:2'];
+    const { args } = mcpLaunch({ ...facts, endpoints, node: '/x/node', isElectron: false });
+    assert.deepEqual(args.slice(3, 7), ['--vllm', 'http://a:1', '--vllm', 'http://b:2']);
+  });
+
+  it('gives the key of each origin by the environment alone', () => {
+    const apiKeys = { 'http://127.0.0.1:8000': 'secret' };
+    const launch = mcpLaunch({ ...facts, node: '/x/node', isElectron: true, apiKeys });
     assert.equal(JSON.stringify(launch.args).includes('secret'), false);
     assert.deepEqual(launch.env, {
       ELECTRON_RUN_AS_NODE: '1',
       PERMAFROST_HOME: '/home/me/pf',
-      PERMAFROST_VLLM_API_KEY: 'secret',
+      PERMAFROST_VLLM_API_KEY: '',
+      PERMAFROST_VLLM_API_KEYS: '{"http://127.0.0.1:8000":"secret"}',
     });
   });
 
-  it('hides a key that the editor itself was started with, which may be for another server', () => {
+  it('hides keys that the editor itself was started with, which may be for other servers', () => {
     const { env } = mcpLaunch({ ...facts, node: '/x/node', isElectron: false });
     assert.equal(env['PERMAFROST_VLLM_API_KEY'], '');
+    assert.equal(env['PERMAFROST_VLLM_API_KEYS'], '{}');
   });
 
   it('names the directory of the context where no folder is open', () => {
@@ -37,7 +47,7 @@ describe('how the MCP server is started', () => {
     const { args } = mcpLaunch({
       ...facts,
       place,
-      endpoint: undefined,
+      endpoints: [],
       allowedContexts: [],
       node: 'n',
       isElectron: false,

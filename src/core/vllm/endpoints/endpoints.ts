@@ -1,0 +1,152 @@
+import { noEndpoint, PermafrostError } from '../../errors.ts';
+import type { ServedModel, VllmClient } from '../client.ts';
+import { Deadline } from '../deadline.ts';
+import { isOutage } from './breaker.ts';
+import type { Endpoint } from './endpoint.ts';
+import { route, type Wanted } from './route.ts';
+
+/** Looking at all endpoints takes as long as at one. */
+const LOOKING_MS = 5_000;
+
+/** The endpoint that was chosen for a request. */
+export interface Chosen {
+  readonly client: VllmClient;
+  /** Why this one, in sentences; none where there was no choice. */
+  readonly reasons: readonly string[];
+}
+
+export interface Served {
+  readonly model: ServedModel;
+  readonly client: VllmClient;
+}
+
+/** The vLLM servers that requests may be sent to: one of them gets each. */
+export class Endpoints {
+  readonly #endpoints: readonly Endpoint[];
+  readonly #log: (line: string) => void;
+  #lastReason = '';
+
+  /**
+   * @param endpoints in the order of preference where nothing else counts; not none
+   * @param log is told of each choice that is not as the one before, and of each failure that led to another one
+   */
+  constructor(endpoints: readonly Endpoint[], log: (line: string) => void = () => {}) {
+    this.#endpoints = endpoints;
+    this.#log = log;
+  }
+
+  /** All of them, in order. */
+  get clients(): readonly VllmClient[] {
+    return this.#endpoints.map(({ client }) => client);
+  }
+
+  /** Why an endpoint is left alone at the moment; undefined when it is not, as where there is no other. */
+  restingOf(client: VllmClient): PermafrostError | undefined {
+    if (this.#endpoints.length < 2) return undefined;
+    return this.#endpoints.find((endpoint) => endpoint.client === client)?.resting;
+  }
+
+  /** The one that suits best now, for a caller that sees to failures itself. @throws as `run` does when all rest. */
+  async choose(wanted: Wanted, signal?: AbortSignal): Promise<Chosen> {
+    return this.#pick(wanted, await this.#look([], signal), new Map());
+  }
+
+  /**
+   * What `work` gives at the endpoint that suits best; where that fails in a way that another may not, at another.
+   * @param mayRepeat whether `work` can be done again when it failed: not once a part of an answer was handed on
+   * @throws what `work` threw first, when no other can be asked, and PF-6002 when the caller cancels.
+   */
+  async run<T>(
+    wanted: Wanted,
+    work: (chosen: Chosen) => Promise<T>,
+    signal?: AbortSignal,
+    mayRepeat: () => boolean = () => true,
+  ): Promise<T> {
+    const failed = new Map<Endpoint, PermafrostError>();
+    for (;;) {
+      const left = await this.#look([...failed.keys()], signal);
+      const chosen = this.#pick(wanted, left, failed);
+      try {
+        return await this.#runAt(chosen, work);
+      } catch (thrown) {
+        if (!mayRepeat() || !isElsewhereBetter(thrown) || left.length === 1) throw firstOf(failed) ?? thrown;
+        failed.set(chosen.endpoint, thrown);
+        this.#log(`${chosen.client.endpoint} failed, another endpoint is tried: ${thrown.sentence}`);
+      }
+    }
+  }
+
+  /** Every model that is served, each at the first endpoint that serves it. @throws when none of them answers. */
+  async served(signal?: AbortSignal): Promise<Served[]> {
+    const answers = await Promise.allSettled(
+      this.clients.map(async (client) => (await client.models(signal)).map((model) => ({ model, client }))),
+    );
+    const served = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    const refusal = answers.find((answer) => answer.status === 'rejected');
+    if (served.length === 0 && refusal !== undefined) throw refusal.reason;
+    return served.filter(({ model }, at) => served.findIndex((each) => each.model.id === model.id) === at);
+  }
+
+  /** Lets go of all connections. */
+  async close(): Promise<void> {
+    await Promise.all(this.#endpoints.map((endpoint) => endpoint.close()));
+  }
+
+  /** Those that have not failed yet, after a look at how they do. Without a choice there is nothing to look at. */
+  async #look(failed: readonly Endpoint[], signal?: AbortSignal): Promise<readonly Endpoint[]> {
+    const left = this.#endpoints.filter((endpoint) => !failed.includes(endpoint));
+    if (this.#endpoints.length === 1) return left;
+    const deadline = new Deadline('Choosing an endpoint', LOOKING_MS, signal);
+    try {
+      await deadline.race(Promise.all(left.map((endpoint) => endpoint.look())));
+    } finally {
+      deadline.close();
+    }
+    return left;
+  }
+
+  #pick(wanted: Wanted, left: readonly Endpoint[], failed: Failures): Picked {
+    const [only] = left;
+    if (only !== undefined && this.#endpoints.length === 1)
+      return { endpoint: only, client: only.client, reasons: [] };
+    const chosen = route(
+      left.map(({ candidate }) => candidate),
+      wanted,
+    );
+    const endpoint = left.find(({ address }) => address === chosen?.endpoint);
+    if (chosen === undefined || endpoint === undefined)
+      throw firstOf(failed) ?? whyNone(left, wanted) ?? noEndpoint();
+    if (chosen.reason !== this.#lastReason) this.#log(chosen.reason);
+    this.#lastReason = chosen.reason;
+    const failures = [...failed].map(([{ address }, { message }]) => `${address} failed: ${message}`);
+    return { endpoint, client: endpoint.client, reasons: [...failures, chosen.reason] };
+  }
+
+  /** Whoever has no choice is not kept from asking: an endpoint rests only where another can take its place. */
+  #runAt<T>({ endpoint, ...chosen }: Picked, work: (chosen: Chosen) => Promise<T>): Promise<T> {
+    return this.#endpoints.length === 1 ? work(chosen) : endpoint.run(() => work(chosen));
+  }
+}
+
+type Failures = ReadonlyMap<Endpoint, PermafrostError>;
+
+interface Picked extends Chosen {
+  readonly endpoint: Endpoint;
+}
+
+function firstOf(failed: Failures): PermafrostError | undefined {
+  return failed.values().next().value;
+}
+
+/** Why the one that would have been best cannot be asked. */
+function whyNone(endpoints: readonly Endpoint[], { holders }: Wanted): PermafrostError | undefined {
+  const holder = endpoints.find(({ address }) => holders.includes(address));
+  return (holder ?? endpoints[0])?.resting;
+}
+
+/** What another server may have as it should be: its model, or the room for a prompt. */
+const WRONG_SERVER = new Set(['PF-7001', 'PF-7002', 'PF-7003']);
+
+function isElsewhereBetter(thrown: unknown): thrown is PermafrostError {
+  return isOutage(thrown) || (thrown instanceof PermafrostError && WRONG_SERVER.has(thrown.code));
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import {
+  endpointUnreachable,
+  modelNotServed,
+  rateLimited,
+  type PermafrostError,
+} from '../../../../src/core/errors.ts';
+import { Breaker } from '../../../../src/core/vllm/endpoints/breaker.ts';
+
+const HOUR = 3_600_000;
+const LONG = { first: HOUR, longest: HOUR };
+const NONE = { first: 0, longest: 0 };
+const down = endpointUnreachable('http://a', new Error('nothing listens there'));
+
+/** Calls that are counted, and end when the test says so. */
+class Calls {
+  made = 0;
+  readonly #end = Promise.withResolvers<string>();
+  readonly end = this.#end.resolve;
+  readonly fail = this.#end.reject;
+  readonly call = (): Promise<string> => {
+    this.made++;
+    return this.#end.promise;
+  };
+}
+
+async function broken(rest: typeof LONG, by: PermafrostError = down): Promise<Breaker> {
+  const breaker = new Breaker(rest);
+  await assert.rejects(
+    breaker.run(() => Promise.reject(by)),
+    by,
+  );
+  return breaker;
+}
+
+describe('the breaker of an endpoint', () => {
+  it('lets nothing through after an outage, and says what that was and when to come again', async () => {
+    const breaker = await broken(LONG);
+    const calls = new Calls();
+    await assert.rejects(breaker.run(calls.call), { code: 'PF-5002', message: down.message });
+    assert.equal(calls.made, 0);
+    const { retryable, retryAfterMs = 0 } = breaker.resting?.toAnswer() ?? assert.fail();
+    assert.ok(retryable && retryAfterMs > HOUR / 2 && retryAfterMs <= HOUR);
+  });
+
+  it('lets one call through after the rest, while others wait for how it ends', async () => {
+    const breaker = await broken(NONE);
+    const probe = new Calls();
+    const others = new Calls();
+    const probing = breaker.run(probe.call);
+    const waiting = [breaker.run(others.call), breaker.run(others.call)];
+    await new Promise(setImmediate);
+    assert.deepEqual([probe.made, others.made], [1, 0]);
+    probe.end('well');
+    others.end('well too');
+    assert.equal(await probing, 'well');
+    assert.deepEqual(await Promise.all(waiting), ['well too', 'well too']);
+    assert.equal(breaker.resting, undefined);
+  });
+
+  describe('by a clock that is held still', () => {
+    const realNow = Date.now;
+    let now = 0;
+
+    beforeEach(() => {
+      now = realNow();
+      Date.now = () => now;
+    });
+
+    afterEach(() => {
+      Date.now = realNow;
+    });
+
+    /** How long it rests now, in milliseconds, to the millisecond. */
+    function restOf(breaker: Breaker): number {
+      const begun = now;
+      for (let step = 2 ** 24; step >= 1; step /= 2) {
+        now += step;
+        if (breaker.resting === undefined) now -= step;
+      }
+      const rest = now + 1 - begun;
+      now = begun;
+      return rest;
+    }
+
+    it('rests twice as long each time, up to a limit, and begins anew when it was well', async () => {
+      const breaker = await broken({ first: 1_000, longest: 3_000 });
+      const rests = [restOf(breaker)];
+      for (let times = 0; times < 3; times++) {
+        now += restOf(breaker);
+        await assert.rejects(breaker.run(() => Promise.reject(down)));
+        rests.push(restOf(breaker));
+      }
+      assert.deepEqual(rests, [1_000, 2_000, 3_000, 3_000]);
+      now += restOf(breaker);
+      await breaker.run(() => Promise.resolve());
+      await assert.rejects(breaker.run(() => Promise.reject(down)));
+      assert.equal(restOf(breaker), 1_000);
+    });
+
+    it('rests as long as a server asks for, up to five minutes', async () => {
+      const rest = { first: 1_000, longest: 3_000 };
+      assert.equal(restOf(await broken(rest, rateLimited('http://a', 60_000))), 60_000);
+      assert.equal(restOf(await broken(rest, rateLimited('http://a', HOUR))), 300_000);
+    });
+  });
+
+  it('takes what is the fault of a request for no outage', async () => {
+    const breaker = new Breaker(LONG);
+    await assert.rejects(breaker.run(() => Promise.reject(modelNotServed('qwen', []))));
+    await assert.rejects(breaker.run(() => Promise.reject(new Error('a mistake'))));
+    assert.equal(await breaker.run(() => Promise.resolve('well')), 'well');
+  });
+});

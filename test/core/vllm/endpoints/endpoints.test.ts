@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PermafrostError } from '../../../../src/core/errors.ts';
+import { Endpoint } from '../../../../src/core/vllm/endpoints/endpoint.ts';
+import { Endpoints, type Chosen } from '../../../../src/core/vllm/endpoints/endpoints.ts';
+import { ANYTHING } from '../../../../src/core/vllm/endpoints/route.ts';
+import type { Fault } from '../../../vllm/standin/faults.ts';
+import type { Standin } from '../../../vllm/standin/server.ts';
+import { endpointsAt, standinFor } from '../../windows/openWindows.ts';
+
+/** Longer than any test takes. */
+const LONG = { first: 3_600_000, longest: 3_600_000 };
+
+const version = ({ client }: Chosen) => client.version();
+const address = ({ client }: Chosen) => Promise.resolve(client.endpoint);
+
+/** What is sent to the endpoint that has the blocks, as long as it is in order. */
+const heldBy = ({ url }: Pick<Standin, 'url'>) => ({ ...ANYTHING, holders: [url] });
+
+async function two(options: { readonly a?: object; readonly b?: object; readonly rest?: typeof LONG } = {}) {
+  const [a, b] = await Promise.all([standinFor(options.a), standinFor(options.b)]);
+  const endpoints = endpointsAt([a.url, b.url], { rest: options.rest ?? LONG });
+  return { a, b, endpoints };
+}
+
+const received = (standin: Standin) => standin.received.length;
+
+describe('several endpoints', () => {
+  it('are chosen among by the model that each serves', async () => {
+    const { a, b, endpoints } = await two({ a: { model: 'llama' }, b: { model: 'qwen' } });
+    assert.equal(await endpoints.run({ ...ANYTHING, model: 'qwen' }, address), b.url);
+    assert.equal(await endpoints.run({ ...ANYTHING, model: 'llama' }, address), a.url);
+    const served = (await endpoints.served()).map(({ model, client }) => [model.id, client.endpoint]);
+    assert.deepEqual(served, [['llama', a.url], ['qwen', b.url]]); // prettier-ignore
+  });
+
+  it('are chosen among by the blocks that one has', async () => {
+    const { b, endpoints } = await two();
+    const { client, reasons } = await endpoints.choose({ ...ANYTHING, holders: [b.url] });
+    assert.equal(client.endpoint, b.url);
+    assert.match(reasons.join(), /it has the blocks/);
+  });
+
+  it('are chosen among by what the servers say they have to do, of whomever it is', async () => {
+    const { a, b, endpoints } = await two({ a: { msPerToken: 60_000 } });
+    const stop = new AbortController();
+    const [elsewhere] = endpointsAt([a.url]).clients;
+    const busy = elsewhere?.complete({ model: a.model, prompt: [1, 2], maxTokens: 2 }, stop.signal);
+    while ((await elsewhere?.metrics())?.requestsRunning !== 1) await new Promise(setImmediate);
+    const { client, reasons } = await endpoints.choose(ANYTHING);
+    assert.equal(client.endpoint, b.url);
+    assert.match(reasons.join(), /it has fewer requests \(0; .* has 1\)/);
+    stop.abort();
+    await assert.rejects(busy ?? assert.fail());
+  });
+
+  it('are chosen among by /load where there are no metrics', async () => {
+    const { a, b, endpoints } = await two();
+    a.faults.set({ kind: 'status', status: 404 }, { path: '/metrics' });
+    b.faults.set({ kind: 'status', status: 404 }, { path: '/metrics' });
+    assert.match((await endpoints.choose(ANYTHING)).reasons.join(), /was chosen/);
+    assert.ok(a.received.some(({ path }) => path === '/load'));
+  });
+
+  it('share what comes at once, although the servers have not counted it yet', async () => {
+    const { a, b, endpoints } = await two();
+    const begun = Promise.withResolvers<void>();
+    const places: string[] = [];
+    const work = async (chosen: Chosen) => {
+      places.push(await address(chosen));
+      if (places.length === 40) begun.resolve();
+      await begun.promise;
+    };
+    await Promise.all(Array.from({ length: 40 }, () => endpoints.run(ANYTHING, work)));
+    assert.deepEqual(
+      [a, b].map(({ url }) => places.filter((place) => place === url).length),
+      [20, 20],
+    );
+  });
+
+  it('are told of in the log: the choice, its reason, and what failed', async () => {
+    const { a, b } = await two();
+    const lines: string[] = [];
+    const endpoints = new Endpoints(
+      [a, b].map(({ url }) => new Endpoint({ endpoint: url })),
+      (line) => lines.push(line),
+    );
+    a.faults.set({ kind: 'status', status: 500 }, { path: '/version' });
+    await endpoints.run(heldBy(a), version);
+    assert.match(lines[0] ?? '', new RegExp(`^Of 2 endpoints ${a.url} was chosen`));
+    assert.match(lines[1] ?? '', new RegExp(`^${a.url} failed, another endpoint is tried: PF-5004`));
+    assert.match(lines[2] ?? '', new RegExp(`^${b.url} was chosen: no other is left\\.$`));
+    await endpoints.close();
+  });
+
+  const FAULTS: Record<string, { readonly fault: Fault; readonly code: string }> = {
+    resets: { fault: { kind: 'reset' }, code: 'PF-5002' },
+    'sends a web page': { fault: { kind: 'html' }, code: 'PF-5003' },
+    'sends other JSON': { fault: { kind: 'wrongJson' }, code: 'PF-5003' },
+    'has no such path': { fault: { kind: 'status', status: 404 }, code: 'PF-5003' },
+    'fails with 500': { fault: { kind: 'status', status: 500 }, code: 'PF-5004' },
+    redirects: { fault: { kind: 'redirect', to: 'http://elsewhere/' }, code: 'PF-5006' },
+    'refuses the key': { fault: { kind: 'status', status: 401 }, code: 'PF-8001' },
+    'is at its limit': { fault: { kind: 'status', status: 429, retryAfter: '60' }, code: 'PF-8002' },
+  };
+  for (const [how, { fault, code }] of Object.entries(FAULTS)) {
+    it(`stand in for one that ${how} in the middle of a request, which is then left alone (${code})`, async () => {
+      const { a, b, endpoints } = await two();
+      a.faults.set(fault, { path: '/version' });
+      const { answer, reasons } = await endpoints.run(heldBy(a), async (chosen) => ({
+        answer: await version(chosen),
+        reasons: chosen.reasons.join(' '),
+      }));
+      assert.equal(answer, '0.32.0');
+      assert.match(reasons, new RegExp(`${a.url} failed: .* ${b.url} was chosen`));
+      const [client] = endpoints.clients;
+      assert.equal(endpoints.restingOf(client ?? assert.fail())?.code, code);
+      const before = received(a);
+      for (let times = 0; times < 3; times++) assert.equal(await endpoints.run(heldBy(a), address), b.url);
+      assert.equal(received(a), before);
+    });
+
+    it(`are left by a request when each of them ${how}, with the failure of the first`, async () => {
+      const { a, b, endpoints } = await two();
+      [a, b].forEach(({ faults }) => faults.set(fault, { path: '/version' }));
+      const failure = await endpoints.run(heldBy(a), version).catch((thrown: unknown) => thrown);
+      assert.ok(failure instanceof PermafrostError);
+      assert.deepEqual([failure.code, failure.message.includes(a.url)], [code, true]);
+      const before = [received(a), received(b)];
+      await assert.rejects(endpoints.run(ANYTHING, version), { code });
+      assert.deepEqual([received(a), received(b)], before, 'both rest');
+    });
+  }
+
+  it('leave a dead one alone until its breaker lets one call through, which brings it back', async () => {
+    const { a, b, endpoints } = await two({ rest: { first: 0, longest: 0 } });
+    a.faults.set({ kind: 'status', status: 500 });
+    assert.equal(await endpoints.run(heldBy(a), address), b.url);
+    a.faults.clear();
+    assert.equal(await endpoints.run(heldBy(a), address), a.url);
+  });
+
+  it('are chosen among although one hangs, which is only not waited for', async () => {
+    const { a, b } = await two();
+    const endpoints = endpointsAt([a.url, b.url], { lookMs: 500 });
+    a.faults.set({ kind: 'hang' });
+    const { client, reasons } = await endpoints.choose(heldBy(a));
+    assert.equal(client.endpoint, b.url);
+    assert.match(reasons.join(), new RegExp(`${a.url} does not answer at the moment`));
+    a.faults.clear();
+    assert.equal(await endpoints.run(heldBy(a), address), a.url);
+  });
+
+  it('do not repeat what was handed on in part', async () => {
+    const { a, b, endpoints } = await two({ a: { msPerToken: 1 } });
+    a.faults.set({ kind: 'streamReset', after: 3 }, { path: '/v1/completions' });
+    let pieces = 0;
+    const stream = async ({ client }: Chosen) => {
+      const request = { model: a.model, prompt: [1, 2], maxTokens: 50 };
+      for await (const _ of client.completeStreaming(request)) pieces++;
+    };
+    await assert.rejects(
+      endpoints.run(heldBy(a), stream, undefined, () => pieces === 0),
+      { code: 'PF-5007' },
+    );
+    assert.ok(pieces > 0);
+    assert.ok(!b.received.some(({ path }) => path === '/v1/completions'));
+  });
+
+  it('do not repeat what the request itself is to blame for, nor what was cancelled', async () => {
+    const { a, b, endpoints } = await two();
+    a.faults.set({ kind: 'status', status: 400 }, { path: '/version' });
+    const asked = () => a.received.filter(({ path }) => path === '/version').length;
+    await assert.rejects(endpoints.run(heldBy(a), version), { code: 'PF-5005' });
+    await assert.rejects(
+      endpoints.run(ANYTHING, () => Promise.reject(new Error('a mistake'))),
+      /a mistake/,
+    );
+    const cancelling = new AbortController();
+    a.faults.set({ kind: 'hang' }, { path: '/version' });
+    const running = endpoints.run(heldBy(a), ({ client }) => client.version(cancelling.signal));
+    while (asked() < 2) await new Promise(setImmediate);
+    cancelling.abort();
+    await assert.rejects(running, { code: 'PF-6002' });
+    assert.equal(asked(), 2);
+    assert.ok(!b.received.some(({ path }) => path === '/version'));
+  });
+
+  it('send to each the key of its own origin', async () => {
+    const [a, b] = await Promise.all([standinFor({ apiKey: 'KA' }), standinFor({ apiKey: 'KB' })]);
+    const keys = new Map([[a.url, 'KA'], [b.url, 'KB']]); // prettier-ignore
+    const endpoints = new Endpoints(
+      [a, b].map(({ url }) => new Endpoint({ endpoint: url, apiKey: () => Promise.resolve(keys.get(url)) })),
+    );
+    for (const { url } of [a, b]) {
+      assert.equal((await endpoints.run(heldBy({ url }), ({ client }) => client.models())).length, 1);
+    }
+    const sent = (standin: Standin) => new Set(standin.received.map(({ headers }) => headers.authorization));
+    assert.deepEqual([...sent(a), ...sent(b)], ['Bearer KA', 'Bearer KB']);
+    await endpoints.close();
+  });
+});
+
+describe('the health of an endpoint', () => {
+  const checks = ({ received: all }: Standin) => all.filter(({ path }) => path === '/health').length;
+
+  it('is looked after while it is in use: what is wrong is known before the next request', async () => {
+    const standin = await standinFor();
+    const endpoint = new Endpoint({ endpoint: standin.url, rest: LONG, watch: { every: 5, after: 60_000 } });
+    await endpoint.look();
+    while (checks(standin) === 0) await new Promise(setImmediate);
+    assert.equal(endpoint.candidate.unusable, null);
+    standin.faults.set({ kind: 'status', status: 500 }, { path: '/health' });
+    while (endpoint.candidate.unusable === null) await new Promise(setImmediate);
+    assert.match(endpoint.candidate.unusable, /failed with 500/);
+    await endpoint.close();
+  });
+
+  it('is not looked after any more when nobody uses it', async () => {
+    const standin = await standinFor();
+    const endpoint = new Endpoint({ endpoint: standin.url, watch: { every: 5, after: 20 } });
+    await endpoint.look();
+    for (let before = -1; before !== checks(standin); await delay(200)) before = checks(standin);
+    await endpoint.close();
+  });
+});
+
+describe('a single endpoint', () => {
+  it('is asked nothing more than what the request asks, and again however often it failed', async () => {
+    const standin = await standinFor();
+    const endpoints = endpointsAt([standin.url], { rest: LONG });
+    standin.faults.set({ kind: 'status', status: 500 });
+    for (let times = 0; times < 3; times++)
+      await assert.rejects(endpoints.run(ANYTHING, version), { code: 'PF-5004' });
+    assert.equal(received(standin), 3);
+    standin.faults.clear();
+    assert.deepEqual((await endpoints.choose(ANYTHING)).reasons, []);
+    assert.equal(await endpoints.run(ANYTHING, version), '0.32.0');
+    assert.equal(received(standin), 4);
+  });
+});

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { PermafrostError } from '../../../src/core/errors.ts';
+import type { GenerationEvent } from '../../../src/core/vllm/generation.ts';
+import type { Windows } from '../../../src/core/windows/windows.ts';
+import type { Standin } from '../../vllm/standin/server.ts';
+import type { StandinOptions } from '../../vllm/standin/settings.ts';
+import { openStore } from '../store/openStore.ts';
+import { conversation, endpointsAt, standinFor, windowsOf } from './openWindows.ts';
+
+const messages = conversation(2);
+const options = { replyTokens: 20 };
+const LONG = { first: 3_600_000, longest: 3_600_000 };
+
+/** Nothing here is about how long servers are waited for, and a machine may be busy. */
+const patience = { total: 60_000, control: 60_000, question: 10_000 };
+
+async function openTwo(a: StandinOptions = {}, b: StandinOptions = {}) {
+  const standins = await Promise.all([standinFor(a), standinFor(b)]);
+  const store = openStore();
+  const at = (...chosen: readonly Standin[]): Windows => {
+    const endpoints = endpointsAt(
+      chosen.map(({ url }) => url),
+      { rest: LONG },
+    );
+    return windowsOf(store, () => Promise.resolve(endpoints), patience);
+  };
+  return { a: standins[0], b: standins[1], store, at, windows: at(...standins) };
+}
+
+const completions = ({ received }: Standin) =>
+  received.filter(({ path }) => path === '/v1/completions').length;
+
+describe('windows with several endpoints', () => {
+  it('are thawed where they were frozen, whose cache has them, and the reason is told', async () => {
+    const { b, at, windows } = await openTwo();
+    const { id, endpoint } = await at(b).freeze({ messages });
+    assert.equal(endpoint, b.url);
+    const thawed = await windows.thaw({ windowId: id }, options);
+    assert.deepEqual([thawed.status, thawed.endpoint], ['verified', b.url]);
+    assert.match(thawed.reasons.join(), new RegExp(`${b.url} was chosen: it has the blocks`));
+    const { cache } = await windows.status({ windowId: id }, true);
+    assert.equal(cache?.blocksFound, cache?.blocksExpected);
+    assert.match(cache?.reasons.join() ?? '', /it has the blocks/);
+  });
+
+  it('are thawed where they were thawed last, which has them too', async () => {
+    const { a, b, at, windows } = await openTwo();
+    const { id } = await at(a).freeze({ messages });
+    await at(b).thaw({ windowId: id }, options);
+    const { endpoint, reasons } = await windows.thaw({ windowId: id }, options);
+    assert.equal(endpoint, b.url);
+    assert.match(reasons.join(), /it was the last to have the blocks/);
+  });
+
+  it('tell at which endpoint they were frozen, and why, in their notes', async () => {
+    const { b, windows } = await openTwo({ model: 'llama' }, { model: 'qwen' });
+    const window = await windows.freeze({ messages, model: 'qwen' });
+    assert.equal(window.endpoint, b.url);
+    assert.match(windows.get({ windowId: window.id }).notes.join(), new RegExp(`${b.url} was chosen`));
+  });
+
+  it('are frozen and thawed without a word about it where there is one', async () => {
+    const { a, at } = await openTwo();
+    const windows = at(a);
+    const { id, notes } = await windows.freeze({ messages });
+    assert.deepEqual(notes, []);
+    assert.deepEqual((await windows.thaw({ windowId: id }, options)).reasons, []);
+  });
+
+  it('are thawed at another endpoint when theirs is gone: computed again, and that is said', async () => {
+    const { a, b, at, windows } = await openTwo();
+    const { id } = await at(a).freeze({ messages });
+    await a.close();
+    const thawed = await windows.thaw({ windowId: id }, options);
+    assert.deepEqual([thawed.endpoint, thawed.status, thawed.cachedTokens], [b.url, 'token_exact', 0]);
+    assert.match(thawed.reasons.join(), new RegExp(`${a.url} was left out: .*cannot be reached`));
+    assert.equal((await windows.thaw({ windowId: id }, options)).status, 'verified', 'it has the blocks now');
+  });
+
+  it('are thawed at another endpoint when theirs breaks off before a part of an answer was handed on', async () => {
+    const { a, b, at, windows } = await openTwo();
+    const { id } = await at(a).freeze({ messages });
+    a.faults.set({ kind: 'streamReset', after: 0 }, { path: '/v1/completions' });
+    const events: GenerationEvent[] = [];
+    const thawed = await windows.thaw(
+      { windowId: id },
+      { ...options, continueWith: 'And then?', onEvent: (event) => events.push(event) },
+    );
+    assert.equal(thawed.endpoint, b.url);
+    assert.match(thawed.reasons.join(), new RegExp(`${a.url} failed: .*closed the connection`));
+    assert.ok(events.length > 0 && (thawed.reply?.text ?? '') !== '');
+    assert.equal(windows.get({ windowId: id }).thawCount, 1);
+  });
+
+  it('are thawed at another endpoint when theirs hangs in the middle, once it was waited for', async () => {
+    const { a, b, at, store } = await openTwo();
+    const { id } = await at(a).freeze({ messages });
+    a.faults.set({ kind: 'hang' }, { path: '/v1/completions' });
+    const endpoints = endpointsAt([a.url, b.url]);
+    const shorter = { ...patience, total: 3_000, question: 2_000 };
+    const hasty = windowsOf(store, () => Promise.resolve(endpoints), shorter);
+    const thawed = await hasty.thaw({ windowId: id }, options);
+    assert.equal(thawed.endpoint, b.url);
+    assert.match(thawed.reasons.join(), new RegExp(`${a.url} failed: Waiting for tokens`));
+  });
+
+  it('are not thawed anywhere else once a part of an answer was handed on', async () => {
+    const { a, b, at, windows } = await openTwo();
+    const { id } = await at(a).freeze({ messages });
+    const events: GenerationEvent[] = [];
+    const onEvent = (event: GenerationEvent) => events.push(event);
+    a.faults.set({ kind: 'streamReset', after: 3 }, { path: '/v1/completions' });
+    const thawing = windows.thaw({ windowId: id }, { ...options, continueWith: 'And then?', onEvent });
+    await assert.rejects(thawing, { code: 'PF-5007' });
+    assert.ok(events.length > 0);
+    assert.equal(completions(b), 0);
+    assert.equal(windows.get({ windowId: id }).thawCount, 0);
+  });
+
+  it('are refused by name when no endpoint has their model any more', async () => {
+    const { a, b, at, store } = await openTwo({ root: 'weights/one' }, { root: 'weights/two' });
+    const { id } = await at(a).freeze({ messages });
+    const others = await standinFor({ root: 'weights/three' });
+    const endpoints = endpointsAt([b.url, others.url]);
+    const windows = windowsOf(store, () => Promise.resolve(endpoints));
+    await assert.rejects(windows.thaw({ windowId: id }, options), { code: 'PF-7002' });
+    assert.equal(completions(b) + completions(others), 0);
+  });
+
+  it('are handed on as text when every endpoint is gone, if that is all there is', async () => {
+    const { a, b, windows, store } = await openTwo();
+    const { id } = await windowsOf(store, windowsNowhere).freeze({ messages });
+    await Promise.all([a.close(), b.close()]);
+    assert.equal((await windows.thaw({ windowId: id }, options)).status, 'text_only');
+  });
+});
+
+const windowsNowhere = () => Promise.reject(new PermafrostError('PF-5001', 'none'));
+
+describe('a hundred sessions at once on two endpoints, one of which is killed', () => {
+  it('are all accounted for: done at the other, or failed with the right code; and every window is unharmed', async function () {
+    this.timeout(60_000);
+    const { a, b, at, windows } = await openTwo({ msPerToken: 2 }, { msPerToken: 2 });
+    const [atA, atB] = [at(a), at(b)];
+    const frozen = await Promise.all(
+      Array.from({ length: 50 }, (_, count) => (count % 2 === 0 ? atA : atB).freeze({ messages })),
+    );
+    const before = completions(a);
+    const handedOn = new Set<string>();
+    const work = [
+      ...Array.from({ length: 50 }, () => windows.freeze({ messages })),
+      ...frozen.map(({ id }, count) =>
+        windows.thaw(
+          { windowId: id },
+          count % 5 === 0
+            ? { ...options, continueWith: 'And then?', onEvent: () => handedOn.add(id) }
+            : options,
+        ),
+      ),
+    ];
+    const settled = Promise.allSettled(work);
+    while (completions(a) < before + 10) await new Promise(setImmediate);
+    await a.close();
+    const outcomes = await settled;
+
+    assert.equal(outcomes.length, 100);
+    outcomes.forEach((outcome, place) => {
+      if (outcome.status === 'fulfilled') return;
+      const error: unknown = outcome.reason;
+      assert.ok(error instanceof PermafrostError, String(error));
+      const id = frozen[place - 50]?.id ?? '';
+      assert.ok(
+        handedOn.has(id),
+        `${error.sentence}: nothing was handed on, so it had to be done at ${b.url}`,
+      );
+      assert.ok(['PF-5002', 'PF-5007'].includes(error.code), error.sentence);
+    });
+    const done = outcomes.filter(({ status }) => status === 'fulfilled').length;
+    const lost = outcomes.length - done;
+    assert.equal(windows.list({ limit: 500 }).total, 100);
+    const thaws = frozen.map(({ id }) => windows.get({ windowId: id }).thawCount);
+    assert.equal(
+      thaws.reduce((sum, count) => sum + count, 0),
+      50 - lost,
+    );
+    for (const { id, tokenIds, messages: said } of frozen) {
+      const now = windows.get({ windowId: id });
+      assert.deepEqual([now.tokenIds, now.messages], [tokenIds, said]);
+    }
+    const again = await Promise.all(frozen.map(({ id }) => windows.thaw({ windowId: id }, options)));
+    assert.ok(again.every(({ endpoint, status }) => endpoint === b.url && status !== 'drifted'));
+  });
+});
