@@ -24,7 +24,7 @@ export interface CheckOptions {
 
 export interface RunOptions extends Omit<CheckOptions, 'sessions'> {
   /** Called before each session that is frozen. */
-  readonly onNext?: (next: Decision, done: number, due: number) => void;
+  readonly onNext?: ((next: Decision, done: number, due: number) => void) | undefined;
 }
 
 export interface Check {
