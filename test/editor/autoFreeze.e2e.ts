@@ -52,8 +52,11 @@ describe('Auto-freeze in a real editor', () => {
   const windows = () => workbench.treeRows('Frozen Windows');
 
   it('says in the status bar how full the context window of the conversation is', async () => {
-    await ask('How cold is the pool?');
-    const item = await workbench.statusBarItem(/^\s*\d+ %/);
+    // Right after its start the editor may have no language model yet, and answer so.
+    const item = await until('the fill is shown', async () => {
+      await ask('How cold is the pool?');
+      return workbench.statusBarItem(/^\s*\d+ %/).catch(() => undefined);
+    });
     const label = await item.getAttribute('aria-label');
     assert.match(label ?? '', /of 1,000[\s\S]*Auto-freeze is off/);
   });
@@ -64,12 +67,16 @@ describe('Auto-freeze in a real editor', () => {
     await workbench.quickInput.accept(/^Fill/);
     await workbench.quickInput.type('1');
     await workbench.quickInput.accept();
+    await workbench.quickInput.row(/^Fill/);
     await workbench.quickInput.dismiss();
     const policy = await probe.invokeTool('permafrost_auto_freeze_config', {});
     assert.match(policy, /Auto-freeze is on\. It freezes a conversation that is 1 % filled/);
   });
 
   it('tells that it froze the conversation, and Undo takes it back', async () => {
+    await until('the window is there', async () => (await windows()).length === 1 || undefined);
+    // A notification that nobody looks at goes aside after some seconds.
+    await probe.executeCommand('notifications.showList');
     await workbench.answerNotification(/by the policy of this folder\. The conversation goes on\./, 'Undo');
     await until('the window is gone', async () => (await windows()).length === 0 || undefined);
   });
