@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { maxCacheable } from '../../../src/core/vllm/blockHashes.ts';
+import { outcomeText } from '../../../src/core/windows/autoFreeze/outcomeText.ts';
 import { openStore } from '../../core/store/openStore.ts';
 import { asks, conversation, says, to, windowsOf } from '../../core/windows/openWindows.ts';
 import { MAX_MODEL_LEN, type Subject } from './subject.ts';
@@ -19,7 +20,7 @@ export function autoFreezeCases(subject: () => Subject): void {
     windows.sessions.recordTurn(id, { messages: said, tokenIds, ...answer.usage });
 
     const [outcome] = await windows.autoFreeze.run();
-    assert.ok(outcome?.kind === 'frozen');
+    assert.ok(outcome?.kind === 'frozen', outcome && outcomeText(outcome));
     assert.equal(outcome.decision.session.maxModelLen, MAX_MODEL_LEN);
     assert.equal(outcome.decision.fillPercent, (tokenIds.length / MAX_MODEL_LEN) * 100);
     const next = await client.chat({ ...request, messages: [...said, asks('Go on.')] });
