@@ -7,6 +7,7 @@ import { Endpoints } from '../core/vllm/endpoints/endpoints.ts';
 import { ContextOpener, ToolEnvironment } from '../tools/environment.ts';
 import { allTools } from '../tools/index.ts';
 import { assets } from './assets.ts';
+import { startAutoFreeze } from './autoFreeze.ts';
 import type { Connection } from './connection.ts';
 import type { ServeOptions } from './options.ts';
 import { allowedPlaces, ownPlace } from './places.ts';
@@ -32,8 +33,11 @@ export async function serve(options: ServeOptions, surroundings: Surroundings): 
   const { stores, ...parts } = assemble(options, surroundings, stopping.signal);
   const connection = await connect(options, parts);
   const keep = setTimeout(assets.keepCompiled, STARTED_MS).unref();
+  const isFreezing = options.areas.has('windows') && !options.readOnly;
+  const endAutoFreeze = isFreezing ? startAutoFreeze(parts.environment, parts.log) : () => undefined;
   await untilStopped(connection, stopping);
   clearTimeout(keep);
+  endAutoFreeze();
   assets.keepCompiled();
   await stores.close();
 }

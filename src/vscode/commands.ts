@@ -4,6 +4,7 @@ import type { CommandName } from './contributions/commands.ts';
 import type { MemoriesView } from './memories/memoriesView.ts';
 import type { MemoryCommands } from './memories/memoryCommands.ts';
 import type { ServerCommands } from './vllm/serverCommands.ts';
+import type { AutoFreezeCommands } from './windows/autoFreezeCommands.ts';
 import type { WindowCommands } from './windows/windowCommands.ts';
 
 export type Handler = (...menu: unknown[]) => void | Promise<void>;
@@ -12,6 +13,7 @@ export interface CommandParts {
   readonly memories: MemoryCommands;
   readonly view: MemoriesView;
   readonly windows: WindowCommands;
+  readonly autoFreeze: AutoFreezeCommands;
   readonly server: ServerCommands;
   readonly contexts: ContextCommands;
   /** Reads anew whatever is shown. */
@@ -24,6 +26,7 @@ export function commandHandlers({
   memories,
   view,
   windows,
+  autoFreeze,
   server,
   contexts,
   refresh,
@@ -51,6 +54,8 @@ export function commandHandlers({
     showWindow: windows.show,
     deleteWindow: windows.delete,
     copyWindowId: windows.copyId,
+    freezeAllConversations: autoFreeze.freezeAll,
+    configureAutoFreeze: autoFreeze.configure,
     checkConnection: server.check,
     setApiKey: server.setKey,
     clearApiKey: server.clearKey,

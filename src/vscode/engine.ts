@@ -33,6 +33,9 @@ import { Reports } from './views/reports.ts';
 import { VllmConnections } from './vllm/connections.ts';
 import { announceEndpoint } from './vllm/endpointKey.ts';
 import { ServerCommands } from './vllm/serverCommands.ts';
+import { AutoFreezeCommands } from './windows/autoFreezeCommands.ts';
+import { AutoFreezing } from './windows/autoFreezing.ts';
+import { FillStatus } from './windows/fillStatus.ts';
 import { WindowCommands } from './windows/windowCommands.ts';
 import { windowsView } from './windows/windowsView.ts';
 
@@ -79,10 +82,13 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
   opened.add(onStorageChange(refresh));
   opened.add(new ContextStatus(shell.statusBar, contexts, active, watch));
   opened.add(announceEndpoint(connections, active));
+  const status = opened.add(new FillStatus(log));
+  opened.add(new AutoFreezing({ ...shared, active, connections, status, failed }));
   const mcp = new McpLauncher(folders, connections, shell.script);
   const handlers = commandHandlers({
     memories: new MemoryCommands({ contexts, watch, view, failed }),
     windows: new WindowCommands({ contexts, connections, watch, reports, failed }),
+    autoFreeze: new AutoFreezeCommands({ contexts, connections, watch, reports }),
     server: new ServerCommands(contexts, connections),
     contexts: new ContextCommands({ contexts, active, connections, mcp, reports }),
     view,

@@ -1,3 +1,4 @@
+import { autoFreezeCases } from './contract/autoFreeze.ts';
 import { cacheCases } from './contract/cache.ts';
 import { generationCases } from './contract/generation.ts';
 import { identityCases } from './contract/identity.ts';
@@ -26,4 +27,5 @@ export function contract(start: () => Promise<Server>): void {
   generationCases(get);
   refusalCases(get);
   windowCases(get);
+  autoFreezeCases(get);
 }

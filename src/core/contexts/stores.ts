@@ -1,3 +1,4 @@
+import { everyUnheld, type Every } from '../every.ts';
 import { nodeFiles } from '../log/files.ts';
 import { createContext, readIdentity, type ContextIdentity } from '../log/identity.ts';
 import { SnapshotMakers } from '../store/snapshotMakers.ts';
@@ -11,8 +12,8 @@ export interface StoresOptions {
   /** The script that makes snapshots in a process of its own: see SnapshotMakers. */
   readonly snapshotScript: string;
   readonly snapshotFailed: (cause: unknown) => void;
-  /** Calls `work` again and again until the answer is called; by default a timer that keeps no process alive. */
-  readonly every?: (milliseconds: number, work: () => void) => () => void;
+  /** `everyUnheld` unless another is given. */
+  readonly every?: Every;
 }
 
 /** A context that nobody read or wrote for so long is let go: after one of these, and before two are over. */
@@ -76,11 +77,6 @@ export class Stores {
     this.#engine ??= this.#options.engine();
     return this.#engine;
   }
-}
-
-function everyUnheld(milliseconds: number, work: () => void): () => void {
-  const timer = setInterval(work, milliseconds).unref();
-  return () => clearInterval(timer);
 }
 
 /** The context in `directory`, made when there is none: for a directory that was named on purpose. */

@@ -120,4 +120,24 @@ export const migrations: readonly Migration[] = [
     'CREATE INDEX windows_by_parent ON windows (parent_id) WHERE parent_id IS NOT NULL',
     'PRAGMA user_version = 1',
   ],
+  // Auto-freeze: the policy of the context (one row or none), what was frozen by it, and what failed.
+  [
+    'CREATE TABLE auto_freeze_policy (row INTEGER PRIMARY KEY CHECK (row = 1), policy TEXT NOT NULL)',
+    `CREATE TABLE auto_freezes (
+       window TEXT PRIMARY KEY,
+       session TEXT NOT NULL,
+       turn INTEGER NOT NULL,
+       used_commit INTEGER NOT NULL,
+       name TEXT NOT NULL,
+       at INTEGER NOT NULL
+     ) WITHOUT ROWID`,
+    'CREATE INDEX auto_freezes_by_session ON auto_freezes (session)',
+    `CREATE TABLE auto_freeze_failures (
+       session TEXT PRIMARY KEY,
+       failures INTEGER NOT NULL,
+       sentence TEXT NOT NULL,
+       at INTEGER NOT NULL
+     ) WITHOUT ROWID`,
+    'PRAGMA user_version = 2',
+  ],
 ];

@@ -32,6 +32,16 @@ export interface FreezeOptions {
   readonly name?: string | undefined;
   readonly description?: string | undefined;
   readonly tags?: readonly string[] | undefined;
+  /** Only for a session: it stays as it is and goes on. */
+  readonly checkpoint?: Checkpoint | undefined;
+}
+
+/** A freeze that leaves the session active. */
+export interface Checkpoint {
+  /** Kept with the window. */
+  readonly note: string;
+  /** Writes more in the same commit; what it throws keeps the window from being written. */
+  readonly alongside: (tx: Transaction, window: FrozenWindow, session: Session) => void;
 }
 
 export interface FreezeWorkshop {
@@ -70,7 +80,7 @@ async function freezeConversation(
   if (options.name !== undefined) checkName(workshop.store, options.name);
   const captured = await captureIfAny(workshop, conversation, clock, signal);
   const window = windowFrom(workshop, conversation, session, captured, options);
-  return write(workshop, window, session, options.name === undefined);
+  return write(workshop, window, session, options);
 }
 
 function conversationOf({ messages, model, template = {} }: MessagesSource): Conversation {
@@ -153,7 +163,7 @@ function windowFrom(
   { messages, template, salt, model }: Conversation,
   session: Session | undefined,
   { tokenIds, ...captured }: Captured,
-  { name, description, tags = [] }: FreezeOptions,
+  { name, description, tags = [], checkpoint }: FreezeOptions,
 ): FrozenWindow {
   const begun = session ?? { id: newId(), title: '', thawedFrom: null, endpoint: null };
   return {
@@ -162,6 +172,7 @@ function windowFrom(
     name: name ?? defaultName(begun.title, messages),
     description: description ?? null,
     tags: [...new Set(tags)],
+    notes: checkpoint === undefined ? captured.notes : [...captured.notes, checkpoint.note],
     kind: tokenIds === null ? 'text_only' : 'exact',
     model: captured.model ?? model,
     endpoint: captured.endpoint ?? begun.endpoint,
@@ -184,15 +195,17 @@ function write(
   { store }: FreezeWorkshop,
   window: FrozenWindow,
   session: Session | undefined,
-  mayRename: boolean,
+  { name: wanted, checkpoint }: FreezeOptions,
 ): FrozenWindow {
+  const mayRename = wanted === undefined;
   return store.write((tx) => {
     const name = mayRename ? freeName(tx, window.name) : window.name;
     if (!mayRename && isTaken(tx, name)) throw nameTaken(name);
     const named = { ...window, name };
     if (session === undefined) registerSession(tx, store, named);
-    else freezeSession(tx, store, session, window);
+    else if (checkpoint === undefined) freezeSession(tx, store, session, window);
     insertWindow(tx, named, keep(store, window));
+    if (session !== undefined) checkpoint?.alongside(tx, named, session);
     return named;
   });
 }

@@ -52,9 +52,16 @@ export interface SessionPage {
 /** The conversations with vLLM servers that this context knows of. */
 export class Sessions {
   readonly #options: SessionsOptions;
+  readonly #listeners = new Set<(id: string) => void>();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+  }
+
+  /** Calls `listener` after each turn that is recorded by this object, until the answer is called. */
+  onRecorded(listener: (id: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /**
@@ -79,6 +86,7 @@ export class Sessions {
       insertSession(tx, session, at);
       if (first !== undefined) recordIn(tx, store.blobs, session.id, first, at);
     });
+    if (first !== undefined) this.#announce(session.id);
     return { id: session.id, salt };
   }
 
@@ -93,6 +101,7 @@ export class Sessions {
       moveSession(tx, id, 'active', at);
       recordIn(tx, store.blobs, id, turn, at);
     });
+    this.#announce(id);
   }
 
   /** Ends a session for good. @throws PF-2004 when it is not there, PF-3003 when it is frozen. */
@@ -125,6 +134,10 @@ export class Sessions {
       });
       return { sessions: rows.map(sessionSummaryOf), ...page };
     });
+  }
+
+  #announce(id: string): void {
+    this.#listeners.forEach((listener) => listener(id));
   }
 }
 

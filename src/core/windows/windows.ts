@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.ts';
+import { AutoFreeze } from './autoFreeze/autoFreeze.ts';
 import { freeze, type FreezeOptions, type FreezeSource } from './freeze.ts';
 import { listWindows, type WindowPage, type WindowQuery } from './listWindows.ts';
 import { CallClock, DEFAULT_PATIENCE, type Patience } from './patience.ts';
@@ -32,11 +33,13 @@ export interface WindowStatus {
 /** The frozen windows of one context, and the sessions that they come from and go on in. */
 export class Windows {
   readonly sessions: Sessions;
+  readonly autoFreeze: AutoFreeze;
   readonly #options: WindowsOptions;
 
   constructor(options: WindowsOptions) {
     this.#options = options;
     this.sessions = new Sessions(options);
+    this.autoFreeze = new AutoFreeze(options);
   }
 
   /** Freezes a session or messages: see `freeze`. */

@@ -1,4 +1,6 @@
 import type { Tool } from '../tool.ts';
+import { autoFreezeCheck } from './autoFreezeCheck.ts';
+import { autoFreezeConfig } from './autoFreezeConfig.ts';
 import { sessionList } from './sessionList.ts';
 import { windowDelete } from './windowDelete.ts';
 import { windowFreeze } from './windowFreeze.ts';
@@ -13,4 +15,6 @@ export const windowTools: readonly Tool[] = [
   windowList,
   windowStatus,
   windowDelete,
+  autoFreezeConfig,
+  autoFreezeCheck,
 ];

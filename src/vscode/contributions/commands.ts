@@ -36,6 +36,8 @@ const commands = {
   showWindow: { title: 'Show Window…', icon: '$(open-preview)' },
   deleteWindow: { title: 'Delete Window…', icon: '$(trash)' },
   copyWindowId: { title: 'Copy Window ID', icon: '$(copy)' },
+  freezeAllConversations: { title: 'Freeze All Conversations', icon: '$(save-all)' },
+  configureAutoFreeze: { title: 'Configure Auto-freeze…', icon: '$(settings)' },
   checkConnection: { title: 'Check vLLM Connection', icon: '$(plug)' },
   setApiKey: { title: 'Set vLLM API Key…', icon: '$(key)' },
   clearApiKey: { title: 'Clear vLLM API Key' },

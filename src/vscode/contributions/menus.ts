@@ -29,6 +29,8 @@ const viewTitle: readonly MenuItem[] = [
   { command: 'showLog', when: inMemories, group: '4_log@1' },
   { command: 'freezeConversation', when: inWindows, group: 'navigation@1' },
   { command: 'refresh', when: inWindows, group: '2_refresh@1' },
+  { command: 'freezeAllConversations', when: inWindows, group: '2_autoFreeze@1' },
+  { command: 'configureAutoFreeze', when: inWindows, group: '2_autoFreeze@2' },
   { command: 'checkConnection', when: inWindows, group: '3_server@1' },
   { command: 'setApiKey', when: inWindows, group: '3_server@2' },
   { command: 'clearApiKey', when: inWindows, group: '3_server@3' },

@@ -1,0 +1,102 @@
+import { number, optional, text } from '../../store/row.ts';
+import type { Row, SqlReader } from '../../store/sqlView.ts';
+import type { Transaction } from '../../store/transaction.ts';
+import { sessionSummaryOf, SESSION_COLUMNS } from '../sessionRows.ts';
+import type { FrozenWindow } from '../window.ts';
+import type { AutomaticWindow, Failure, SessionFacts } from './session.ts';
+
+/** Gives the longest prompt and answer that a model takes on a server; null when that is not known. */
+export type LengthOf = (model: string | null, endpoint: string | null) => number | null;
+
+/** Which sessions are decided on. */
+export type Chosen = 'all' | 'active' | { readonly id: string };
+
+/** What decisions on sessions look at, the last used first. */
+export function sessionFactsIn(view: SqlReader, chosen: Chosen, lengthOf: LengthOf): SessionFacts[] {
+  const [where, ...parameters] = conditionOf(chosen);
+  const rows = view.all(`${SELECT} WHERE ${where} ORDER BY s.updated_commit DESC, s.row DESC`, parameters);
+  return rows.map((row) => factsOf(row, lengthOf));
+}
+
+function conditionOf(chosen: Chosen): [sql: string, ...parameters: string[]] {
+  if (chosen === 'all') return ['1'];
+  return chosen === 'active' ? ["s.state = 'active'"] : ['s.id = ?', chosen.id];
+}
+
+const SELECT = `SELECT ${SESSION_COLUMNS}, s.turn_count, f.failures, f.sentence, f.at AS failed_at,
+    (SELECT max(a.turn) FROM auto_freezes a WHERE a.session = s.id) AS frozen_turn,
+    (SELECT max(a.at) FROM auto_freezes a WHERE a.session = s.id) AS frozen_at,
+    (SELECT w.frozen_at FROM windows w WHERE w.id = s.thawed_from) AS source_frozen_at
+  FROM sessions s LEFT JOIN auto_freeze_failures f ON f.session = s.id`;
+
+function factsOf(row: Row, lengthOf: LengthOf): SessionFacts {
+  const { id, title, state, model, endpoint, messageCount, tokenCount, updatedAt } = sessionSummaryOf(row);
+  return {
+    id,
+    title,
+    state,
+    model,
+    endpoint,
+    messageCount,
+    turnCount: number(row, 'turn_count'),
+    tokenCount,
+    maxModelLen: tokenCount === null ? null : lengthOf(model, endpoint),
+    usedAt: updatedAt,
+    usedCommit: number(row, 'updated_commit'),
+    row: number(row, 'row'),
+    frozenAt: optional(number, row, 'frozen_at') ?? optional(number, row, 'source_frozen_at') ?? null,
+    frozenTurns: optional(number, row, 'frozen_turn') ?? null,
+    failure: failureOf(row),
+  };
+}
+
+function failureOf(row: Row): Failure | null {
+  if (row['failures'] === null) return null;
+  return {
+    failures: number(row, 'failures'),
+    sentence: text(row, 'sentence'),
+    at: number(row, 'failed_at'),
+  };
+}
+
+/**
+ * The windows that were frozen by themselves and are nobody's yet: one that a person has renamed, described, tagged,
+ * thawed or cloned is theirs, is not counted, and is never archived by itself.
+ */
+export function automaticWindowsIn(view: SqlReader): AutomaticWindow[] {
+  const rows = view.all(
+    `SELECT a.window, a.used_commit FROM auto_freezes a JOIN windows w ON w.id = a.window
+     WHERE w.archived_at IS NULL AND w.name = a.name AND w.description IS NULL AND w.tags = '[]'
+       AND w.thaw_count = 0
+       AND NOT EXISTS (SELECT 1 FROM sessions t WHERE t.thawed_from = w.id)
+       AND NOT EXISTS (SELECT 1 FROM windows c WHERE c.parent_id = w.id)`,
+  );
+  return rows.map((row) => ({ id: text(row, 'window'), usedCommit: number(row, 'used_commit') }));
+}
+
+/** Notes that a window was frozen by itself; what failed before is over with it. */
+export function insertAutomatic(
+  tx: Transaction,
+  { id, name, sessionId, frozenAt }: FrozenWindow,
+  { turnCount, usedCommit }: Pick<SessionFacts, 'turnCount' | 'usedCommit'>,
+): void {
+  tx.run(
+    'INSERT INTO auto_freezes (window, session, turn, used_commit, name, at) VALUES (?, ?, ?, ?, ?, ?)',
+    [id, sessionId, turnCount, usedCommit, name, frozenAt],
+  );
+  tx.run('DELETE FROM auto_freeze_failures WHERE session = ?', [sessionId]);
+}
+
+/** Takes windows out of the list. Nobody is frozen as one of them, so no session is let go by it. */
+export function archiveAutomatic(tx: Transaction, windows: readonly AutomaticWindow[], at: number): void {
+  for (const { id } of windows) tx.run('UPDATE windows SET archived_at = ? WHERE id = ?', [at, id]);
+}
+
+/** Notes one more failure of a session. */
+export function insertFailure(tx: Transaction, session: string, sentence: string, at: number): void {
+  tx.run(
+    `INSERT INTO auto_freeze_failures (session, failures, sentence, at) VALUES (?, 1, ?, ?)
+     ON CONFLICT (session) DO UPDATE SET failures = failures + 1, sentence = excluded.sentence, at = excluded.at`,
+    [session, sentence, at],
+  );
+}

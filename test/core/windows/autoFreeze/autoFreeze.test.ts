@@ -1,0 +1,361 @@
+import assert from 'node:assert/strict';
+import { noEndpoint } from '../../../../src/core/errors.ts';
+import { idFactory } from '../../../../src/core/ids.ts';
+import type { Store } from '../../../../src/core/store/store.ts';
+import type { VllmClient } from '../../../../src/core/vllm/client.ts';
+import { DEFAULT_POLICY } from '../../../../src/core/windows/autoFreeze/policy.ts';
+import { Windows } from '../../../../src/core/windows/windows.ts';
+import type { Standin } from '../../../vllm/standin/server.ts';
+import { openStore, temporaryContext } from '../../store/openStore.ts';
+import { conversation, nowhere, standinFor, to } from '../openWindows.ts';
+
+const MINUTE = 60_000;
+const START = Date.UTC(2026, 10, 20);
+/** Six turns of `conversation` fill 75 % of it, one does not. */
+const MAX_MODEL_LEN = 697;
+
+/** A clock that stands still until it is put forward. */
+function clockAt(at = START) {
+  const clock = { at, now: () => clock.at, forward: (minutes: number) => (clock.at += minutes * MINUTE) };
+  return clock;
+}
+
+function processOf(store: Store, now: () => number, connect: () => Promise<VllmClient>): Windows {
+  return new Windows({ store, now, newId: idFactory(), connect });
+}
+
+/** A context with auto-freeze on. */
+async function open() {
+  const standin = await standinFor({ maxModelLen: MAX_MODEL_LEN });
+  const clock = clockAt();
+  const store = openStore();
+  const windows = processOf(store, clock.now, to(standin));
+  windows.autoFreeze.configure({ enabled: true });
+  return { standin, clock, store, windows };
+}
+
+/** Has so many turns with the server, as a client does that keeps the ids which it read and wrote. */
+async function talk(windows: Windows, standin: Standin, turns: number, sessionId?: string): Promise<string> {
+  const client = await to(standin)();
+  const messages = conversation(turns);
+  const prompt = { model: standin.model, messages, addGenerationPrompt: false };
+  const { tokens } = await client.tokenize(prompt);
+  const turn = { messages, tokenIds: tokens };
+  if (sessionId === undefined)
+    return windows.sessions.start({ model: standin.model, endpoint: client.endpoint }, turn).id;
+  windows.sessions.recordTurn(sessionId, turn);
+  return sessionId;
+}
+
+const names = (windows: Windows) => windows.list({ limit: 99 }).windows.map(({ name }) => name);
+const kindsOf = async (windows: Windows) =>
+  (await windows.autoFreeze.check()).decisions.map(({ kind }) => kind);
+
+describe('the policy of auto-freeze', () => {
+  it('is off until it is turned on, and the same for every process and after a restart', () => {
+    const directory = temporaryContext();
+    const [here, there] = [openStore(directory), openStore(directory)].map((store) =>
+      processOf(store, Date.now, nowhere),
+    );
+    assert.deepEqual(here?.autoFreeze.policy, DEFAULT_POLICY);
+    assert.equal(DEFAULT_POLICY.enabled, false);
+    here.autoFreeze.configure({ enabled: true, maxKept: 3 });
+    const expected = { ...DEFAULT_POLICY, enabled: true, maxKept: 3 };
+    assert.deepEqual(there?.autoFreeze.policy, expected);
+    there.autoFreeze.configure({ fillPercent: 50 });
+    assert.deepEqual(processOf(openStore(directory), Date.now, nowhere).autoFreeze.policy, {
+      ...expected,
+      fillPercent: 50,
+    });
+  });
+
+  it('is no commit when nothing is changed by it', () => {
+    const store = openStore();
+    const { autoFreeze } = processOf(store, Date.now, nowhere);
+    const before = store.position;
+    autoFreeze.configure({ enabled: false, fillPercent: undefined });
+    assert.equal(store.position, before);
+  });
+});
+
+describe('auto-freeze', () => {
+  it('freezes a conversation that is full, with its exact tokens, and lets it go on', async () => {
+    const { standin, windows } = await open();
+    const id = await talk(windows, standin, 6);
+    const before = windows.sessions.get(id);
+    const [outcome] = await windows.autoFreeze.run();
+    assert.equal(outcome?.kind, 'frozen');
+    const { state, frozenAs, salt, tokenIds } = windows.sessions.get(id);
+    assert.deepEqual([state, frozenAs, salt], ['active', null, before.salt]);
+    const window = windows.get({ windowId: outcome.kind === 'frozen' ? outcome.window.id : '' });
+    assert.deepEqual([window.tokenIds, window.salt, window.sessionId], [tokenIds, salt, id]);
+    assert.match(window.notes.join(), /Frozen by itself, while the conversation goes on: \d+/);
+    await talk(windows, standin, 7, id);
+    assert.equal(windows.sessions.get(id).turnCount, 2);
+    const { status } = await windows.thaw({ windowId: window.id }, { replyTokens: 1 });
+    assert.equal(status, 'verified');
+  });
+
+  it('leaves what is not full, and does nothing when it is off', async () => {
+    const { standin, windows } = await open();
+    await talk(windows, standin, 1);
+    await talk(windows, standin, 6);
+    windows.autoFreeze.configure({ enabled: false });
+    assert.deepEqual(await windows.autoFreeze.run(), []);
+    windows.autoFreeze.configure({ enabled: true });
+    assert.deepEqual(
+      (await windows.autoFreeze.run()).map(({ kind }) => kind),
+      ['frozen', 'left'],
+    );
+    assert.deepEqual(await kindsOf(windows), ['unchanged', 'not_due']);
+  });
+
+  it('freezes again only when something was said, and the cooldown is over', async () => {
+    const { standin, clock, windows } = await open();
+    const id = await talk(windows, standin, 6);
+    await windows.autoFreeze.run();
+    clock.forward(31);
+    assert.deepEqual(await kindsOf(windows), ['unchanged']);
+    await windows.autoFreeze.run();
+    await talk(windows, standin, 7, id);
+    await windows.autoFreeze.run();
+    assert.equal(names(windows).length, 2);
+    await talk(windows, standin, 8, id);
+    assert.deepEqual(await kindsOf(windows), ['cooldown']);
+    clock.forward(30);
+    assert.deepEqual(await kindsOf(windows), ['full']);
+  });
+
+  it('counts the cooldown of a thawed conversation from the window that it came from', async () => {
+    const { standin, clock, windows } = await open();
+    const id = await talk(windows, standin, 6);
+    const { id: windowId } = await windows.freeze({ sessionId: id });
+    const { sessionId } = await windows.thaw({ windowId }, { replyTokens: 1 });
+    await talk(windows, standin, 7, sessionId ?? '');
+    assert.deepEqual(await kindsOf(windows), ['cooldown', 'not_active']);
+    clock.forward(30);
+    assert.deepEqual(await kindsOf(windows), ['full', 'not_active']);
+  });
+
+  it('knows how long prompts may be from the last window when the server is away', async () => {
+    const { standin, clock, windows } = await open();
+    const id = await talk(windows, standin, 6);
+    await windows.freeze({ sessionId: id }).then(({ id: windowId }) => windows.archive({ windowId }));
+    const model = standin.model;
+    const other = windows.sessions.start({ model: 'other', endpoint: standin.url });
+    windows.sessions.recordTurn(other.id, { messages: conversation(1), tokenIds: [1, 2, 3] });
+    clock.forward(2);
+    await standin.close();
+    const { decisions, serverFailure } = await windows.autoFreeze.check();
+    assert.equal(serverFailure?.code, 'PF-5002');
+    assert.deepEqual(
+      decisions.map(({ session, kind }) => [session.model, session.maxModelLen, kind]),
+      [
+        ['other', null, 'fill_unknown'],
+        [model, MAX_MODEL_LEN, 'full'],
+      ],
+    );
+  });
+
+  it('notes a failure for the next check of any process, waits longer each time, and forgets it when it is over', async () => {
+    const { standin, clock, windows, store } = await open();
+    const id = await talk(windows, standin, 6);
+    await windows.autoFreeze.check();
+    standin.faults.set({ kind: 'status', status: 500 }, { path: '/v1/completions' });
+    const [outcome] = await windows.autoFreeze.run();
+    assert.equal(outcome?.kind, 'failed');
+    const elsewhere = processOf(openStore(store.directory), clock.now, to(standin));
+    const [decision] = (await elsewhere.autoFreeze.check()).decisions;
+    assert.equal(decision?.kind, 'backing_off');
+    assert.match(decision.reason, /^The last try failed: PF-5004/);
+    assert.deepEqual([windows.sessions.get(id).state, names(windows)], ['active', []]);
+    clock.forward(1);
+    await elsewhere.autoFreeze.run();
+    clock.forward(1);
+    assert.deepEqual(await kindsOf(windows), ['backing_off']);
+    standin.faults.clear();
+    clock.forward(1);
+    assert.deepEqual(
+      (await windows.autoFreeze.run()).map(({ kind }) => kind),
+      ['frozen'],
+    );
+    assert.equal((await windows.autoFreeze.check()).decisions[0]?.session.failure, null);
+  });
+
+  it('does not try a server that is away for each session of a run', async () => {
+    const { standin, windows } = await open();
+    for (let n = 0; n < 3; n++) await talk(windows, standin, 6);
+    await windows.autoFreeze.check();
+    await standin.close();
+    let asked = 0;
+    const connect = () => {
+      asked += 1;
+      return to(standin)();
+    };
+    const outcomes = await windows.autoFreeze.run({ connect });
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ['failed', 'failed', 'failed'],
+    );
+    assert.equal(asked, 2, 'once for the length of prompts, once for the first freeze');
+    assert.deepEqual(await kindsOf(windows), ['backing_off', 'backing_off', 'backing_off']);
+  });
+
+  it('waits for a server rather than to freeze without one', async () => {
+    const { standin, windows } = await open();
+    await talk(windows, standin, 6);
+    const connect = () => Promise.reject<VllmClient>(noEndpoint());
+    const outcomes = await windows.autoFreeze.run({ connect, stopping: true });
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ['failed'],
+    );
+    assert.deepEqual(names(windows), []);
+  });
+
+  it('is cancelled between and within freezes, and notes no failure then', async () => {
+    const { standin, windows, store } = await open();
+    for (let n = 0; n < 3; n++) await talk(windows, standin, 6);
+    const controller = new AbortController();
+    const onNext = (_next: unknown, done: number) => void (done === 1 && controller.abort());
+    const before = store.position;
+    const outcomes = await windows.autoFreeze.run({ stopping: true, onNext }, controller.signal);
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ['frozen', 'cancelled', 'cancelled'],
+    );
+    assert.equal(store.position, before + 1);
+  });
+
+  it('freezes every active conversation before a stop, and says of each other why not', async () => {
+    const { standin, windows } = await open();
+    windows.autoFreeze.configure({ enabled: false });
+    await talk(windows, standin, 1);
+    await talk(windows, standin, 6);
+    windows.sessions.start({ model: standin.model, endpoint: standin.url });
+    const outcomes = await windows.autoFreeze.run({ stopping: true });
+    assert.deepEqual(
+      outcomes.map(({ kind, decision }) => [kind, decision.kind]),
+      [
+        ['left', 'empty'],
+        ['frozen', 'full'],
+        ['frozen', 'stopping'],
+      ],
+    );
+  });
+});
+
+describe('two processes that decide the same', () => {
+  it('freeze a session once', async () => {
+    const { standin, clock, store, windows } = await open();
+    await talk(windows, standin, 6);
+    const other = processOf(openStore(store.directory), clock.now, to(standin));
+    const outcomes = await Promise.all([windows, other].map(({ autoFreeze }) => autoFreeze.run()));
+    assert.deepEqual(new Set(outcomes.map(([outcome]) => outcome?.kind)), new Set(['frozen', 'overtaken']));
+    assert.equal(names(windows).length, 1);
+    assert.deepEqual(await kindsOf(other), ['unchanged']);
+  });
+
+  it('freeze nothing that a person froze meanwhile', async () => {
+    const { standin, clock, store, windows } = await open();
+    const id = await talk(windows, standin, 6);
+    const person = processOf(openStore(store.directory), clock.now, to(standin));
+    const onNext = () => person.sessions.expire(id);
+    const outcomes = await windows.autoFreeze.run({ onNext });
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ['overtaken'],
+    );
+    assert.deepEqual(names(windows), []);
+  });
+
+  it('let a turn be recorded while its session is frozen, and freeze what was said before it', async () => {
+    const { standin, clock, store, windows } = await open();
+    const id = await talk(windows, standin, 6);
+    const chat = processOf(openStore(store.directory), clock.now, to(standin));
+    const before = windows.sessions.get(id).tokenIds;
+    const connect = async () => {
+      const client = await to(standin)();
+      const tokenize = client.tokenize.bind(client);
+      const talkFirst: typeof tokenize = async (...asked) => {
+        await talk(chat, standin, 7, id);
+        return tokenize(...asked);
+      };
+      return Object.assign(client, { tokenize: talkFirst });
+    };
+    const [outcome] = await windows.autoFreeze.run({ connect });
+    assert.deepEqual(outcome?.kind === 'frozen' && outcome.window.tokenIds, before);
+    assert.deepEqual(await kindsOf(windows), ['cooldown']);
+  });
+});
+
+describe('the retention of auto-freeze', () => {
+  /** Freezes so many conversations by itself, one after the other; gives their windows. */
+  async function freezeEach(windows: Windows, standin: Standin, many: number) {
+    const frozen: string[] = [];
+    for (let n = 0; n < many; n++) {
+      await talk(windows, standin, 6);
+      for (const outcome of await windows.autoFreeze.run())
+        if (outcome.kind === 'frozen') frozen.push(outcome.window.id);
+    }
+    return frozen;
+  }
+
+  const listed = (windows: Windows) => windows.list({ limit: 99 }).windows.map(({ id }) => id);
+
+  it('archives those used least recently, and its sessions stay active', async () => {
+    const { standin, windows } = await open();
+    windows.autoFreeze.configure({ maxKept: 2 });
+    const [first = '', ...rest] = await freezeEach(windows, standin, 3);
+    assert.deepEqual(listed(windows), rest.toReversed());
+    assert.equal(windows.get({ windowId: first }).archived, true);
+    assert.equal(windows.sessions.list({ state: 'active', limit: 9 }).total, 3);
+    assert.deepEqual(await kindsOf(windows), ['unchanged', 'unchanged', 'unchanged']);
+  });
+
+  const TOUCHES: Record<string, (windows: Windows, store: Store, id: string) => unknown> = {
+    thawed: (windows, _store, windowId) => windows.thaw({ windowId }, { replyTokens: 1 }),
+    renamed: (_windows, store, id) =>
+      store.write((tx) => tx.run("UPDATE windows SET name = 'Mine' WHERE id = ?", [id])),
+    described: (_windows, store, id) =>
+      store.write((tx) => tx.run("UPDATE windows SET description = 'Mine' WHERE id = ?", [id])),
+    tagged: (_windows, store, id) =>
+      store.write((tx) => tx.run(`UPDATE windows SET tags = '["mine"]' WHERE id = ?`, [id])),
+    cloned: (windows, store, id) =>
+      windows
+        .freeze({ messages: conversation(1) })
+        .then((clone) =>
+          store.write((tx) => tx.run('UPDATE windows SET parent_id = ? WHERE id = ?', [id, clone.id])),
+        ),
+  };
+  for (const [what, touch] of Object.entries(TOUCHES)) {
+    it(`never takes a window that a person has ${what}`, async () => {
+      const { standin, store, windows } = await open();
+      windows.autoFreeze.configure({ maxKept: 1 });
+      const [touched = ''] = await freezeEach(windows, standin, 1);
+      await touch(windows, store, touched);
+      const [second = '', third = ''] = await freezeEach(windows, standin, 2);
+      assert.equal(windows.get({ windowId: touched }).archived, false);
+      assert.deepEqual(
+        [second, third].map((id) => listed(windows).includes(id)),
+        [false, true],
+      );
+    });
+  }
+
+  it('never takes a window that a person froze', async () => {
+    const { standin, windows } = await open();
+    windows.autoFreeze.configure({ maxKept: 1 });
+    const mine = await windows.freeze({ messages: conversation(2) });
+    await freezeEach(windows, standin, 2);
+    assert.ok(listed(windows).includes(mine.id));
+  });
+
+  it('is not undone: what a person deleted is not frozen again until something is said', async () => {
+    const { standin, windows, clock } = await open();
+    const [windowId = ''] = await freezeEach(windows, standin, 1);
+    windows.archive({ windowId });
+    clock.forward(120);
+    assert.deepEqual(await kindsOf(windows), ['unchanged']);
+  });
+});
