@@ -120,4 +120,13 @@ export const migrations: readonly Migration[] = [
     'CREATE INDEX windows_by_parent ON windows (parent_id) WHERE parent_id IS NOT NULL',
     'PRAGMA user_version = 1',
   ],
+  [
+    // The row of the window whose content a clone has; null when it has content of its own.
+    'ALTER TABLE windows ADD COLUMN content_of INTEGER',
+    // The beginning of the conversation as searches read it. Where it is null, `search` has that too.
+    'ALTER TABLE windows ADD COLUMN said TEXT',
+    'CREATE INDEX windows_by_session ON windows (session_id)',
+    'CREATE INDEX sessions_by_state ON sessions (state, updated_at)',
+    'PRAGMA user_version = 2',
+  ],
 ];

@@ -37,6 +37,8 @@ export interface FreezeWorkshop {
   readonly now: () => number;
   readonly newId: () => string;
   readonly connect: Connect;
+  /** As in SessionsOptions. */
+  readonly sessionDays?: (() => number) | undefined;
 }
 
 /**
@@ -149,6 +151,7 @@ function windowFrom(
     promptTokens: tokenIds?.length ?? null,
     sessionId: begun.id,
     parentId: begun.thawedFrom,
+    clonedFrom: null,
     frozenAt: now(),
     thawedAt: null,
     thawCount: 0,

@@ -1,15 +1,18 @@
 import type { Store } from '../store/store.ts';
+import { changeWindow, type WindowChange } from './changeWindow.ts';
+import { cloneWindow, type CloneOptions } from './clone.ts';
+import { archiveWindow, deleteWindow, unarchiveWindows, type DeleteOptions } from './deletion.ts';
 import { freeze, type FreezeOptions, type FreezeSource } from './freeze.ts';
+import { lineageOf, type Lineage, type WindowRef } from './lineage.ts';
 import { listWindows, type WindowPage, type WindowQuery } from './listWindows.ts';
 import { CallClock, DEFAULT_PATIENCE, type Patience } from './patience.ts';
 import type { Connect } from './reach.ts';
-import { releaseSession } from './sessionRows.ts';
 import { Sessions } from './sessions.ts';
 import { thaw } from './thaw.ts';
 import type { Thawed, ThawOptions } from './thawed.ts';
-import type { FrozenWindow } from './window.ts';
+import type { FrozenWindow, WindowSummary } from './window.ts';
 import { windowIdOf, windowOf, type WindowName } from './windowRows.ts';
-import { checkCache, lineageOf, type CacheCheck, type Lineage } from './windowStatus.ts';
+import { checkCache, type CacheCheck } from './windowStatus.ts';
 
 export interface WindowsOptions {
   readonly store: Store;
@@ -20,6 +23,8 @@ export interface WindowsOptions {
   /** The vLLM server to talk to. @throws PF-5001 when none is configured. */
   readonly connect: Connect;
   readonly patience?: Patience;
+  /** As in SessionsOptions. */
+  readonly sessionDays?: (() => number) | undefined;
 }
 
 export interface WindowStatus {
@@ -63,29 +68,44 @@ export class Windows {
   async status(named: WindowName, checkServer: boolean, signal?: AbortSignal): Promise<WindowStatus> {
     const window = this.get(named);
     const cache = checkServer ? await checkCache(this.#options.connect, window, this.#clock(), signal) : null;
-    return { window, lineage: lineageOf(this.#options.store, window), cache };
+    return { window, lineage: this.lineage(window), cache };
   }
 
-  /** Takes a window out of the list and frees its name; its id still finds it. Gives the id. */
-  archive(named: WindowName): string {
-    const at = this.#options.now();
-    return this.#options.store.write((tx) => {
-      const id = windowIdOf(tx, named);
-      tx.run('UPDATE windows SET archived_at = ? WHERE id = ? AND archived_at IS NULL', [at, id]);
-      releaseSession(tx, id, at);
-      return id;
-    });
+  /** Where a window comes from and what came of it. */
+  lineage(window: Pick<WindowSummary, 'id' | 'parentId' | 'sessionId'>): Lineage {
+    return this.#options.store.read((view) => lineageOf(view, window));
   }
 
-  /** Deletes a window, archived or not, for good. Gives the id that it had. */
-  deleteForGood(named: WindowName): string {
+  /** Makes another window of the same content: see `cloneWindow`. */
+  clone(source: WindowName, options: CloneOptions): WindowSummary {
+    const { store, now, newId } = this.#options;
+    const made = { id: newId(), at: now() };
+    return store.write((tx) => cloneWindow(tx, source, options, made));
+  }
+
+  /** Renames, describes or tags a window: see `changeWindow`. */
+  change(named: WindowName, change: WindowChange): WindowSummary {
+    const { store } = this.#options;
+    return store.write((tx) => changeWindow(tx, store.blobs, named, change));
+  }
+
+  /** Takes a window out of the list, which can be undone: see `archiveWindow`. Gives the ids. */
+  archive(named: WindowName, { cascade = false }: DeleteOptions = {}): readonly string[] {
     const at = this.#options.now();
-    return this.#options.store.write((tx) => {
-      const id = windowIdOf(tx, named);
-      tx.run('DELETE FROM windows WHERE id = ?', [id]);
-      releaseSession(tx, id, at);
-      return id;
-    });
+    return this.#options.store.write((tx) => archiveWindow(tx, named, cascade, at));
+  }
+
+  /** Puts archived windows back, all in one commit: see `unarchiveWindows`. Gives the names that they have now. */
+  unarchive(ids: readonly string[]): readonly WindowRef[] {
+    const { store, now } = this.#options;
+    const at = now();
+    return store.write((tx) => unarchiveWindows(tx, store, ids, at));
+  }
+
+  /** Deletes a window, archived or not, for good: see `deleteWindow`. Gives the ids. */
+  deleteForGood(named: WindowName, { cascade = false }: DeleteOptions = {}): readonly string[] {
+    const at = this.#options.now();
+    return this.#options.store.write((tx) => deleteWindow(tx, named, cascade, at));
   }
 
   #clock(): CallClock {

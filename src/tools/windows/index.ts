@@ -1,5 +1,6 @@
 import type { Tool } from '../tool.ts';
 import { sessionList } from './sessionList.ts';
+import { windowClone } from './windowClone.ts';
 import { windowDelete } from './windowDelete.ts';
 import { windowFreeze } from './windowFreeze.ts';
 import { windowList } from './windowList.ts';
@@ -12,5 +13,6 @@ export const windowTools: readonly Tool[] = [
   windowThaw,
   windowList,
   windowStatus,
+  windowClone,
   windowDelete,
 ];
