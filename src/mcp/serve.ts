@@ -55,7 +55,12 @@ function assemble(
   });
   const vllm = vllmClient(options.vllm);
   const environment = new ToolEnvironment({
-    opener: new ContextOpener({ ...clock, stores, connect: () => vllm() }),
+    opener: new ContextOpener({
+      ...clock,
+      stores,
+      connect: () => vllm(),
+      sessionDays: () => options.sessionDays,
+    }),
     own: () => Promise.resolve(own),
     allowed: () => Promise.resolve(allowed),
   });

@@ -33,6 +33,7 @@ import { Reports } from './views/reports.ts';
 import { VllmConnections } from './vllm/connections.ts';
 import { announceEndpoint } from './vllm/endpointKey.ts';
 import { ServerCommands } from './vllm/serverCommands.ts';
+import { sessionDays } from './windows/sessionDays.ts';
 import { WindowCommands } from './windows/windowCommands.ts';
 import { windowsView } from './windows/windowsView.ts';
 
@@ -128,6 +129,7 @@ function openContexts(extension: vscode.ExtensionContext, { active, log, script 
     ...clock,
     stores,
     connect: ({ directory }) => connections.connect(folders.scopeAt(directory) ?? active.get()),
+    sessionDays,
   });
   return { stores, connections, folders, contexts: new Contexts({ folders, active, opener }) };
 }

@@ -18,6 +18,8 @@ export interface McpLaunchFacts {
   readonly apiKey?: string | undefined;
   /** Contexts of other folders that may be read. */
   readonly allowedContexts: readonly string[];
+  /** Days without a turn after which a session is over; 0 for never. */
+  readonly sessionDays: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export function mcpConfiguration(facts: Omit<McpLaunchFacts, 'node' | 'isElectro
 }
 
 function keylessLaunch(facts: Omit<McpLaunchFacts, 'apiKey'>): McpLaunch {
-  const { node, isElectron, script, place, permafrostHome, endpoint, allowedContexts } = facts;
+  const { node, isElectron, script, place, permafrostHome, endpoint, allowedContexts, sessionDays } = facts;
   return {
     command: node,
     args: [
@@ -45,6 +47,7 @@ function keylessLaunch(facts: Omit<McpLaunchFacts, 'apiKey'>): McpLaunch {
       ...('folder' in place ? ['--folder', place.folder] : ['--context', place.context]),
       ...(endpoint === undefined ? [] : ['--vllm', endpoint]),
       ...allowedContexts.flatMap((id) => ['--allow-context', id]),
+      ...(sessionDays === 0 ? [] : ['--session-days', String(sessionDays)]),
     ],
     env: {
       ...(isElectron ? { ELECTRON_RUN_AS_NODE: '1' } : {}),

@@ -7,6 +7,7 @@ const facts = {
   permafrostHome: '/home/me/pf',
   endpoint: 'http://127.0.0.1:8000',
   allowedContexts: ['C2'],
+  sessionDays: 0,
 };
 
 describe('how the MCP server is started', () => {
@@ -15,6 +16,11 @@ describe('how the MCP server is started', () => {
     assert.deepEqual(args, [
       facts.script, '--folder', '/work/fox', '--vllm', 'http://127.0.0.1:8000', '--allow-context', 'C2',
     ]); // prettier-ignore
+  });
+
+  it('says when sessions are over, unless they never are', () => {
+    const { args } = mcpLaunch({ ...facts, sessionDays: 30, node: '/x/node', isElectron: false });
+    assert.deepEqual(args.slice(-2), ['--session-days', '30']);
   });
 
   it('gives the key by the environment alone', () => {
