@@ -4,6 +4,7 @@ import type { CommandName } from './contributions/commands.ts';
 import type { MemoriesView } from './memories/memoriesView.ts';
 import type { MemoryCommands } from './memories/memoryCommands.ts';
 import type { ServerCommands } from './vllm/serverCommands.ts';
+import type { WindowChanges } from './windows/windowChanges.ts';
 import type { WindowCommands } from './windows/windowCommands.ts';
 
 export type Handler = (...menu: unknown[]) => void | Promise<void>;
@@ -12,6 +13,7 @@ export interface CommandParts {
   readonly memories: MemoryCommands;
   readonly view: MemoriesView;
   readonly windows: WindowCommands;
+  readonly windowChanges: WindowChanges;
   readonly server: ServerCommands;
   readonly contexts: ContextCommands;
   /** Reads anew whatever is shown. */
@@ -24,6 +26,7 @@ export function commandHandlers({
   memories,
   view,
   windows,
+  windowChanges,
   server,
   contexts,
   refresh,
@@ -49,7 +52,14 @@ export function commandHandlers({
     freezeConversation: windows.freeze,
     thawWindow: windows.thaw,
     showWindow: windows.show,
-    deleteWindow: windows.delete,
+    cloneWindow: windowChanges.clone,
+    renameWindow: windowChanges.rename,
+    describeWindow: windowChanges.describe,
+    editWindowTags: windowChanges.editTags,
+    checkWindowCache: windows.checkCache,
+    deleteWindow: windowChanges.delete,
+    restoreWindow: windowChanges.restore,
+    deleteWindowPermanently: windowChanges.deletePermanently,
     copyWindowId: windows.copyId,
     checkConnection: server.check,
     setApiKey: server.setKey,

@@ -1,6 +1,7 @@
 import type { SqlValue } from '../log/commit.ts';
 import { number, text } from '../store/row.ts';
 import { readPage, type SortKey, type SqlFilter } from '../store/page.ts';
+import type { SqlReader } from '../store/sqlView.ts';
 import type { Store } from '../store/store.ts';
 import type { WindowSummary } from './window.ts';
 import { foldText } from './searched.ts';
@@ -78,6 +79,15 @@ export function listWindows(store: Store, query: WindowQuery): WindowPage {
     });
     return { windows: rows.map(windowSummaryOf), ...page };
   });
+}
+
+/** Every tag that a window in the list has, by name. */
+export function tagsOfWindows(view: SqlReader): string[] {
+  return view
+    .all(
+      `SELECT DISTINCT t.value AS tag FROM windows w, json_each(w.tags) t WHERE w.archived_at IS NULL ORDER BY 1`,
+    )
+    .map((row) => text(row, 'tag'));
 }
 
 /** `c` is the window that has the content of `w`: itself, unless it is a clone. */

@@ -3,15 +3,15 @@ import { changeWindow, type WindowChange } from './changeWindow.ts';
 import { cloneWindow, type CloneOptions } from './clone.ts';
 import { archiveWindow, deleteWindow, unarchiveWindows, type DeleteOptions } from './deletion.ts';
 import { freeze, type FreezeOptions, type FreezeSource } from './freeze.ts';
-import { lineageOf, type Lineage, type WindowRef } from './lineage.ts';
-import { listWindows, type WindowPage, type WindowQuery } from './listWindows.ts';
+import { clonesOf, lineageOf, type Clone, type Lineage, type WindowRef } from './lineage.ts';
+import { listWindows, tagsOfWindows, type WindowPage, type WindowQuery } from './listWindows.ts';
 import { CallClock, DEFAULT_PATIENCE, type Patience } from './patience.ts';
 import type { Connect } from './reach.ts';
 import { Sessions } from './sessions.ts';
 import { thaw } from './thaw.ts';
 import type { Thawed, ThawOptions } from './thawed.ts';
 import type { FrozenWindow, WindowSummary } from './window.ts';
-import { windowIdOf, windowOf, type WindowName } from './windowRows.ts';
+import { windowIdOf, windowOf, windowSummary, type WindowName } from './windowRows.ts';
 import { checkCache, type CacheCheck } from './windowStatus.ts';
 
 export interface WindowsOptions {
@@ -60,6 +60,11 @@ export class Windows {
     return store.read((view) => windowOf(view, store.blobs, windowIdOf(view, named)));
   }
 
+  /** A window without its content. @throws PF-2003 when it is not there. */
+  summary(named: WindowName): WindowSummary {
+    return this.#options.store.read((view) => windowSummary(view, windowIdOf(view, named)));
+  }
+
   list(query: WindowQuery): WindowPage {
     return listWindows(this.#options.store, query);
   }
@@ -74,6 +79,16 @@ export class Windows {
   /** Where a window comes from and what came of it. */
   lineage(window: Pick<WindowSummary, 'id' | 'parentId' | 'sessionId'>): Lineage {
     return this.#options.store.read((view) => lineageOf(view, window));
+  }
+
+  /** The clones of a window, the clones of these, and so on, archived ones too. */
+  clones(id: string): readonly Clone[] {
+    return this.#options.store.read((view) => clonesOf(view, id));
+  }
+
+  /** Every tag in use, by name. */
+  tags(): string[] {
+    return this.#options.store.read(tagsOfWindows);
   }
 
   /** Makes another window of the same content: see `cloneWindow`. */

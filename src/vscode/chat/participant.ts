@@ -13,7 +13,7 @@ import { memoryUri } from '../memories/memoryFileSystem.ts';
 import { abortedBy } from '../views/cancellation.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { attachmentsOf } from './attachments.ts';
-import { ask, continueOrStart } from './conversation.ts';
+import { ask, continueOrStart, modelToGoOnWith } from './conversation.ts';
 import { fitting, userMessage } from './prompt.ts';
 import { runSlashCommand } from './slashCommands.ts';
 import type { ChatTurn, TurnOutcome } from './turn.ts';
@@ -59,8 +59,12 @@ async function answer({ contexts, connections }: ParticipantOptions, turn: ChatT
   for (const memory of memories) stream.reference(memoryUri(context, memory), new vscode.ThemeIcon('note'));
   const client = await connectOr(() => connections.connect(scope));
   if (client === undefined) return withoutServer(turn, memories);
-  const model = await chooseModel(client, connections.model(scope), signal);
   const { windows } = context;
+  const model = await chooseModel(
+    client,
+    [modelToGoOnWith(windows, sessionId), connections.model(scope)],
+    signal,
+  );
   const start = { model, endpoint: client.endpoint, folder: scope.name, question: request.prompt };
   const conversation = continueOrStart(windows, sessionId, start);
   const question = userMessage(request.prompt, fitting(memories), await attachmentsOf(request.references));
@@ -98,12 +102,14 @@ function withoutServer({ stream, sessionId }: ChatTurn, memories: readonly Memor
   return { sessionId };
 }
 
+/** A thawed conversation's own model where it is served, else the one that the settings name, else the server's first. */
 async function chooseModel(
   client: VllmClient,
-  wanted: string | undefined,
+  [own, wanted]: readonly [own: string | undefined, wanted: string | undefined],
   signal: AbortSignal,
 ): Promise<string> {
   const served = (await client.models(signal)).map(({ id }) => id);
+  if (own !== undefined && served.includes(own)) return own;
   const model = wanted === undefined ? served[0] : served.find((id) => id === wanted);
   if (model === undefined) throw modelNotServed(wanted ?? '', served);
   return model;
