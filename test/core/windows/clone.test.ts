@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, statSync } from 'node:fs';
 import * as path from 'node:path';
 import type { Store } from '../../../src/core/store/store.ts';
+import { packTokenIds } from '../../../src/core/windows/tokenIds.ts';
 import { openStore } from '../store/openStore.ts';
 import { asks, conversation, nowhere, openWindows, windowsOf } from './openWindows.ts';
 
@@ -139,6 +140,31 @@ describe('a clone', () => {
     assert.equal(names().length, 3);
   });
 });
+
+describe('the token ids of a window', () => {
+  for (const [where, turns, type] of [
+    ['in the database', 20, 'blob'],
+    ['beside it when they are many', 150, 'text'],
+  ] as const) {
+    it(`are kept packed and compressed, ${where}`, async () => {
+      const { windows, store } = await openWindows();
+      const { tokenIds } = await windows.freeze({ messages: conversation(turns) });
+      const kept = store.read((view) => view.first('SELECT tokens, typeof(tokens) AS type FROM windows'));
+      assert.equal(kept?.['type'], type);
+      const { tokens } = kept;
+      const bytes =
+        tokens instanceof Uint8Array ? tokens.length : statSync(blobFile(store, String(tokens))).size;
+      assert.ok(
+        bytes < packTokenIds(tokenIds ?? []).length / 2,
+        `${bytes} bytes for ${tokenIds?.length} ids`,
+      );
+    });
+  }
+});
+
+function blobFile({ directory }: Store, name: string): string {
+  return path.join(directory, 'blobs', name.slice(0, 2), name);
+}
 
 describe('the lineage of windows', () => {
   it('is one tree of clones and of what was thawed and frozen again, whichever window is asked', async () => {
