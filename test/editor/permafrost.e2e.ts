@@ -226,7 +226,7 @@ describe('Permafrost in a real editor', () => {
     assert.ok(cached > 0, report);
     assert.match(report, /the server's own answer/);
     await workbench.chat.said(/goes on from/);
-    await workbench.chat.said(/steepest hour/); // the conversation itself
+    await workbench.chat.said(/survey office should confirm it/); // the end of the conversation
     await workbench.screenshot(await pictureOf('thawed-in-chat'));
     await workbench.chat.ask('And for gauge 203?');
     await until('the answer belongs to the thawed session', async () => {

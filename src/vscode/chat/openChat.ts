@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Thawed } from '../../core/windows/thawed.ts';
+import { MODEL_VENDOR } from '../contributions/chat.ts';
 import { earlierTurns } from './earlierTurns.ts';
 
 /**
@@ -15,6 +16,8 @@ export async function resumeInChat(
   const query = `@permafrost /resume ${resumable(name) ? name : String(sessionId)}`;
   try {
     await vscode.commands.executeCommand('workbench.action.chat.newChat');
+    // A chat takes no question while it knows of no model, and it asks us for ours only once it is open.
+    await vscode.lm.selectChatModels({ vendor: MODEL_VENDOR });
     await vscode.commands.executeCommand('workbench.action.chat.open', {
       query,
       previousRequests: earlierTurns(messages),

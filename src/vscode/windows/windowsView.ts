@@ -50,7 +50,8 @@ function itemOf(node: WindowNode): vscode.TreeItem {
   const { window, children } = node;
   const { Expanded, None } = vscode.TreeItemCollapsibleState;
   const item = new vscode.TreeItem(window.name, children.length > 0 ? Expanded : None);
-  item.id = window.id;
+  // The editor opens a row that it has not seen, and one that was a leaf stays shut: so with its first child it is another.
+  item.id = children.length > 0 ? `${window.id} and more` : window.id;
   item.description = factsOf(window);
   item.contextValue = rowKinds.window;
   item.iconPath = new vscode.ThemeIcon(iconOf(window));
