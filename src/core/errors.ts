@@ -121,6 +121,21 @@ export const ambiguousContext = (name: string) =>
     hint: 'Use the id from context_list.',
   });
 
+const CLONES_NAMED = 10;
+
+export const hasClones = (
+  name: string,
+  clones: readonly { readonly id: string; readonly name: string }[],
+) => {
+  const named = clones.slice(0, CLONES_NAMED).map((clone) => `"${clone.name}" (${clone.id})`);
+  const more = clones.length > named.length ? ` and ${clones.length - named.length} more` : '';
+  return new PermafrostError(
+    'PF-3005',
+    `The window "${name}" has clones, which share its content: ${named.join(', ')}${more}. Nothing was deleted.`,
+    { hint: 'Delete it with cascade: true to delete them too.' },
+  );
+};
+
 // 4: storage
 
 export const directoryMissing = (directory: string, from: string) =>

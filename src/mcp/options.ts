@@ -25,6 +25,8 @@ export interface ServeOptions {
   readonly readOnly: boolean;
   /** Names or ids of other contexts that may be read. */
   readonly allowedContexts: readonly string[];
+  /** Days without a turn after which a session is over; 0 for never. */
+  readonly sessionDays: number;
 }
 
 export type Options = { readonly kind: 'help' } | { readonly kind: 'version' } | ServeOptions;
@@ -40,12 +42,15 @@ export const HELP = `Permafrost's MCP server: a lasting memory for one workspace
   --vllm URL               a vLLM server for frozen windows (may be repeated: each request goes to the one that suits)
   --tools LIST             offer only these: memory, windows, admin (separated by commas)
   --read-only              offer only tools that change nothing
+  --session-days N         end conversations in which nothing was said for N days, and delete them after as many again, but
+                           none that is frozen (default: never)
   --allow-context NAME     let tools read this other context too, by name or id (may be repeated)
   --help, --version
 
-Environment: PERMAFROST_CONTEXT_DIR (as --context), PERMAFROST_TOKEN (as --token), PERMAFROST_VLLM_API_KEY
-(the key, when all --vllm have one origin), PERMAFROST_VLLM_API_KEYS (the key of each origin, as JSON:
-{"http://host:8000": "key"}), PERMAFROST_HOME (where contexts and their registry are; default ~/.permafrost). An option wins over the environment.
+Environment: PERMAFROST_CONTEXT_DIR (as --context), PERMAFROST_TOKEN (as --token), PERMAFROST_SESSION_DAYS (as
+--session-days), PERMAFROST_VLLM_API_KEY (the key, when all --vllm have one origin), PERMAFROST_VLLM_API_KEYS (the key of
+each origin, as JSON: {"http://host:8000": "key"}), PERMAFROST_HOME (where contexts and their registry are; default
+~/.permafrost). An option wins over the environment.
 `;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -69,6 +74,7 @@ export function readOptions(args: readonly string[], environment: Environment, c
     areas: areasOf(given.tools),
     readOnly: given['read-only'] ?? false,
     allowedContexts: given['allow-context'] ?? [],
+    sessionDays: sessionDaysOf(given, environment),
   };
 }
 
@@ -82,6 +88,7 @@ const OPTIONS = {
   backups: { type: 'string' },
   tools: { type: 'string' },
   'read-only': { type: 'boolean' },
+  'session-days': { type: 'string' },
   'allow-context': { type: 'string', multiple: true },
   help: { type: 'boolean' },
   version: { type: 'boolean' },
@@ -157,6 +164,13 @@ function listedKeys(environment: Environment): ReadonlyMap<string, string> {
   } catch {
     throw refuse(`PERMAFROST_VLLM_API_KEYS has to be ${KEYS_FORM}.`);
   }
+}
+
+function sessionDaysOf(given: Given, environment: Environment): number {
+  const days = given['session-days'] ?? (environment['PERMAFROST_SESSION_DAYS'] || '0');
+  if (!/^\d{1,5}$/.test(days))
+    throw refuse(`--session-days needs a whole number of days, 0 for never, not "${days}".`);
+  return Number(days);
 }
 
 const Area: z.ZodType<ToolArea> = z.enum(['memory', 'windows', 'admin']);

@@ -60,7 +60,12 @@ function assemble(
   });
   const vllm = vllmEndpoints(options.vllm, log);
   const environment = new ToolEnvironment({
-    opener: new ContextOpener({ ...clock, stores, connect: () => vllm() }),
+    opener: new ContextOpener({
+      ...clock,
+      stores,
+      connect: () => vllm(),
+      sessionDays: () => options.sessionDays,
+    }),
     own: () => Promise.resolve(own),
     allowed: () => Promise.resolve(allowed),
   });

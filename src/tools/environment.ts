@@ -27,6 +27,8 @@ export interface OpenerOptions {
   readonly newId: () => string;
   /** The vLLM servers for a context. @throws PF-5001, PF-8004 when there is none to use. */
   readonly connect: (place: ContextPlace) => Promise<Endpoints>;
+  /** Days without a turn after which a session is over, asked for when one begins. 0, and left out: never. */
+  readonly sessionDays?: () => number;
 }
 
 /** Opens contexts, each once a process, and puts together what works on them. */
@@ -42,14 +44,14 @@ export class ContextOpener {
     const store = await this.#options.stores.open(place.directory);
     const open = this.#open.get(place.directory);
     if (open !== undefined) return open;
-    const { now, newId, connect } = this.#options;
+    const { now, newId, connect, sessionDays } = this.#options;
     const opened: OpenContext = {
       identity: store.identity,
       directory: place.directory,
       store,
       memories: new Memories(store, { now, newId }),
       search: new MemorySearch(store),
-      windows: new Windows({ store, now, newId, connect: () => connect(place) }),
+      windows: new Windows({ store, now, newId, connect: () => connect(place), sessionDays }),
     };
     this.#open.set(place.directory, opened);
     return opened;

@@ -5,6 +5,7 @@ import type { MemoriesView } from './memories/memoriesView.ts';
 import type { MemoryCommands } from './memories/memoryCommands.ts';
 import type { ServerCommands } from './vllm/serverCommands.ts';
 import type { AutoFreezeCommands } from './windows/autoFreezeCommands.ts';
+import type { WindowChanges } from './windows/windowChanges.ts';
 import type { WindowCommands } from './windows/windowCommands.ts';
 
 export type Handler = (...menu: unknown[]) => void | Promise<void>;
@@ -14,6 +15,7 @@ export interface CommandParts {
   readonly view: MemoriesView;
   readonly windows: WindowCommands;
   readonly autoFreeze: AutoFreezeCommands;
+  readonly windowChanges: WindowChanges;
   readonly server: ServerCommands;
   readonly contexts: ContextCommands;
   /** Reads anew whatever is shown. */
@@ -27,6 +29,7 @@ export function commandHandlers({
   view,
   windows,
   autoFreeze,
+  windowChanges,
   server,
   contexts,
   refresh,
@@ -52,7 +55,14 @@ export function commandHandlers({
     freezeConversation: windows.freeze,
     thawWindow: windows.thaw,
     showWindow: windows.show,
-    deleteWindow: windows.delete,
+    cloneWindow: windowChanges.clone,
+    renameWindow: windowChanges.rename,
+    describeWindow: windowChanges.describe,
+    editWindowTags: windowChanges.editTags,
+    checkWindowCache: windows.checkCache,
+    deleteWindow: windowChanges.delete,
+    restoreWindow: windowChanges.restore,
+    deleteWindowPermanently: windowChanges.deletePermanently,
     copyWindowId: windows.copyId,
     freezeAllConversations: autoFreeze.freezeAll,
     configureAutoFreeze: autoFreeze.configure,

@@ -36,7 +36,10 @@ import { ServerCommands } from './vllm/serverCommands.ts';
 import { AutoFreezeCommands } from './windows/autoFreezeCommands.ts';
 import { AutoFreezing } from './windows/autoFreezing.ts';
 import { FillStatus } from './windows/fillStatus.ts';
+import { sessionDays } from './windows/sessionDays.ts';
+import { WindowChanges } from './windows/windowChanges.ts';
 import { WindowCommands } from './windows/windowCommands.ts';
+import { WindowPages } from './windows/windowPages.ts';
 import { windowsView } from './windows/windowsView.ts';
 
 /** What is there from the start, before the engine. */
@@ -78,6 +81,7 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
   const view = opened.add(new MemoriesView({ ...shared, tree: shell.memories }, extension.workspaceState));
   const windows = opened.add(windowsView({ ...shared, tree: shell.windows }));
   const refresh = () => [shell.memories, shell.windows].forEach((tree) => tree.refresh());
+  opened.add(new WindowPages(contexts, watch));
   opened.add(active.onDidChange(refresh));
   opened.add(onStorageChange(refresh));
   opened.add(new ContextStatus(shell.statusBar, contexts, active, watch));
@@ -87,7 +91,8 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
   const mcp = new McpLauncher(folders, connections, shell.script);
   const handlers = commandHandlers({
     memories: new MemoryCommands({ contexts, watch, view, failed }),
-    windows: new WindowCommands({ contexts, connections, watch, reports, failed }),
+    windows: new WindowCommands({ contexts, connections, watch, reports, failed, log }),
+    windowChanges: new WindowChanges({ contexts, watch, failed }),
     autoFreeze: new AutoFreezeCommands({ contexts, connections, watch, reports }),
     server: new ServerCommands(contexts, connections),
     contexts: new ContextCommands({ contexts, active, connections, mcp, reports }),
@@ -133,6 +138,7 @@ function openContexts(extension: vscode.ExtensionContext, { active, log, script 
     ...clock,
     stores,
     connect: ({ directory }) => connections.connect(folders.scopeAt(directory) ?? active.get()),
+    sessionDays,
   });
   return { stores, connections, folders, contexts: new Contexts({ folders, active, opener }) };
 }

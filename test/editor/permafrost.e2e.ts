@@ -19,6 +19,10 @@ const vsix = resolve(process.env['PERMAFROST_VSIX'] ?? 'permafrost.vsix');
 const server = resolve('dist/mcp-server.js');
 
 const Found = z.object({ results: z.array(z.object({ id: z.string(), title: z.string() })) });
+const Sessions = z.object({
+  sessions: z.array(z.object({ thawedFrom: z.string().nullable(), messageCount: z.number() })),
+});
+const Windows = z.object({ total: z.number() });
 const Read = z.object({
   memories: z.array(z.object({ content: z.string(), version: z.number(), archived: z.boolean() })),
 });
@@ -59,10 +63,17 @@ describe('Permafrost in a real editor', () => {
 
   afterEach(async function () {
     if (this.currentTest?.state !== 'failed') return;
-    const pictures = resolve('dist/e2e-failures');
-    await mkdir(pictures, { recursive: true });
-    await workbench.screenshot(join(pictures, `${this.currentTest.title.replaceAll(/\W+/g, '-')}.png`));
+    await workbench.screenshot(
+      await pictureOf(this.currentTest.title.replaceAll(/\W+/g, '-'), 'e2e-failures'),
+    );
   });
+
+  /** Where a picture for a look afterwards goes. */
+  async function pictureOf(what: string, directory = 'e2e-pictures'): Promise<string> {
+    const pictures = resolve('dist', directory);
+    await mkdir(pictures, { recursive: true });
+    return join(pictures, `${what}.png`);
+  }
 
   async function openEditor(port = 0): Promise<void> {
     const home = join(root, 'editor');
@@ -214,6 +225,62 @@ describe('Permafrost in a real editor', () => {
     const cached = Number(/from the cache\*\*: (\d+)/.exec(report)?.[1]);
     assert.ok(cached > 0, report);
     assert.match(report, /the server's own answer/);
+    await workbench.chat.said(/goes on from/);
+    await workbench.chat.said(/survey office should confirm it/); // the end of the conversation
+    await workbench.screenshot(await pictureOf('thawed-in-chat'));
+    await workbench.chat.ask('And for gauge 203?');
+    await until('the answer belongs to the thawed session', async () => {
+      const { sessions } = Sessions.parse(await outside.call('session_list', { state: 'active' }));
+      return (
+        sessions.some(({ thawedFrom, messageCount }) => thawedFrom !== null && messageCount > 5) || undefined
+      );
+    });
+    await workbench.chat.close();
+    await workbench.runCommand('View: Close All Editors');
+  });
+
+  it('clones a window below its source, renames it, and shows its page', async () => {
+    const windows = workbench.tree('Frozen Windows');
+    const [{ name } = { name: '' }] = demoConversations;
+    await windows.rowAction(new RegExp(name), 'Clone Window…');
+    await workbench.quickInput.type(name);
+    await until(
+      'a taken name is refused',
+      async () => /Another window/.test(await workbench.quickInput.message()) || undefined,
+    );
+    await workbench.quickInput.type('Without a cap');
+    await workbench.quickInput.accept();
+    await windows.row('Without a cap');
+    await windows.rowAction('Without a cap', 'Rename Window…');
+    await workbench.quickInput.type('With a cap of 30 mm');
+    await workbench.quickInput.accept();
+    await windows.row('With a cap of 30 mm');
+    const rows = await workbench.treeRows('Frozen Windows');
+    assert.deepEqual(
+      rows.map(({ label, level, expanded }) => [label, level, expanded]),
+      [
+        [name, 1, true],
+        ['With a cap of 30 mm', 2, undefined],
+      ],
+    );
+    await windows.open('With a cap of 30 mm');
+    await workbench.tabOpened(/With a cap/);
+    const page = await probe.activeDocument();
+    assert.match(page?.text ?? '', /## Lineage[^]*\*\*With a cap of 30 mm\*\*, a clone[^]*### 2\. User/);
+    await workbench.screenshot(await pictureOf('lineage'));
+  });
+
+  it('deletes a window with its clones when the person agrees, and Undo brings all of them back', async () => {
+    const windows = workbench.tree('Frozen Windows');
+    const [{ name } = { name: '' }] = demoConversations;
+    await windows.rowAction(new RegExp(name), 'Delete Window…');
+    await workbench.answerDialog('Delete All');
+    const listed = async () => Windows.parse(await outside.call('window_list', {})).total;
+    await until('both are gone', async () => (await listed()) === 0 || undefined);
+    await workbench.answerNotification(/and its clone/, 'Undo');
+    await until('both are back', async () => (await listed()) === 2 || undefined);
+    await windows.row('With a cap of 30 mm');
+    await outside.call('window_delete', { name: 'With a cap of 30 mm', permanent: true });
     await workbench.runCommand('View: Close All Editors');
   });
 

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { ChatView } from './chatView.ts';
 import { labelPattern, type Label } from './label.ts';
 import { QuickInput } from './quickInput.ts';
 import { TreeView, type TreeRow } from './treeView.ts';
@@ -7,9 +8,11 @@ import { TreeView, type TreeRow } from './treeView.ts';
 export class Workbench {
   readonly page: Page;
   readonly quickInput: QuickInput;
+  readonly chat: ChatView;
 
   constructor(page: Page) {
     this.page = page;
+    this.chat = new ChatView(page);
     this.quickInput = new QuickInput(page);
   }
 

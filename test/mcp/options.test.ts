@@ -21,6 +21,7 @@ describe('The options of the MCP server', () => {
       areas: new Set(['memory', 'windows', 'admin']),
       readOnly: false,
       allowedContexts: [],
+      sessionDays: 0,
     });
   });
 
@@ -84,6 +85,18 @@ describe('The options of the MCP server', () => {
           /PERMAFROST_VLLM_API_KEYS has to be/.test(error.sentence) &&
           !error.sentence.includes('secret'),
       );
+    }
+  });
+
+  it('take the days after which sessions are over', () => {
+    assert.equal(serve('--session-days 30').sessionDays, 30);
+    assert.equal(serve('', { PERMAFROST_SESSION_DAYS: '7' }).sessionDays, 7);
+    assert.equal(serve('--session-days 0', { PERMAFROST_SESSION_DAYS: '7' }).sessionDays, 0);
+    for (const days of ['-1', 'soon', '1.5', '100000']) {
+      assert.throws(() => serve(`--session-days=${days}`), {
+        code: 'PF-1001',
+        message: /whole number of days/,
+      });
     }
   });
 

@@ -23,6 +23,13 @@ const Thawed = z.looseObject({
   messages: z.array(z.looseObject({ role: z.string() })).optional(),
   omittedMessages: z.number().optional(),
 });
+const Cloned = z.object({
+  window: z.looseObject({
+    id: z.string(),
+    name: z.string(),
+    lineage: z.looseObject({ tree: z.array(z.unknown()), treeTotal: z.number() }),
+  }),
+});
 const Windows = z.object({
   windows: z.array(z.looseObject({ id: z.string(), name: z.string() })),
   total: z.number(),
@@ -103,9 +110,74 @@ describe('the window tools', () => {
     assert.match(String(answer.structuredContent['lastBlockHash']), /^[0-9a-f]{64}$/);
     assert.match(
       answer.texts.join(),
-      /"Glacier".*\n.*vLLM 0\.32\.0[^]*Frozen session: .*\nServer: .*blocks[^]*has them cached now/,
+      /"Glacier".*\n.*vLLM 0\.32\.0[^]*Frozen session: .*\nServer: .*blocks[^]*check sent \d+ tokens in \d requests, of which the server computed/,
     );
     assert.doesNotMatch(JSON.stringify(answer), /salt/i); // who has the salt can find out what is cached under it
+  });
+
+  it('clone a window, and show where it belongs', async () => {
+    const { tools, freeze } = await open();
+    const { window } = await freeze({ name: 'Glacier', description: 'Cold', tags: ['ice'] });
+    const answer = await tools.call('window_clone', {
+      name: 'Glacier',
+      newName: 'Icefall',
+      description: 'Steep',
+    });
+    assert.ok(!answer.isError);
+    const { window: clone } = Cloned.parse(answer.structuredContent);
+    assert.deepEqual(
+      [clone.name, clone.description, clone.parentId, clone.clonedFrom, clone.sessionId],
+      ['Icefall', 'Steep', window.id, window.id, window.sessionId],
+    );
+    const tree = [
+      { id: window.id, name: 'Glacier', parentId: null, origin: 'root', depth: 0, archived: false },
+      { id: clone.id, name: 'Icefall', parentId: window.id, origin: 'clone', depth: 1, archived: false },
+    ];
+    assert.deepEqual([clone.lineage.tree, clone.lineage.treeTotal], [tree, 2]);
+    assert.match(answer.texts.join(), /Lineage:\n- "Glacier" .*\n {2}- "Icefall" .* \(clone\) <- this one/);
+    const status = await tools.answer('window_status', { windowId: window.id });
+    assert.deepEqual(Cloned.shape.window.shape.lineage.parse(status['lineage']).tree, tree);
+    const listed = Windows.parse(await tools.answer('window_list', {})).windows;
+    assert.deepEqual(
+      listed.map(({ name, parentId, clonedFrom }) => [name, parentId, clonedFrom]),
+      [
+        ['Icefall', window.id, window.id],
+        ['Glacier', null, undefined],
+      ],
+    );
+    assert.equal(
+      (await tools.refusal('window_clone', { name: 'Glacier', newName: 'Icefall' })).code,
+      'PF-3002',
+    );
+  });
+
+  it('list windows by state and by when they were frozen', async () => {
+    const { tools, freeze } = await open();
+    for (const name of ['Thawed', 'Frozen', 'Archived']) await freeze({ name });
+    await tools.answer('window_thaw', { name: 'Thawed' });
+    await tools.answer('window_delete', { name: 'Archived' });
+    const names = async (query: object) =>
+      Windows.parse(await tools.answer('window_list', query)).windows.map(({ name }) => name);
+    assert.deepEqual(await names({ state: 'thawed' }), ['Thawed']);
+    assert.deepEqual(await names({ state: 'frozen' }), ['Frozen']);
+    assert.deepEqual(await names({ state: 'archived' }), ['Archived']);
+    assert.deepEqual(await names({ since: '2020-01-01T00:00:00Z' }), ['Frozen', 'Thawed']);
+    assert.deepEqual(await names({ until: '2020-01-01T00:00:00+02:00' }), []);
+  });
+
+  it('delete a window with its clones only when told to', async () => {
+    const { tools, freeze } = await open();
+    const { window } = await freeze({ name: 'Glacier' });
+    const { window: clone } = Cloned.parse(
+      await tools.answer('window_clone', { name: 'Glacier', newName: 'Icefall' }),
+    );
+    const refusal = await tools.refusal('window_delete', { name: 'Glacier' });
+    assert.equal(refusal.code, 'PF-3005');
+    assert.match(refusal.text, new RegExp(`"Icefall" \\(${clone.id}\\).*cascade: true`));
+    const input = { name: 'Glacier', cascade: true };
+    assert.deepEqual(await tools.answer('window_delete', input), { archived: [window.id, clone.id] });
+    const forGood = { windowId: window.id, cascade: true, permanent: true };
+    assert.deepEqual(await tools.answer('window_delete', forGood), { deleted: [window.id, clone.id] });
   });
 
   it('delete a window softly, whose name is free again, and for good', async () => {
@@ -194,6 +266,11 @@ describe('the window tools', () => {
     'an empty page': ['session_list', { limit: 0 }, /limit/],
     'a status of nothing': ['window_status', {}, /either windowId or name/],
     'a check that is no yes or no': ['window_status', { name: 'a', checkServer: 'yes' }, /checkServer/],
+    'a clone without a name': ['window_clone', { name: 'a' }, /newName/],
+    'a clone of nothing': ['window_clone', { newName: 'b' }, /either windowId or name/],
+    'a clone with a blank name': ['window_clone', { name: 'a', newName: ' ' }, /name is blank/],
+    'a state that no window has': ['window_list', { state: 'liquid' }, /state/],
+    'a time that is none': ['window_list', { since: 'yesterday' }, /since/],
     'a deletion of nothing': ['window_delete', {}, /either windowId or name/],
   };
   for (const [what, [tool, input, message]] of Object.entries(BAD)) {
@@ -208,9 +285,10 @@ describe('the window tools', () => {
 
   it('say what is not there', async () => {
     const tools = openAlone();
-    for (const tool of ['window_thaw', 'window_status', 'window_delete']) {
-      assert.equal((await tools.refusal(tool, { windowId: 'nope' })).code, 'PF-2003');
-      assert.equal((await tools.refusal(tool, { name: 'nope' })).code, 'PF-2003');
+    for (const tool of ['window_thaw', 'window_status', 'window_delete', 'window_clone']) {
+      const more = tool === 'window_clone' ? { newName: 'New' } : {};
+      assert.equal((await tools.refusal(tool, { windowId: 'nope', ...more })).code, 'PF-2003');
+      assert.equal((await tools.refusal(tool, { name: 'nope', ...more })).code, 'PF-2003');
     }
     assert.equal((await tools.refusal('window_freeze', { sessionId: 'nope' })).code, 'PF-2004');
   });

@@ -140,4 +140,14 @@ export const migrations: readonly Migration[] = [
      ) WITHOUT ROWID`,
     'PRAGMA user_version = 2',
   ],
+  // Clones: windows that have the content of another one; and what ending old sessions has to find.
+  [
+    // The row of the window whose content a clone has; null when it has content of its own.
+    'ALTER TABLE windows ADD COLUMN content_of INTEGER',
+    // The beginning of the conversation as searches read it. Where it is null, `search` has that too.
+    'ALTER TABLE windows ADD COLUMN said TEXT',
+    'CREATE INDEX windows_by_session ON windows (session_id)',
+    'CREATE INDEX sessions_by_state ON sessions (state, updated_at)',
+    'PRAGMA user_version = 3',
+  ],
 ];

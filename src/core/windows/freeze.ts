@@ -49,6 +49,8 @@ export interface FreezeWorkshop {
   readonly now: () => number;
   readonly newId: () => string;
   readonly connect: Connect;
+  /** As in SessionsOptions. */
+  readonly sessionDays?: (() => number) | undefined;
 }
 
 /**
@@ -180,6 +182,7 @@ function windowFrom(
     promptTokens: tokenIds?.length ?? null,
     sessionId: begun.id,
     parentId: begun.thawedFrom,
+    clonedFrom: null,
     frozenAt: now(),
     thawedAt: null,
     thawCount: 0,

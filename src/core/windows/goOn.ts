@@ -1,4 +1,5 @@
 import type { Generation } from '../vllm/generation.ts';
+import { tidySessions } from './expiry.ts';
 import type { FreezeWorkshop } from './freeze.ts';
 import type { Turn } from './session.ts';
 import { insertSession, insertTurn } from './sessionRows.ts';
@@ -13,7 +14,7 @@ export interface GoingOn {
 
 /** Begins the session in which a thawed window goes on, under the same salt; gives its id. */
 export function openSession(
-  { store, now, newId }: FreezeWorkshop,
+  { store, now, newId, sessionDays }: FreezeWorkshop,
   window: FrozenWindow,
   { model, endpoint, turn }: GoingOn,
 ): string {
@@ -30,6 +31,7 @@ export function openSession(
   } as const;
   const at = now();
   store.write((tx) => {
+    tidySessions(tx, at, sessionDays?.() ?? 0);
     insertSession(tx, session, at);
     insertTurn(tx, store.blobs, session.id, turn, at);
     tx.run('UPDATE windows SET thawed_at = ?, thawed_commit = ?, thaw_count = thaw_count + 1 WHERE id = ?', [

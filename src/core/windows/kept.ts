@@ -5,7 +5,7 @@ import type { Blobs } from '../log/blobs.ts';
 import type { Row } from '../store/sqlView.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
 import { Message } from './message.ts';
-import { packTokenIds, unpackTokenIds } from './tokenIds.ts';
+import { compressPacked, packTokenIds, unpackTokenIds } from './tokenIds.ts';
 
 /** What a column holds: small content itself, or the name of the blob that has it. */
 export type Kept = Uint8Array | string;
@@ -26,7 +26,8 @@ export function loadBytes(blobs: Blobs, row: Row, column: string): Uint8Array {
 }
 
 export function keepTokenIds(blobs: Blobs, tokenIds: readonly number[]): Kept {
-  return keepBytes(blobs, packTokenIds(tokenIds));
+  const packed = packTokenIds(tokenIds);
+  return packed.length > INLINE_CONTENT_BYTES ? blobs.put(packed) : compressPacked(packed); // blobs compress
 }
 
 /** The ids of a column, or null when none are known. */

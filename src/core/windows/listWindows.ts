@@ -1,16 +1,28 @@
 import type { SqlValue } from '../log/commit.ts';
 import { number, text } from '../store/row.ts';
 import { readPage, type SortKey, type SqlFilter } from '../store/page.ts';
+import type { SqlReader } from '../store/sqlView.ts';
 import type { Store } from '../store/store.ts';
 import type { WindowSummary } from './window.ts';
-import { foldText, windowSummaryOf, WINDOW_COLUMNS } from './windowRows.ts';
+import { foldText } from './searched.ts';
+import { windowSummaryOf, WINDOW_COLUMNS } from './windowRows.ts';
 
 type WindowSort = 'frozen' | 'thawed' | 'name' | 'tokens';
+
+/** `frozen`: not thawed since it was frozen; `thawed`: thawed at least once; `archived`: deleted, but not for good. */
+export const WINDOW_STATES = ['frozen', 'thawed', 'archived'] as const;
+export type WindowState = (typeof WINDOW_STATES)[number];
 
 export interface WindowQuery {
   readonly model?: string | undefined;
   /** Windows that have all of these. */
   readonly tags?: readonly string[] | undefined;
+  /** All but the archived ones when left out. */
+  readonly state?: WindowState | undefined;
+  /** Windows frozen at that time (milliseconds since 1970) or later. */
+  readonly since?: number | undefined;
+  /** Windows frozen at that time or before. */
+  readonly until?: number | undefined;
   /** Words that all occur in the name, description, tags, model or beginning of the conversation. */
   readonly query?: string | undefined;
   /** Default `frozen`. */
@@ -49,7 +61,7 @@ const SORT_KEYS: Record<WindowSort, SortKey> = {
 };
 
 /**
- * A page of the windows that `query` selects; archived ones are left out.
+ * A page of the windows that `query` selects; archived ones only when it asks for them.
  * @throws PF-1001 when the cursor belongs to another list.
  */
 export function listWindows(store: Store, query: WindowQuery): WindowPage {
@@ -58,7 +70,7 @@ export function listWindows(store: Store, query: WindowQuery): WindowPage {
   return store.read((view) => {
     const { rows, ...page } = readPage(view, {
       select: WINDOW_COLUMNS,
-      from: 'windows w',
+      from: WITH_CONTENT,
       where: filterSql(query),
       sort: SORT_KEYS[sort],
       order,
@@ -69,12 +81,34 @@ export function listWindows(store: Store, query: WindowQuery): WindowPage {
   });
 }
 
+/** Every tag that a window in the list has, by name. */
+export function tagsOfWindows(view: SqlReader): string[] {
+  return view
+    .all(
+      `SELECT DISTINCT t.value AS tag FROM windows w, json_each(w.tags) t WHERE w.archived_at IS NULL ORDER BY 1`,
+    )
+    .map((row) => text(row, 'tag'));
+}
+
+/** `c` is the window that has the content of `w`: itself, unless it is a clone. */
+const WITH_CONTENT = 'windows w JOIN windows c ON c.row = ifnull(w.content_of, w.row)';
+
+const STATES: Record<WindowState, string> = {
+  frozen: 'w.archived_at IS NULL AND w.thaw_count = 0',
+  thawed: 'w.archived_at IS NULL AND w.thaw_count > 0',
+  archived: 'w.archived_at IS NOT NULL',
+};
+
 /** Lists go in as JSON, so that the text of the statement does not depend on how long they are. */
-function filterSql({ model, tags = [], query = '' }: WindowQuery): SqlFilter {
+function filterSql({ model, tags = [], state, since, until, query = '' }: WindowQuery): SqlFilter {
   const words = foldText(query).split(/\s+/).filter(Boolean);
-  const conditions: [sql: string, ...parameters: SqlValue[]][] = [['w.archived_at IS NULL']];
+  const conditions: [sql: string, ...parameters: SqlValue[]][] = [
+    [state === undefined ? 'w.archived_at IS NULL' : STATES[state]],
+  ];
   if (model !== undefined) conditions.push(['w.model = ?', model]);
   if (tags.length > 0) conditions.push([ALL_TAGS, JSON.stringify(tags)]);
+  if (since !== undefined) conditions.push(['w.frozen_at >= ?', since]);
+  if (until !== undefined) conditions.push(['w.frozen_at <= ?', until]);
   if (words.length > 0) conditions.push([ALL_WORDS, JSON.stringify(words)]);
   return {
     sql: conditions.map(([sql]) => sql).join(' AND '),
@@ -84,4 +118,5 @@ function filterSql({ model, tags = [], query = '' }: WindowQuery): SqlFilter {
 
 const ALL_TAGS = `NOT EXISTS (SELECT 1 FROM json_each(?) wanted
   WHERE wanted.value NOT IN (SELECT value FROM json_each(w.tags)))`;
-const ALL_WORDS = 'NOT EXISTS (SELECT 1 FROM json_each(?) word WHERE instr(w.search, word.value) = 0)';
+const ALL_WORDS = `NOT EXISTS (SELECT 1 FROM json_each(?) word
+  WHERE instr(w.search, word.value) = 0 AND instr(ifnull(c.said, c.search), word.value) = 0)`;

@@ -16,6 +16,7 @@ import {
   type Turn,
 } from './session.ts';
 import { commonLength } from './tokenIds.ts';
+import type { FrozenWindow } from './window.ts';
 
 /** A session that is to be written. */
 export interface NewSession {
@@ -90,6 +91,20 @@ export function releaseSession(tx: Transaction, windowId: string, at: number): v
     `UPDATE sessions SET state = 'active', frozen_as = NULL, updated_at = ?, updated_commit = ? WHERE frozen_as = ?`,
     [at, tx.commit, windowId],
   );
+}
+
+/**
+ * Freezes the session of a window that is brought back, if it was let go and nothing was said in it since. One that
+ * went on, or is frozen as another window, stays as it is.
+ */
+export function freezeAgain(tx: Transaction, blobs: Blobs, window: FrozenWindow, at: number): void {
+  const row = tx.first("SELECT id FROM sessions WHERE id = ? AND state = 'active'", [window.sessionId]);
+  if (row === undefined) return;
+  const { messages } = sessionOf(tx, blobs, window.sessionId);
+  const untouched =
+    messages.length === window.messages.length &&
+    commonMessages(messages, window.messages) === messages.length;
+  if (untouched) moveSession(tx, window.sessionId, 'frozen', at, window.id);
 }
 
 /** @throws PF-3003 when the session may not move to that state. */

@@ -4,6 +4,7 @@ import { number } from '../store/row.ts';
 import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { newSalt } from '../vllm/salt.ts';
+import { tidySessions } from './expiry.ts';
 import type { Template } from './message.ts';
 import { titleOf } from './naming.ts';
 import type { Session, SessionState, SessionSummary, Turn } from './session.ts';
@@ -22,6 +23,8 @@ export interface SessionsOptions {
   readonly now: () => number;
   /** Gives ids that sort in the order they were given. */
   readonly newId: () => string;
+  /** Days without a turn after which a session is over: see `tidySessions`. 0, and left out: never. */
+  readonly sessionDays?: (() => number) | undefined;
 }
 
 export interface SessionStart {
@@ -72,7 +75,7 @@ export class Sessions {
     { title = '', template = {}, salt = newSalt(), ...rest }: SessionStart,
     first?: Turn,
   ): { id: string; salt: string } {
-    const { store, now, newId } = this.#options;
+    const { store, now, newId, sessionDays } = this.#options;
     const session = {
       ...rest,
       id: newId(),
@@ -83,6 +86,7 @@ export class Sessions {
     } as const;
     const at = now();
     store.write((tx) => {
+      tidySessions(tx, at, sessionDays?.() ?? 0);
       insertSession(tx, session, at);
       if (first !== undefined) recordIn(tx, store.blobs, session.id, first, at);
     });

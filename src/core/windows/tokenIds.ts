@@ -1,5 +1,9 @@
+import * as zlib from 'node:zlib';
+
 /** How packed ids are written: the first byte, so that another way can be added. */
 const LEB128 = 1;
+/** The same, compressed. */
+const BROTLI = 2;
 
 /**
  * Token ids as bytes: unsigned LEB128, one to three bytes an id. Not as differences: neighbouring ids have
@@ -17,13 +21,27 @@ export function packTokenIds(tokenIds: readonly number[]): Uint8Array {
   return bytes.slice(0, end);
 }
 
+/** Packed ids in fewer bytes, if that is possible: for what no blob compresses. */
+export function compressPacked(packed: Uint8Array): Uint8Array {
+  const compressed = zlib.brotliCompressSync(packed.subarray(1), { params: QUICK });
+  return compressed.length + 1 < packed.length ? Buffer.concat([Buffer.of(BROTLI), compressed]) : packed;
+}
+
+/** As blobs are compressed (docs/decisions/blob-compression.md): under a millisecond for what is kept without a blob. */
+const QUICK = { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 };
+
 /** The ids that `packTokenIds` packed. Throws a RangeError when they were packed in a way not known here. */
 export function unpackTokenIds(bytes: Uint8Array): number[] {
-  if (bytes[0] !== LEB128) throw new RangeError(`token ids packed in an unknown way (${String(bytes[0])})`);
+  if (bytes[0] === BROTLI) return decode(zlib.brotliDecompressSync(bytes.subarray(1)));
+  if (bytes[0] === LEB128) return decode(bytes.subarray(1));
+  throw new RangeError(`token ids packed in an unknown way (${String(bytes[0])})`);
+}
+
+function decode(bytes: Uint8Array): number[] {
   const tokenIds: number[] = [];
   let value = 0;
   let shift = 0;
-  for (const byte of bytes.subarray(1)) {
+  for (const byte of bytes) {
     value |= (byte & 0x7f) << shift;
     shift += 7;
     if (byte >= 0x80) continue;

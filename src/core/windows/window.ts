@@ -45,9 +45,11 @@ export interface WindowSummary {
   readonly blockCount: number | null;
   /** The session that was frozen. */
   readonly sessionId: string;
-  /** The window that the session was thawed from. */
+  /** The window that this one is a clone of, or that its session was thawed from. */
   readonly parentId: string | null;
-  /** Milliseconds since 1970, UTC. */
+  /** The same, when this is a clone: it has its content from there. */
+  readonly clonedFrom: string | null;
+  /** Milliseconds since 1970, UTC. Of a clone, when it was made. */
   readonly frozenAt: number;
   readonly thawedAt: number | null;
   readonly thawCount: number;

@@ -1,59 +1,15 @@
 import { wrongState } from '../errors.ts';
-import { optional, text } from '../store/row.ts';
-import type { Row } from '../store/sqlView.ts';
 import type { Store } from '../store/store.ts';
 import type { VllmClient } from '../vllm/client.ts';
-import { cacheReasons, cacheStateOf } from './cacheState.ts';
+import type { ServerMetrics } from '../vllm/serverMetrics.ts';
+import { cacheStateOf } from './cacheState.ts';
 import { checkLength } from './capture.ts';
 import type { CallClock } from './patience.ts';
-import { askServer, sameModel, type Connect } from './reach.ts';
+import { askServer, sameModel, type Connect, type ServerState } from './reach.ts';
 import { wantedByWindow } from './routing.ts';
-import type { SessionSummary } from './session.ts';
-import { sessionSummaryOf, SESSION_COLUMNS } from './sessionRows.ts';
 import type { CacheState } from './thawed.ts';
-import { warm } from './warm.ts';
+import { warm, type Prefix, type Warmth } from './warm.ts';
 import type { FrozenWindow } from './window.ts';
-
-interface WindowRef {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** Where a window comes from and what came of it. */
-export interface Lineage {
-  /** The window whose thawed session was frozen as this one; null when there is none, or it was deleted. */
-  readonly parent: WindowRef | null;
-  readonly children: readonly WindowRef[];
-  /** The session that was frozen. */
-  readonly session: SessionSummary | null;
-  /** The sessions that thaws of it began, the latest first. */
-  readonly thawedSessions: readonly SessionSummary[];
-}
-
-const SHOWN_SESSIONS = 20;
-
-export function lineageOf(store: Store, { id, parentId, sessionId }: FrozenWindow): Lineage {
-  return store.read((view) => {
-    const sessions = (where: string, parameter: string) =>
-      view
-        .all(
-          `SELECT ${SESSION_COLUMNS} FROM sessions s WHERE ${where} ORDER BY s.row DESC LIMIT ${SHOWN_SESSIONS}`,
-          [parameter],
-        )
-        .map(sessionSummaryOf);
-    const parent = view.first('SELECT id, name FROM windows WHERE id = ?', [parentId]);
-    return {
-      parent: parent === undefined ? null : refOf(parent),
-      children: view.all('SELECT id, name FROM windows WHERE parent_id = ? ORDER BY row', [id]).map(refOf),
-      session: sessions('s.id = ?', sessionId)[0] ?? null,
-      thawedSessions: sessions('s.thawed_from = ?', id),
-    };
-  });
-}
-
-function refOf(row: Row): WindowRef {
-  return { id: text(row, 'id'), name: optional(text, row, 'name') ?? '' };
-}
 
 export interface CacheCheck extends CacheState {
   readonly model: string;
@@ -61,8 +17,10 @@ export interface CacheCheck extends CacheState {
 }
 
 /**
- * How much of a window a server still has. vLLM tells that only of a request that it computes: so the exact ids are
- * sent for one token more, the server computes what it had not, and has all of it afterwards.
+ * How much of a window a server still has. vLLM tells that only of a request that it computes, so the beginning of the
+ * exact ids is sent for one token more, then one twice as long, until the server had not all of it: a window that is
+ * gone costs a few blocks, one that is all there next to nothing, and in between at most as many tokens are computed as
+ * were found. What was there counts as just used, what was computed is cached now, and the rest stays as it was.
  * @throws PF-3003 for a window without ids, and as `thaw` does.
  */
 export async function checkCache(
@@ -98,20 +56,89 @@ async function checkAt(
   const state = await clock.questions(what, (either) => askServer(client, either), signal);
   const { model, reasons } = sameModel(window, state);
   checkLength(tokenIds.length, model.maxModelLen);
-  const warmth = await warm(
-    client,
-    { model: model.id, tokenIds, salt: window.salt },
-    state.metrics,
-    clock,
-    signal,
-  );
-  const cache = cacheStateOf(warmth, window, state);
-  const cost =
-    `The check sent all ${tokenIds.length} tokens for one token more, as a thaw does: the server has them cached ` +
-    'now, whatever it had before.';
+  const blockSize = state.metrics?.cacheConfig?.blockSize ?? window.server?.blockSize ?? null;
+  const prefix = { model: model.id, tokenIds, salt: window.salt };
+  const looks = await lookUp(client, prefix, { blockSize, metrics: state.metrics }, clock, signal);
+  const { last } = looks;
+  const cache = cacheStateOf({ ...last, promptTokens: tokenIds.length }, window, state);
   return {
     ...cache,
     model: model.id,
-    reasons: [...reasons, ...warmth.report.reasons, ...cacheReasons(cache, window, state), cost],
+    reasons: [...reasons, ...last.report.reasons, ...foundReasons(cache, state), costOf(looks)],
   };
+}
+
+/** What was asked of the server, and what it cost. */
+interface Looks {
+  readonly last: Warmth;
+  readonly requests: number;
+  readonly tokensSent: number;
+  /** Tokens that it had not cached; null when it does not say. */
+  readonly tokensComputed: number | null;
+}
+
+async function lookUp(
+  client: VllmClient,
+  prefix: Prefix,
+  { blockSize, metrics }: { readonly blockSize: number | null; readonly metrics: ServerMetrics | null },
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<Looks> {
+  let cost = { requests: 0, tokensSent: 0, tokensComputed: 0 };
+  const look = async (length: number, before: ServerMetrics | null): Promise<Looks> => {
+    const tokenIds = prefix.tokenIds.slice(0, length);
+    const last = await warm(client, { ...prefix, tokenIds }, before, clock, signal);
+    const { cachedTokens } = last.report;
+    cost = {
+      requests: cost.requests + 1,
+      tokensSent: cost.tokensSent + length,
+      tokensComputed: cost.tokensComputed + length - (cachedTokens ?? 0),
+    };
+    return { last, ...cost, tokensComputed: cachedTokens === null ? null : cost.tokensComputed };
+  };
+  let before = metrics;
+  for (const length of beginnings(prefix.tokenIds.length, blockSize)) {
+    const looks = await look(length, before);
+    const { cachedTokens, source } = looks.last.report;
+    if (cachedTokens === null || cachedTokens < length - 1) return looks;
+    if (source === 'metrics') {
+      before = await clock.questions('Reading /metrics', (either) => client.metrics(either), signal);
+    }
+  }
+  return look(prefix.tokenIds.length, before);
+}
+
+/** Enough that a server which keeps larger blocks than it says still has one of them. */
+const FIRST_BLOCKS = 8;
+
+/** Lengths to ask for before all of it, in tokens: whole blocks, and the one token that is always computed. */
+function beginnings(tokens: number, blockSize: number | null): readonly number[] {
+  const lengths: number[] = [];
+  if (blockSize === null) return lengths;
+  for (let blocks = FIRST_BLOCKS; blocks * blockSize + 1 < tokens; blocks *= 2)
+    lengths.push(blocks * blockSize + 1);
+  return lengths;
+}
+
+function foundReasons(
+  { blocksExpected, blocksFound, promptTokens }: CacheState,
+  { metrics }: ServerState,
+): string[] {
+  if (metrics?.cacheConfig?.enablePrefixCaching === false) {
+    return ['The server keeps no prefix cache (--enable-prefix-caching turns it on).'];
+  }
+  if (blocksFound === null || blocksExpected === null) return [];
+  if (blocksExpected === 0) return [`${String(promptTokens)} tokens fill no block that could be cached.`];
+  if (blocksFound >= blocksExpected) return [];
+  return [
+    `${blocksFound === 0 ? 'None' : blocksFound} of its ${blocksExpected} blocks ${blocksFound === 1 ? 'is' : 'are'} in ` +
+      "the server's cache: the rest was evicted, or the server was restarted.",
+  ];
+}
+
+function costOf({ requests, tokensSent, tokensComputed }: Looks): string {
+  const sent = `The check sent ${tokensSent} tokens in ${requests} ${requests === 1 ? 'request' : 'requests'}`;
+  return tokensComputed === null
+    ? `${sent}; how many of them the server had to compute is not known.`
+    : `${sent}, of which the server computed ${tokensComputed}. What it had counts as just used; the rest is as it was.`;
 }

@@ -1,16 +1,19 @@
 import type { Store } from '../store/store.ts';
 import { AutoFreeze } from './autoFreeze/autoFreeze.ts';
+import { changeWindow, type WindowChange } from './changeWindow.ts';
+import { cloneWindow, type CloneOptions } from './clone.ts';
+import { archiveWindow, deleteWindow, unarchiveWindows, type DeleteOptions } from './deletion.ts';
 import { freeze, type FreezeOptions, type FreezeSource } from './freeze.ts';
-import { listWindows, type WindowPage, type WindowQuery } from './listWindows.ts';
+import { clonesOf, lineageOf, type Clone, type Lineage, type WindowRef } from './lineage.ts';
+import { listWindows, tagsOfWindows, type WindowPage, type WindowQuery } from './listWindows.ts';
 import { CallClock, DEFAULT_PATIENCE, type Patience } from './patience.ts';
 import type { Connect } from './reach.ts';
-import { releaseSession } from './sessionRows.ts';
 import { Sessions } from './sessions.ts';
 import type { Thawed, ThawOptions } from './thawed.ts';
 import { thawSomewhere } from './thawSomewhere.ts';
-import type { FrozenWindow } from './window.ts';
-import { windowIdOf, windowOf, type WindowName } from './windowRows.ts';
-import { checkCache, lineageOf, type CacheCheck, type Lineage } from './windowStatus.ts';
+import type { FrozenWindow, WindowSummary } from './window.ts';
+import { windowIdOf, windowOf, windowSummary, type WindowName } from './windowRows.ts';
+import { checkCache, type CacheCheck } from './windowStatus.ts';
 
 export interface WindowsOptions {
   readonly store: Store;
@@ -21,6 +24,8 @@ export interface WindowsOptions {
   /** The vLLM servers to talk to. @throws PF-5001 when none is configured. */
   readonly connect: Connect;
   readonly patience?: Patience;
+  /** As in SessionsOptions. */
+  readonly sessionDays?: (() => number) | undefined;
 }
 
 export interface WindowStatus {
@@ -58,6 +63,11 @@ export class Windows {
     return store.read((view) => windowOf(view, store.blobs, windowIdOf(view, named)));
   }
 
+  /** A window without its content. @throws PF-2003 when it is not there. */
+  summary(named: WindowName): WindowSummary {
+    return this.#options.store.read((view) => windowSummary(view, windowIdOf(view, named)));
+  }
+
   list(query: WindowQuery): WindowPage {
     return listWindows(this.#options.store, query);
   }
@@ -66,29 +76,54 @@ export class Windows {
   async status(named: WindowName, checkServer: boolean, signal?: AbortSignal): Promise<WindowStatus> {
     const window = this.get(named);
     const cache = checkServer ? await checkCache(this.#options, window, this.#clock(), signal) : null;
-    return { window, lineage: lineageOf(this.#options.store, window), cache };
+    return { window, lineage: this.lineage(window), cache };
   }
 
-  /** Takes a window out of the list and frees its name; its id still finds it. Gives the id. */
-  archive(named: WindowName): string {
-    const at = this.#options.now();
-    return this.#options.store.write((tx) => {
-      const id = windowIdOf(tx, named);
-      tx.run('UPDATE windows SET archived_at = ? WHERE id = ? AND archived_at IS NULL', [at, id]);
-      releaseSession(tx, id, at);
-      return id;
-    });
+  /** Where a window comes from and what came of it. */
+  lineage(window: Pick<WindowSummary, 'id' | 'parentId' | 'sessionId'>): Lineage {
+    return this.#options.store.read((view) => lineageOf(view, window));
   }
 
-  /** Deletes a window, archived or not, for good. Gives the id that it had. */
-  deleteForGood(named: WindowName): string {
+  /** The clones of a window, the clones of these, and so on, archived ones too. */
+  clones(id: string): readonly Clone[] {
+    return this.#options.store.read((view) => clonesOf(view, id));
+  }
+
+  /** Every tag in use, by name. */
+  tags(): string[] {
+    return this.#options.store.read(tagsOfWindows);
+  }
+
+  /** Makes another window of the same content: see `cloneWindow`. */
+  clone(source: WindowName, options: CloneOptions): WindowSummary {
+    const { store, now, newId } = this.#options;
+    const made = { id: newId(), at: now() };
+    return store.write((tx) => cloneWindow(tx, source, options, made));
+  }
+
+  /** Renames, describes or tags a window: see `changeWindow`. */
+  change(named: WindowName, change: WindowChange): WindowSummary {
+    const { store } = this.#options;
+    return store.write((tx) => changeWindow(tx, store.blobs, named, change));
+  }
+
+  /** Takes a window out of the list, which can be undone: see `archiveWindow`. Gives the ids. */
+  archive(named: WindowName, { cascade = false }: DeleteOptions = {}): readonly string[] {
     const at = this.#options.now();
-    return this.#options.store.write((tx) => {
-      const id = windowIdOf(tx, named);
-      tx.run('DELETE FROM windows WHERE id = ?', [id]);
-      releaseSession(tx, id, at);
-      return id;
-    });
+    return this.#options.store.write((tx) => archiveWindow(tx, named, cascade, at));
+  }
+
+  /** Puts archived windows back, all in one commit: see `unarchiveWindows`. Gives the names that they have now. */
+  unarchive(ids: readonly string[]): readonly WindowRef[] {
+    const { store, now } = this.#options;
+    const at = now();
+    return store.write((tx) => unarchiveWindows(tx, store, ids, at));
+  }
+
+  /** Deletes a window, archived or not, for good: see `deleteWindow`. Gives the ids. */
+  deleteForGood(named: WindowName, { cascade = false }: DeleteOptions = {}): readonly string[] {
+    const at = this.#options.now();
+    return this.#options.store.write((tx) => deleteWindow(tx, named, cascade, at));
   }
 
   #clock(): CallClock {

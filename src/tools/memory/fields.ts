@@ -76,8 +76,13 @@ export function historyOutput(version: MemoryVersion): z.infer<typeof HistoryOut
   return { ...version, tags: [...version.tags], at: isoTime(version.at) };
 }
 
-export function isoTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
+export function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** Milliseconds since 1970 of a `Time`. */
+export function milliseconds(time: string | undefined): number | undefined {
+  return time === undefined ? undefined : Date.parse(time);
 }
 
 /** One line about a memory: `01K... "Title" [tag, tag] short_term, v3, 2026-11-20`. */

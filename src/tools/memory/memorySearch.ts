@@ -4,7 +4,7 @@ import { limits } from '../../core/limits.ts';
 import { Tier, wellFormedText } from '../../core/memory/memory.ts';
 import { fitPage } from '../budget.ts';
 import { defineTool } from '../tool.ts';
-import { count, filterFields, isoTime, Time } from './fields.ts';
+import { count, filterFields, isoTime, milliseconds, Time } from './fields.ts';
 
 const Result = z.object({
   kind: z.literal('memory'),
@@ -73,10 +73,6 @@ function resultOf({ id, title, snippet, score, tags, tier, updatedAt }: Found): 
 
 function readable({ id, title, tags, snippet }: z.infer<typeof Result>): string {
   return `${id} "${title}"${tags.length === 0 ? '' : ` [${tags.join(', ')}]`}\n${snippet}`;
-}
-
-function milliseconds(time: string | undefined): number | undefined {
-  return time === undefined ? undefined : Date.parse(time);
 }
 
 function notYet(what: string, instead: string) {

@@ -2,6 +2,7 @@ import type { Tool } from '../tool.ts';
 import { autoFreezeCheck } from './autoFreezeCheck.ts';
 import { autoFreezeConfig } from './autoFreezeConfig.ts';
 import { sessionList } from './sessionList.ts';
+import { windowClone } from './windowClone.ts';
 import { windowDelete } from './windowDelete.ts';
 import { windowFreeze } from './windowFreeze.ts';
 import { windowList } from './windowList.ts';
@@ -14,6 +15,7 @@ export const windowTools: readonly Tool[] = [
   windowThaw,
   windowList,
   windowStatus,
+  windowClone,
   windowDelete,
   autoFreezeConfig,
   autoFreezeCheck,

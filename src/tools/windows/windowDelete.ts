@@ -7,27 +7,27 @@ export const windowDelete = defineTool({
   title: 'Delete a frozen window',
   description:
     'Archives a frozen window: it leaves the list and its name is free again, while its id still finds it. With permanent: true ' +
-    'it is deleted for good. The session that it was frozen from becomes active again.',
+    'it is deleted for good. The session that it was frozen from becomes active again. A window with clones is refused, which ' +
+    'names them, unless cascade: true deletes them too; what was thawed from it and frozen again stays.',
   area: 'windows',
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
   input: z.strictObject({
     ...windowNameFields,
-    cascade: z.boolean().optional().describe('its clones too; there are none in this version; default false'),
+    cascade: z.boolean().optional().describe('its clones too, and theirs; default false'),
     permanent: z.boolean().optional().describe('default false'),
   }),
   output: z.object({
-    archived: z.array(z.string()).optional().describe('ids'),
-    deleted: z.array(z.string()).optional().describe('ids'),
+    archived: z.array(z.string()).optional().describe('ids, that of the window first'),
+    deleted: z.array(z.string()).optional().describe('ids, that of the window first'),
   }),
-  // Nothing can be cloned yet, so no window has clones that `cascade` could take along.
-  run: ({ permanent = false, windowId, name }, { context }) => {
-    const named = windowNamed({ windowId, name });
+  run: ({ permanent = false, cascade, ...names }, { context: { windows } }) => {
+    const named = windowNamed(names);
     return permanent
-      ? { deleted: [context.windows.deleteForGood(named)] }
-      : { archived: [context.windows.archive(named)] };
+      ? { deleted: [...windows.deleteForGood(named, { cascade })] }
+      : { archived: [...windows.archive(named, { cascade })] };
   },
   text: ({ archived, deleted = [] }) =>
     archived === undefined
       ? `Deleted for good: ${deleted.join(', ')}`
-      : `Archived: ${archived.join(', ')} (its id still finds it)`,
+      : `Archived: ${archived.join(', ')} (by its id each can still be found)`,
 });

@@ -3,11 +3,9 @@ import { ServerFacts } from '../../core/windows/window.ts';
 import type { WindowStatus } from '../../core/windows/windows.ts';
 import { defineTool } from '../tool.ts';
 import {
-  cacheFields, cacheLine, sessionLine, sessionOutput, SessionOutput, windowLine, windowNamed, windowNameFields,
+  cacheFields, cacheLine, Lineage, lineageLines, lineageOutput, sessionLine, windowLine, windowNamed, windowNameFields,
   windowOutput, WindowOutput,
 } from './fields.ts'; // prettier-ignore
-
-const Ref = z.object({ id: z.string(), name: z.string() });
 
 const Output = z.object({
   window: WindowOutput,
@@ -17,12 +15,7 @@ const Output = z.object({
     .nullable()
     .describe('the end of the chain of block hashes, as a server without PYTHONHASHSEED computes it'),
   notes: z.array(z.string()),
-  lineage: z.object({
-    parent: Ref.nullable(),
-    children: z.array(Ref),
-    session: SessionOutput.nullable().describe('the session that was frozen'),
-    thawedSessions: z.array(SessionOutput).describe('the latest sessions that thaws of it began'),
-  }),
+  lineage: Lineage,
   cache: z
     .object({ model: z.string(), ...cacheFields, reasons: z.array(z.string()) })
     .optional()
@@ -34,9 +27,10 @@ export const windowStatus = defineTool({
   name: 'window_status',
   title: 'Show a frozen window',
   description:
-    'Shows one frozen window, archived ones by id too: its facts, where it comes from and what came of it. checkServer also finds ' +
-    'out how much of it the vLLM server still has cached: that costs what a thaw costs, since the server computes what it had ' +
-    'not, and has all of it cached afterwards.',
+    'Shows one frozen window, archived ones by id too: its facts, and the tree of where it comes from and what came of it. ' +
+    'checkServer also finds out how much of it the vLLM server still has cached, without bringing back the rest: longer and ' +
+    'longer beginnings are sent, until the server had not all of one. That costs one request for every doubling, and the ' +
+    'computing of at most 8 blocks or as many tokens as were found; `reasons` say what it was. Use window_thaw to warm it.',
   area: 'windows',
   annotations: { readOnlyHint: true, openWorldHint: true },
   input: z.strictObject({
@@ -50,25 +44,18 @@ export const windowStatus = defineTool({
 });
 
 function outputOf({ window, lineage, cache }: WindowStatus): Output {
-  const { parent, children, session, thawedSessions } = lineage;
   return {
     window: windowOutput(window),
     server: window.server,
     lastBlockHash: window.blockHashes?.at(-1) ?? null,
     notes: [...window.notes],
-    lineage: {
-      parent,
-      children: [...children],
-      session: session === null ? null : sessionOutput(session),
-      thawedSessions: thawedSessions.map(sessionOutput),
-    },
+    lineage: lineageOutput(lineage),
     ...(cache === null ? {} : { cache: { ...cache, reasons: [...cache.reasons] } }),
   };
 }
 
 function readable({ window, server, notes, lineage, cache }: Output): string {
-  const { parent, children, session, thawedSessions } = lineage;
-  const ref = ({ id, name }: z.infer<typeof Ref>) => `"${name}" (${id})`;
+  const { session, thawedSessions } = lineage;
   return [
     windowLine(window),
     window.description ?? '',
@@ -76,8 +63,7 @@ function readable({ window, server, notes, lineage, cache }: Output): string {
       ? ''
       : `Frozen on vLLM ${server.version ?? 'of unknown version'}, ${server.root ?? 'unknown weights'}.`,
     ...notes,
-    parent === null ? '' : `Goes on from ${ref(parent)}.`,
-    children.length === 0 ? '' : `Continued as ${children.map(ref).join(', ')}.`,
+    ...lineageLines(lineage, window.id),
     session === null ? '' : `Frozen session: ${sessionLine(session)}`,
     ...thawedSessions.map((thawed) => `Thawed session: ${sessionLine(thawed)}`),
     ...(cache === undefined ? [] : [`Server: ${cacheLine(cache)}.`, ...cache.reasons]),

@@ -64,6 +64,12 @@ export function endpointsOf({ sessions }: Windows, sessionId: string | undefined
   return endpoint === null ? [] : [endpoint];
 }
 
+/** The model of a session that a thaw began: no other has its tokens cached, whatever the settings name. */
+export function modelToGoOnWith({ sessions }: Windows, sessionId: string | undefined): string | undefined {
+  const session = sessionId === undefined ? undefined : sessionIn(sessions, sessionId);
+  return session?.thawedFrom === null ? undefined : (session?.model ?? undefined);
+}
+
 export interface Answer {
   /** The session that the conversation goes on in. */
   readonly sessionId: string;

@@ -16,7 +16,7 @@ import { memoryUri } from '../memories/memoryFileSystem.ts';
 import { abortedBy } from '../views/cancellation.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { attachmentsOf } from './attachments.ts';
-import { ask, continueOrStart, endpointsOf } from './conversation.ts';
+import { ask, continueOrStart, endpointsOf, modelToGoOnWith } from './conversation.ts';
 import { fitting, userMessage } from './prompt.ts';
 import { runSlashCommand } from './slashCommands.ts';
 import type { ChatTurn, TurnOutcome } from './turn.ts';
@@ -64,20 +64,24 @@ async function answer({ contexts, connections }: ParticipantOptions, turn: ChatT
   if (endpoints === undefined) return withoutServer(turn, memories);
   const { windows } = context;
   const question = userMessage(request.prompt, fitting(memories), await attachmentsOf(request.references));
+  const models = [modelToGoOnWith(windows, sessionId), connections.model(scope)] as const;
   let hasSpoken = false;
   const say = (text: string) => {
     hasSpoken = true;
     stream.markdown(text);
   };
   const answerAt = async ({ client }: Chosen) => {
-    const model = await chooseModel(client, connections.model(scope), signal);
+    const model = await chooseModel(client, models, signal);
     const start = { model, endpoint: client.endpoint, folder: scope.name, question: request.prompt };
     const conversation = continueOrStart(windows, sessionId, start);
     if (conversation.isLost) say(LOST);
     return ask(client, windows, conversation, question, say, signal);
   };
-  const holders = endpointsOf(windows, sessionId);
-  const wanted = { ...ANYTHING, model: connections.model(scope) ?? null, holders };
+  const wanted = {
+    ...ANYTHING,
+    model: models.find((model) => model !== undefined) ?? null,
+    holders: endpointsOf(windows, sessionId),
+  };
   const { sessionId: kept } = await endpoints.run(wanted, answerAt, signal, () => !hasSpoken);
   return { sessionId: kept };
 }
@@ -101,12 +105,14 @@ function withoutServer({ stream, sessionId }: ChatTurn, memories: readonly Memor
   return { sessionId };
 }
 
+/** A thawed conversation's own model where it is served, else the one that the settings name, else the server's first. */
 async function chooseModel(
   client: VllmClient,
-  wanted: string | undefined,
+  [own, wanted]: readonly [own: string | undefined, wanted: string | undefined],
   signal: AbortSignal,
 ): Promise<string> {
   const served = (await client.models(signal)).map(({ id }) => id);
+  if (own !== undefined && served.includes(own)) return own;
   const model = wanted === undefined ? served[0] : served.find((id) => id === wanted);
   if (model === undefined) throw modelNotServed(wanted ?? '', served);
   return model;

@@ -4,9 +4,12 @@ import { limits } from '../../core/limits.ts';
 import type { MemorySummary } from '../../core/memory/memory.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import type { SlashCommand } from '../contributions/chat.ts';
+import { commandId } from '../contributions/commands.ts';
 import { memoryUri } from '../memories/memoryFileSystem.ts';
 import { bullets } from '../views/markdown.ts';
+import type { WindowNode } from '../windows/windowTree.ts';
 import { noteOf, windowNameIn } from './prompt.ts';
+import { sessionToResume } from './resume.ts';
 import type { ChatTurn, TurnOutcome } from './turn.ts';
 
 const FOUND = 10;
@@ -18,6 +21,7 @@ const handlers: Record<SlashCommand, (turn: ChatTurn) => Promise<TurnOutcome>> =
   search,
   freeze,
   thaw,
+  resume,
 };
 
 /** Answers a request that begins with a slash command; undefined when it does not. */
@@ -92,6 +96,25 @@ async function thaw({ context, request, stream, sessionId, signal }: ChatTurn): 
   stream.markdown(bullets(thawed.reasons));
   if (thawed.sessionId !== null) stream.markdown('\nAsk on; this conversation continues from there.');
   return { sessionId: thawed.sessionId ?? sessionId };
+}
+
+/** Asks no server: the session was thawed already, and the next question finds its tokens in the cache. */
+async function resume({ context, request, stream }: ChatTurn): Promise<TurnOutcome> {
+  const named = request.prompt.trim();
+  if (named === '')
+    throw invalidInput(
+      'Which conversation?',
+      `Write the name of its window after /resume: ${windowNames(context)}.`,
+    );
+  const { session, window } = sessionToResume(context.windows, named);
+  const size = session.tokenCount === null ? '' : ` and ${session.tokenCount.toLocaleString()} tokens`;
+  stream.markdown(new vscode.MarkdownString('This goes on from “').appendText(window?.name ?? session.title));
+  stream.markdown(`”, with ${session.messageCount} messages${size}. Ask on.\n\n`);
+  if (window !== undefined) {
+    const target = [{ kind: 'window', window, children: [] } satisfies WindowNode];
+    stream.button({ command: commandId('showWindow'), title: 'Show the Conversation', arguments: target });
+  }
+  return { sessionId: session.id };
 }
 
 function windowNames({ windows }: OpenContext): string {

@@ -6,6 +6,7 @@ const slashCommands = {
   search: 'Search the memories of this folder',
   freeze: 'Freeze this conversation; what you write after it is its name',
   thaw: 'Thaw a frozen window by its name and go on with it',
+  resume: 'Go on here with the last thaw of a window, by its name, or with a session, by its id',
 } as const;
 
 export type SlashCommand = keyof typeof slashCommands;

@@ -1,4 +1,5 @@
 import { commandId, type CommandName } from './commands.ts';
+import { WINDOW_SCHEME } from '../windows/windowUri.ts';
 import { rowKinds, viewIds } from './views.ts';
 
 interface MenuItem {
@@ -16,6 +17,7 @@ const onArchived = `${inMemories} && viewItem == ${rowKinds.archivedMemory}`;
 const onAnyMemory = `${inMemories} && viewItem =~ /^(${rowKinds.memory}|${rowKinds.archivedMemory})$/`;
 const onWindow = `${inWindows} && viewItem == ${rowKinds.window}`;
 const inDocument = 'resourceScheme == permafrost';
+const onPage = `resourceScheme == ${WINDOW_SCHEME}`;
 
 const viewTitle: readonly MenuItem[] = [
   { command: 'newMemory', when: inMemories, group: 'navigation@1' },
@@ -31,6 +33,7 @@ const viewTitle: readonly MenuItem[] = [
   { command: 'refresh', when: inWindows, group: '2_refresh@1' },
   { command: 'freezeAllConversations', when: inWindows, group: '2_autoFreeze@1' },
   { command: 'configureAutoFreeze', when: inWindows, group: '2_autoFreeze@2' },
+  { command: 'restoreWindow', when: inWindows, group: '2_refresh@2' },
   { command: 'checkConnection', when: inWindows, group: '3_server@1' },
   { command: 'setApiKey', when: inWindows, group: '3_server@2' },
   { command: 'clearApiKey', when: inWindows, group: '3_server@3' },
@@ -47,10 +50,20 @@ const viewItem: readonly MenuItem[] = [
   { command: 'restoreMemory', when: onArchived, group: '7_delete@1' },
   { command: 'deleteMemoryPermanently', when: onAnyMemory, group: '7_delete@2' },
   { command: 'thawWindow', when: onWindow, group: 'inline@1' },
+  { command: 'cloneWindow', when: onWindow, group: 'inline@2' },
+  { command: 'renameWindow', when: onWindow, group: 'inline@3' },
+  { command: 'editWindowTags', when: onWindow, group: 'inline@4' },
+  { command: 'deleteWindow', when: onWindow, group: 'inline@5' },
   { command: 'showWindow', when: onWindow, group: '1_open@1' },
   { command: 'thawWindow', when: onWindow, group: '1_open@2' },
+  { command: 'checkWindowCache', when: onWindow, group: '1_open@3' },
+  { command: 'cloneWindow', when: onWindow, group: '2_change@1' },
+  { command: 'renameWindow', when: onWindow, group: '2_change@2' },
+  { command: 'describeWindow', when: onWindow, group: '2_change@3' },
+  { command: 'editWindowTags', when: onWindow, group: '2_change@4' },
   { command: 'copyWindowId', when: onWindow, group: '5_copy@1' },
   { command: 'deleteWindow', when: onWindow, group: '7_delete@1' },
+  { command: 'deleteWindowPermanently', when: onWindow, group: '7_delete@2' },
 ];
 
 const editorTitle: readonly MenuItem[] = [
@@ -58,6 +71,8 @@ const editorTitle: readonly MenuItem[] = [
   { command: 'editTags', when: inDocument, group: '1_permafrost@2' },
   { command: 'copyMemoryId', when: inDocument, group: '1_permafrost@3' },
   { command: 'deleteMemory', when: inDocument, group: '1_permafrost@4' },
+  { command: 'thawWindow', when: onPage, group: 'navigation@1' },
+  { command: 'cloneWindow', when: onPage, group: 'navigation@2' },
 ];
 
 const groupings: readonly MenuItem[] = [

@@ -1,11 +1,13 @@
 interface SettingContribution {
-  readonly type: 'string' | 'array';
-  readonly default: string | readonly string[];
+  readonly type: 'string' | 'array' | 'integer';
+  readonly default: string | number | readonly string[];
   /** Who may set it: `machine-overridable` a folder too, `machine` the person alone. */
   readonly scope: 'machine' | 'machine-overridable';
   readonly markdownDescription: string;
   readonly items?: { readonly type: 'string' };
   readonly uniqueItems?: boolean;
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
 /** Every setting by its full name. */
@@ -37,6 +39,17 @@ export const settings = {
     scope: 'machine-overridable',
     markdownDescription:
       'Model that `@permafrost` and new conversations use, by the id that the server lists. Empty: the first one it serves.',
+  },
+  'permafrost.sessions.expireAfterDays': {
+    type: 'integer',
+    default: 30,
+    minimum: 0,
+    maximum: 36_500,
+    scope: 'machine',
+    markdownDescription:
+      'A conversation in which nothing was said for so many days is over, and after as many days again it is deleted with all ' +
+      'that was said in it. Never one that is frozen or that a window was made of, an archived one included. This happens when ' +
+      'another conversation begins or a window is thawed. `0`: never.',
   },
   'permafrost.storage.directory': {
     type: 'string',

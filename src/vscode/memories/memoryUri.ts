@@ -16,7 +16,7 @@ export function memoryUriParts(
   title: string,
 ): { path: string; query: string } {
   return {
-    path: `/${fileName(contextName, 'context')}/${fileName(title, 'memory')}.md`,
+    path: documentPath(contextName, title, 'memory'),
     query: new URLSearchParams({ context, memory }).toString(),
   };
 }
@@ -26,6 +26,11 @@ export function addressIn({ query }: { readonly query: string }): MemoryAddress 
   const names = new URLSearchParams(query);
   const [context, memory] = [names.get('context'), names.get('memory')];
   return context && memory ? { context, memory } : undefined;
+}
+
+/** A path that reads well in breadcrumbs and tabs, whatever the context and what is shown are called. */
+export function documentPath(contextName: string, title: string, otherwise: string): string {
+  return `/${fileName(contextName, 'context')}/${fileName(title, otherwise)}.md`;
 }
 
 const LONGEST = 60;

@@ -20,6 +20,8 @@ export interface McpLaunchFacts {
   readonly apiKeys: Readonly<Record<string, string>>;
   /** Contexts of other folders that may be read. */
   readonly allowedContexts: readonly string[];
+  /** Days without a turn after which a session is over; 0 for never. */
+  readonly sessionDays: number;
 }
 
 /**
@@ -40,7 +42,7 @@ export function mcpConfiguration(facts: Omit<McpLaunchFacts, 'node' | 'isElectro
 }
 
 function keylessLaunch(facts: Omit<McpLaunchFacts, 'apiKeys'>): McpLaunch {
-  const { node, isElectron, script, place, permafrostHome, endpoints, allowedContexts } = facts;
+  const { node, isElectron, script, place, permafrostHome, endpoints, allowedContexts, sessionDays } = facts;
   return {
     command: node,
     args: [
@@ -48,6 +50,7 @@ function keylessLaunch(facts: Omit<McpLaunchFacts, 'apiKeys'>): McpLaunch {
       ...('folder' in place ? ['--folder', place.folder] : ['--context', place.context]),
       ...endpoints.flatMap((endpoint) => ['--vllm', endpoint]),
       ...allowedContexts.flatMap((id) => ['--allow-context', id]),
+      ...(sessionDays === 0 ? [] : ['--session-days', String(sessionDays)]),
     ],
     env: {
       ...(isElectron ? { ELECTRON_RUN_AS_NODE: '1' } : {}),

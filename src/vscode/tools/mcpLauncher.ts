@@ -2,6 +2,7 @@ import { PermafrostError } from '../../core/errors.ts';
 import type { FolderContexts } from '../contexts/folderContexts.ts';
 import type { Scope } from '../contexts/scope.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
+import { sessionDays } from '../windows/sessionDays.ts';
 import { mcpLaunch, type McpLaunch, type McpLaunchFacts } from './mcpLaunch.ts';
 
 type Servers = Pick<McpLaunchFacts, 'endpoints' | 'apiKeys'>;
@@ -39,6 +40,7 @@ export class McpLauncher {
       place: folder?.uri.scheme === 'file' ? { folder: folder.uri.fsPath } : { context: directory },
       permafrostHome: process.env['PERMAFROST_HOME'] || undefined,
       allowedContexts: this.#folders.allowed(scope).map(({ identity }) => identity.id),
+      sessionDays: sessionDays(),
     };
   }
 

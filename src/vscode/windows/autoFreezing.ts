@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { noEndpoint } from '../../core/errors.ts';
-import type { VllmClient } from '../../core/vllm/client.ts';
+import type { Endpoints } from '../../core/vllm/endpoints/endpoints.ts';
 import type { Outcome } from '../../core/windows/autoFreeze/freezeDue.ts';
 import { outcomeText } from '../../core/windows/autoFreeze/outcomeText.ts';
 import { AutoFreezeRunner } from '../../core/windows/autoFreeze/runner.ts';
@@ -74,10 +74,10 @@ export class AutoFreezing implements vscode.Disposable {
   }
 
   /** What happens by itself asks the person nothing: a server that they have not allowed yet is none. */
-  async #connectQuietly(scope: Scope): Promise<VllmClient> {
-    const client = this.#options.connections.connectQuietly(scope);
-    if (client === undefined) throw noEndpoint();
-    return client;
+  async #connectQuietly(scope: Scope): Promise<Endpoints> {
+    const endpoints = this.#options.connections.connectQuietly(scope);
+    if (endpoints === undefined) throw noEndpoint();
+    return endpoints;
   }
 
   #tell(context: OpenContext, outcomes: readonly Outcome[]): void {

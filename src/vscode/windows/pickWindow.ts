@@ -6,11 +6,24 @@ import { factsOf } from './windowsView.ts';
 
 const SHOWN = 500;
 
+export interface WindowPickOptions {
+  readonly title: string;
+  /** Offers those that were deleted and can be brought back, instead of the others. */
+  readonly state?: 'archived';
+}
+
 /** Lets the person choose a frozen window. */
-export async function pickWindow({ store }: OpenContext, title: string): Promise<WindowSummary | undefined> {
-  const { windows } = listWindows(store, { limit: SHOWN });
+export async function pickWindow(
+  { store }: OpenContext,
+  { title, state }: WindowPickOptions,
+): Promise<WindowSummary | undefined> {
+  const { windows } = listWindows(store, { limit: SHOWN, state });
   if (windows.length === 0) {
-    void vscode.window.showInformationMessage('No window is frozen in this folder yet.');
+    void vscode.window.showInformationMessage(
+      state === undefined
+        ? 'No window is frozen in this folder yet.'
+        : 'No window was deleted in this folder that could be brought back.',
+    );
     return undefined;
   }
   const picks = windows.map((window) => ({

@@ -1,23 +1,27 @@
 import * as vscode from 'vscode';
-import { limits } from '../../core/limits.ts';
 import type { Thawed } from '../../core/windows/thawed.ts';
 import type { WindowSummary } from '../../core/windows/window.ts';
+import type { CacheCheck } from '../../core/windows/windowStatus.ts';
 import type { OpenContext } from '../../tools/environment.ts';
+import { resumeInChat } from '../chat/openChat.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import type { ContextWatch } from '../contexts/contextWatch.ts';
-import { abortedBy } from '../views/cancellation.ts';
+import { offer } from '../views/offer.ts';
+import { withProgress } from '../views/progress.ts';
 import type { Reports } from '../views/reports.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
+import { askName } from './askName.ts';
 import { pickConversation } from './pickConversation.ts';
-import { pickWindow } from './pickWindow.ts';
-import { thawReport, windowReport } from './windowReports.ts';
-import { isWindowNode } from './windowsView.ts';
+import { showWindowPage } from './windowPages.ts';
+import { thawReport } from './windowReports.ts';
+import { windowTarget, type WindowTarget } from './windowTargets.ts';
 
 export interface WindowCommandsOptions {
   readonly contexts: Contexts;
   readonly connections: VllmConnections;
   readonly watch: ContextWatch;
   readonly reports: Reports;
+  readonly log: Pick<vscode.LogOutputChannel, 'warn'>;
   /** Tells of failures after the command itself is over. */
   readonly failed: (thrown: unknown) => void;
 }
@@ -25,7 +29,7 @@ export interface WindowCommandsOptions {
 /** Nothing is asked of the model here, so no answer is to be limited. */
 const NO_REPLY = 1;
 
-/** The commands on frozen windows. */
+/** The commands that freeze conversations and work with the frozen ones; what changes a window: `WindowChanges`. */
 export class WindowCommands {
   readonly #options: WindowCommandsOptions;
 
@@ -38,7 +42,7 @@ export class WindowCommands {
     const { scope } = contexts;
     const context = await contexts.open(scope);
     const conversation = await pickConversation(context, connections.model(scope));
-    const name = conversation && (await askName(conversation.name));
+    const name = conversation && (await askName(context, nameQuestion(conversation.name)));
     if (conversation === undefined || name === undefined) return;
     await connections.settle(scope);
     // The suggested name gets a number where it is taken; a name that was chosen is kept or refused.
@@ -50,38 +54,34 @@ export class WindowCommands {
       window.promptTokens === null
         ? 'Its text is kept'
         : `${window.promptTokens.toLocaleString()} exact tokens are kept`;
-    this.#offer(`Froze “${window.name}”. ${kept}.`, 'Show', () => this.show({ kind: 'window', window }));
+    this.#offer(`Froze “${window.name}”. ${kept}.`, 'Show', () => showWindowPage(context, window));
   };
 
-  readonly thaw = async (row: unknown): Promise<void> => {
-    const target = await this.#target(row, 'Thaw Window');
+  readonly thaw = async (called: unknown): Promise<void> => {
+    const target = await this.#target(called, 'Thaw Window');
     if (target !== undefined) await this.#thaw(target.context, target.window, false);
   };
 
-  readonly show = async (row: unknown): Promise<void> => {
-    const target = await this.#target(row, 'Show Window');
-    if (target === undefined) return;
-    const { id, name } = target.window;
-    await this.#options.reports.show(
-      `Window ${name}`,
-      windowReport(target.context.windows.get({ windowId: id })),
-    );
+  readonly show = async (called: unknown): Promise<void> => {
+    const target = await this.#target(called, 'Show Window');
+    if (target !== undefined) await showWindowPage(target.context, target.window);
   };
 
-  /** Takes it out of the list; by its id it can still be thawed. */
-  readonly delete = async (row: unknown): Promise<void> => {
-    const target = await this.#target(row, 'Delete Window');
+  /** Asks the server how much of a window it still has cached, which computes next to nothing. */
+  readonly checkCache = async (called: unknown): Promise<void> => {
+    const target = await this.#target(called, 'Check Cache of Window');
     if (target === undefined) return;
+    const { contexts, connections } = this.#options;
     const { id, name } = target.window;
-    target.context.windows.archive({ windowId: id });
-    this.#options.watch.look();
-    this.#offer(`Deleted the window “${name}”. Its ID still finds it in the archive.`, 'Copy ID', () =>
-      copy(id),
+    await connections.settle(contexts.scope);
+    const { cache } = await withProgress(`Checking what is cached of “${name}”`, (signal) =>
+      target.context.windows.status({ windowId: id }, true, signal),
     );
+    void vscode.window.showInformationMessage(`“${name}”: ${cacheSentence(cache)}`);
   };
 
-  readonly copyId = async (row: unknown): Promise<void> => {
-    const target = await this.#target(row, 'Copy Window ID');
+  readonly copyId = async (called: unknown): Promise<void> => {
+    const target = await this.#target(called, 'Copy Window ID');
     if (target !== undefined) await copy(target.window.id);
   };
 
@@ -93,6 +93,7 @@ export class WindowCommands {
     );
     watch.look();
     await reports.show(`Thaw of ${name}`, thawReport(thawed));
+    if (thawed.sessionId !== null) await resumeInChat(thawed, this.#options.log);
     this.#tell(thawed, () => this.#thaw(context, context.windows.get({ windowId: id }), true));
   }
 
@@ -110,41 +111,27 @@ export class WindowCommands {
     vscode.window.setStatusBarMessage(`$(flame) Thawed “${name}”: ${tokens}`, 5_000);
   }
 
-  async #target(
-    row: unknown,
-    title: string,
-  ): Promise<{ context: OpenContext; window: WindowSummary } | undefined> {
-    const context = await this.#options.contexts.open();
-    const window = isWindowNode(row) ? row.window : await pickWindow(context, title);
-    return window && { context, window };
+  #target(called: unknown, title: string): Promise<WindowTarget | undefined> {
+    return windowTarget(this.#options.contexts, called, { title });
   }
 
-  /** A quiet notification; what its button does fails like a command of its own. */
   #offer(message: string, button: string, action: () => Promise<void>): void {
-    void vscode.window.showInformationMessage(message, button).then((answer) => {
-      if (answer === button) void action().catch(this.#options.failed);
-    });
+    offer(message, button, action, this.#options.failed);
   }
 }
 
-function withProgress<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Thenable<T> {
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(options, (_progress, token) => abortedBy(token, work));
+/** The suggested name gets a number where it is taken. */
+function nameQuestion(suggested: string) {
+  const prompt = 'A name for the window, to thaw it by';
+  return { title: 'Freeze Conversation', prompt, value: suggested, allowed: suggested };
 }
 
-async function askName(suggested: string): Promise<string | undefined> {
-  const name = await vscode.window.showInputBox({
-    title: 'Freeze Conversation',
-    prompt: 'A name for the window, to thaw it by',
-    value: suggested,
-    validateInput: (value) => {
-      if (value.trim() === '') return 'The window needs a name';
-      return [...value].length > limits.nameCharacters
-        ? `At most ${limits.nameCharacters} characters`
-        : undefined;
-    },
-  });
-  return name?.trim();
+function cacheSentence(cache: CacheCheck | null): string {
+  if (cache === null || cache.cachedTokens === null)
+    return 'the server does not say how much of it is cached.';
+  const { cachedTokens, promptTokens, reasons } = cache;
+  const of = `${cachedTokens.toLocaleString()} of ${(promptTokens ?? 0).toLocaleString()}`;
+  return [`${of} tokens are in the server's cache.`, ...reasons].join(' ');
 }
 
 async function copy(id: string): Promise<void> {

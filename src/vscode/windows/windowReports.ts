@@ -1,4 +1,5 @@
 import { textOf } from '../../core/windows/message.ts';
+import type { Lineage, Relative } from '../../core/windows/lineage.ts';
 import type { Thawed, ThawStatus } from '../../core/windows/thawed.ts';
 import type { FrozenWindow } from '../../core/windows/window.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
@@ -45,8 +46,8 @@ export function thawReport(thawed: Thawed): string {
   ].join('');
 }
 
-/** A frozen window with its conversation, as Markdown. */
-export function windowReport(window: FrozenWindow): string {
+/** A frozen window as Markdown: its facts, where it belongs, and the conversation. */
+export function windowReport(window: FrozenWindow, lineage: Lineage): string {
   const { server, notes, messages, blockHashes } = window;
   return [
     `# Window “${window.name}”\n\n${window.description === null ? '' : `${window.description}\n\n`}`,
@@ -66,17 +67,54 @@ export function windowReport(window: FrozenWindow): string {
       ['Server version', server?.version],
       ['Weights', server?.root],
       ['Tags', window.tags.length === 0 ? undefined : window.tags.join(', ')],
-      ['Thawed from window', window.parentId],
       ['Session', window.sessionId],
       ['ID', window.id],
     ]),
+    lineage.treeTotal < 2 ? '' : `\n## Lineage\n\n${tree(lineage, window.id)}`,
     notes.length === 0 ? '' : `\n## Worth knowing\n\n${bullets(notes)}`,
     `\n## Conversation\n\n${conversation(messages)}`,
   ].join('');
 }
 
+const ORIGINS: Record<Relative['origin'], string> = {
+  root: '',
+  clone: ', a clone',
+  thaw: ', thawed and frozen again',
+};
+
+function tree({ tree: relatives, treeTotal }: Lineage, id: string): string {
+  const lines = relatives.map((relative) => {
+    const marks = `${ORIGINS[relative.origin]}${relative.archived ? ', deleted' : ''}`;
+    const name = relative.id === id ? `**${relative.name}**` : relative.name;
+    return `${'  '.repeat(relative.depth)}- ${name.replace(/\s*\n\s*/g, ' ')}${marks}\n`;
+  });
+  const left = treeTotal - relatives.length;
+  return `${lines.join('')}${left > 0 ? `\nand ${left} more\n` : ''}`;
+}
+
+/** What was said, between fences: so it reads as it was written, and nothing in it is loaded or taken for a heading. */
 function conversation(messages: readonly ChatMessage[]): string {
-  return messages.map((message) => `### ${message.role}\n\n${fenced(textOf(message))}`).join('\n');
+  return messages
+    .map(
+      (message, at) =>
+        `### ${at + 1}. ${speakerOf(message)}\n\n${fenced(textOf(message))}${callsIn(message)}`,
+    )
+    .join('\n');
+}
+
+const SPEAKERS: Partial<Record<string, string>> = {
+  system: 'System',
+  user: 'User',
+  assistant: 'Assistant',
+  tool: 'Answer of a tool',
+};
+
+function speakerOf({ role }: ChatMessage): string {
+  return SPEAKERS[role] ?? role;
+}
+
+function callsIn({ tool_calls: calls }: ChatMessage): string {
+  return calls === undefined ? '' : `\nCalls:\n\n${fenced(JSON.stringify(calls, undefined, 2))}`;
 }
 
 function milliseconds(value: number | null): string | null {

@@ -5,22 +5,12 @@ import { commandId } from '../contributions/commands.ts';
 import { contextKeys, rowKinds } from '../contributions/views.ts';
 import { shortAge } from '../views/age.ts';
 import { ContextView, type ContextViewOptions } from '../views/contextView.ts';
-
-/** A row of the Frozen Windows view. */
-export interface WindowNode {
-  readonly kind: 'window';
-  readonly window: WindowSummary;
-}
-
-/** Whether a value is a row, as menus and trees hand them back. */
-export function isWindowNode(value: unknown): value is WindowNode {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'window';
-}
+import { isWindowNode, windowTree, type WindowNode } from './windowTree.ts';
 
 /** More than anybody scrolls through; the palette finds the others. */
 const SHOWN = 500;
 
-/** The Frozen Windows view of the sidebar, the last frozen first. */
+/** The Frozen Windows view of the sidebar, the last frozen first, and what came of a window below it. */
 export function windowsView(
   options: Pick<ContextViewOptions<WindowNode>, 'tree' | 'contexts' | 'watch' | 'log'>,
 ): ContextView<WindowNode> {
@@ -29,10 +19,9 @@ export function windowsView(
     isNode: isWindowNode,
     stateKey: contextKeys.windows,
     content: {
-      roots: ({ store }) =>
-        listWindows(store, { limit: SHOWN }).windows.map((window) => ({ kind: 'window', window })),
-      children: () => [],
-      item: ({ window }) => itemOf(window),
+      roots: ({ store }) => windowTree(listWindows(store, { limit: SHOWN }).windows),
+      children: (_context, { children }) => [...children],
+      item: itemOf,
       tooltip: (_context, { window }) => tooltipOf(window),
       message: () => undefined,
     },
@@ -40,9 +29,12 @@ export function windowsView(
 }
 
 /** `thawed` when it was thawed since it was frozen; `text only` when no tokens could be kept. */
-function stateOf({ kind, thawedAt }: Pick<WindowSummary, 'kind' | 'thawedAt'>): string {
-  const state = thawedAt === null ? 'frozen' : 'thawed';
-  return kind === 'text_only' ? `${state}, text only` : state;
+function stateOf({ kind, thawedAt, clonedFrom }: WindowSummary): string {
+  return [
+    ...(clonedFrom === null ? [] : ['clone']),
+    thawedAt === null ? 'frozen' : 'thawed',
+    ...(kind === 'text_only' ? ['text only'] : []),
+  ].join(', ');
 }
 
 /** The facts of a window in one line. */
@@ -54,19 +46,27 @@ export function factsOf(window: WindowSummary): string {
     .join(' · ');
 }
 
-function itemOf(window: WindowSummary): vscode.TreeItem {
-  const item = new vscode.TreeItem(window.name);
-  item.id = window.id;
+function itemOf(node: WindowNode): vscode.TreeItem {
+  const { window, children } = node;
+  const { Expanded, None } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(window.name, children.length > 0 ? Expanded : None);
+  // The editor opens a row that it has not seen, and one that was a leaf stays shut: so with its first child it is another.
+  item.id = children.length > 0 ? `${window.id} and more` : window.id;
   item.description = factsOf(window);
   item.contextValue = rowKinds.window;
-  item.iconPath = new vscode.ThemeIcon(window.kind === 'text_only' ? 'comment-discussion' : 'archive');
+  item.iconPath = new vscode.ThemeIcon(iconOf(window));
   item.command = {
     command: commandId('showWindow'),
     title: 'Show Window',
-    arguments: [{ kind: 'window', window }],
+    arguments: [node],
   };
   item.accessibilityInformation = { label: `${window.name}, ${factsOf(window)}` };
   return item;
+}
+
+function iconOf({ clonedFrom, kind }: WindowSummary): string {
+  if (clonedFrom !== null) return 'repo-forked';
+  return kind === 'text_only' ? 'comment-discussion' : 'archive';
 }
 
 function tooltipOf(window: WindowSummary): vscode.MarkdownString {

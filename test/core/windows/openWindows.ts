@@ -1,8 +1,10 @@
 import { noEndpoint } from '../../../src/core/errors.ts';
 import { idFactory } from '../../../src/core/ids.ts';
 import type { Store } from '../../../src/core/store/store.ts';
+import type { VllmClient } from '../../../src/core/vllm/client.ts';
 import { Endpoint, type EndpointOptions } from '../../../src/core/vllm/endpoints/endpoint.ts';
 import { Endpoints } from '../../../src/core/vllm/endpoints/endpoints.ts';
+import { ANYTHING } from '../../../src/core/vllm/endpoints/route.ts';
 import type { Connect } from '../../../src/core/windows/reach.ts';
 import type { Patience } from '../../../src/core/windows/patience.ts';
 import { Windows } from '../../../src/core/windows/windows.ts';
@@ -31,6 +33,12 @@ export const to = ({ url }: { readonly url: string }, apiKey?: string): Connect 
   const opened = endpointsAt([url], { apiKey: () => Promise.resolve(apiKey) });
   return () => Promise.resolve(opened);
 };
+
+/** A client of a server, for what windows do not ask. */
+export async function clientOf(server: { readonly url: string }): Promise<VllmClient> {
+  const { client } = await (await to(server)()).choose(ANYTHING);
+  return client;
+}
 
 /** The endpoints at these addresses, whose connections are closed after the test. */
 export function endpointsAt(

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import type { Windows } from '../../../src/core/windows/windows.ts';
 import { openStore } from '../store/openStore.ts';
-import { asks, conversation, nowhere, openWindows, windowsOf } from './openWindows.ts';
+import { clientOf, asks, conversation, nowhere, openWindows, windowsOf } from './openWindows.ts';
 
 const options = { replyTokens: 20 };
 
@@ -41,6 +43,19 @@ describe('the list of windows', () => {
     assert.deepEqual(names({ query: "100% '_\\" }), []);
   });
 
+  it('is filtered by state and by the time of freezing', async () => {
+    const { windows, names } = await someWindows();
+    await windows.thaw({ name: 'Sea' }, options);
+    windows.archive({ name: 'bakery' });
+    assert.deepEqual(names({ state: 'thawed' }), ['Sea']);
+    assert.deepEqual(names({ state: 'frozen' }), ['Words', 'Alps']);
+    assert.deepEqual(names({ state: 'archived' }), ['bakery']);
+    const { frozenAt } = windows.get({ name: 'Alps' });
+    assert.deepEqual(names({ until: frozenAt - 1 }), []);
+    assert.ok(names({ until: frozenAt }).includes('Alps') && names({ since: frozenAt }).includes('Alps'));
+    assert.deepEqual(names({ since: Date.now() + 1_000 }), []);
+  });
+
   it('comes in pages that miss and repeat nothing while windows come and go', async () => {
     for (const sort of ['frozen', 'thawed', 'name', 'tokens'] as const) {
       const { windows } = await someWindows();
@@ -58,23 +73,82 @@ describe('the list of windows', () => {
       });
     }
   });
+
+  it('comes in pages that together are every window that did not change, once and in order', async () => {
+    const { windows } = await alone(12);
+    const sorts = fc.constantFrom('frozen', 'thawed', 'name', 'tokens' as const);
+    const move = fc.tuple(fc.constantFrom('rename', 'archive', 'clone', 'thaw'), fc.nat({ max: 20 }));
+    const pages = fc.record({
+      sort: sorts,
+      limit: fc.integer({ min: 1, max: 5 }),
+      moves: fc.array(move, { maxLength: 4 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        pages,
+        fc.constantFrom('asc', 'desc' as const),
+        async ({ sort, limit, moves }, order) => {
+          const before = windows.list({ sort, order, limit: 500 }).windows;
+          const touched = new Set<string>();
+          const seen: string[] = [];
+          let cursor: string | undefined;
+          for (let page = 0; page === 0 || cursor !== undefined; page++) {
+            const { windows: rows, nextCursor } = windows.list({ sort, order, limit, cursor });
+            seen.push(...rows.map(({ id }) => id));
+            cursor = nextCursor;
+            const [how, which] = moves[page] ?? [];
+            const id = before[(which ?? 0) % before.length]?.id;
+            if (how !== undefined && id !== undefined)
+              (await moved(windows, how, id)).forEach((each) => touched.add(each));
+          }
+          const still = before.map(({ id }) => id).filter((id) => !touched.has(id));
+          assert.deepEqual(
+            seen.filter((id) => still.includes(id)),
+            still,
+          );
+          windows.unarchive([...touched]);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
 });
+
+let moves = 0;
+
+/** Text alone, so that nothing waits for a server. */
+async function alone(count: number) {
+  const windows = windowsOf(openStore(), nowhere);
+  for (let at = 0; at < count; at++)
+    await windows.freeze({ messages: [asks(`Question ${at}`)] }, { name: `${'bAcD'[at % 4]} ${at}` });
+  return { windows };
+}
+
+/** Does something to a window; gives the ids of all that it changed. */
+async function moved(windows: Windows, how: string, windowId: string): Promise<readonly string[]> {
+  const name = `moved ${++moves}`;
+  if (how === 'rename') windows.change({ windowId }, { name });
+  else if (how === 'clone') windows.clone({ windowId }, { name });
+  else if (how === 'thaw') await windows.thaw({ windowId }, options);
+  else return windows.archive({ windowId }, { cascade: true });
+  return [windowId];
+}
 
 describe('deleting a window', () => {
   it('takes it from the list and frees its name, while its id still finds and thaws it', async () => {
     const { windows, names } = await someWindows();
-    const id = windows.archive({ name: 'Sea' });
+    const [id = ''] = windows.archive({ name: 'Sea' });
     assert.deepEqual(names({}), ['Words', 'bakery', 'Alps']);
     assert.throws(() => windows.get({ name: 'Sea' }), { code: 'PF-2003' });
     assert.equal(windows.get({ windowId: id }).archived, true);
     assert.equal((await windows.thaw({ windowId: id }, options)).status, 'verified');
     await windows.freeze({ messages: [asks('Again')] }, { name: 'Sea' });
-    assert.equal(windows.archive({ windowId: id }), id);
+    assert.deepEqual(windows.archive({ windowId: id }), [id]);
   });
 
   it('for good leaves nothing of it in any process', async () => {
     const { windows, store } = await someWindows();
-    const id = windows.deleteForGood({ name: 'Sea' });
+    const [id = ''] = windows.deleteForGood({ name: 'Sea' });
     const other = windowsOf(openStore(store.directory), nowhere);
     assert.throws(() => other.get({ windowId: id }), { code: 'PF-2003' });
     assert.throws(() => windows.deleteForGood({ windowId: id }), { code: 'PF-2003' });
@@ -108,19 +182,58 @@ describe('the status of a window', () => {
     assert.equal(standin.received.length, asked);
   });
 
-  it('tells what the server has of it, and that asking warmed it', async () => {
-    const { windows, standin } = await openWindows();
-    const { id, promptTokens } = await windows.freeze({ messages: conversation(2) });
+  /** What a check finds and what it says that it cost. */
+  async function check({ windows }: Awaited<ReturnType<typeof openWindows>>, id: string) {
+    const { cache } = await windows.status({ windowId: id }, true);
+    const [, sent, requests, computed] =
+      /sent (\d+) tokens in (\d+) request.*computed (\d+)/.exec(cache?.reasons.join(' ') ?? '') ?? [];
+    assert.ok(cache);
+    return { ...cache, sent: Number(sent), requests: Number(requests), computed: Number(computed) };
+  }
+
+  it('tells that the server has all of it, at the cost of a token for each doubling', async () => {
+    const opened = await openWindows();
+    const { id, promptTokens } = await opened.windows.freeze({ messages: conversation(30) });
+    const found = await check(opened, id);
+    assert.ok(promptTokens !== null && promptTokens > 16 * 16);
+    assert.equal(found.promptTokens, promptTokens);
+    assert.equal(found.blocksFound, found.blocksExpected);
+    assert.equal(found.cachedTokens, 16 * (found.blocksFound ?? 0));
+    assert.ok(found.requests > 1 && found.computed < found.requests * 16 + 1, JSON.stringify(found));
+    assert.equal(opened.windows.get({ windowId: id }).thawCount, 0);
+  });
+
+  it('tells that the server has nothing of it, and leaves it so but for eight blocks', async () => {
+    const opened = await openWindows();
+    const { id } = await opened.windows.freeze({ messages: conversation(30) });
+    opened.standin.cache.clear();
+    const cold = await check(opened, id);
+    assert.deepEqual([cold.cachedTokens, cold.blocksFound, cold.requests], [0, 0, 1]);
+    assert.equal(cold.computed, 8 * 16 + 1);
+    assert.match(cold.reasons.join(), /None of its \d+ blocks are in the server's cache/);
+    assert.equal((await check(opened, id)).blocksFound, 8);
+  });
+
+  it('tells how much of its beginning is left', async () => {
+    const opened = await openWindows();
+    const { standin, store, windows } = opened;
+    const { id, promptTokens, tokenIds, salt } = await windows.freeze({ messages: conversation(30) });
     standin.cache.clear();
-    const cold = (await windows.status({ windowId: id }, true)).cache;
-    const warm = (await windows.status({ windowId: id }, true)).cache;
-    assert.deepEqual([cold?.cachedTokens, cold?.blocksFound], [0, 0]);
-    assert.equal(warm?.blocksFound, warm?.blocksExpected);
-    assert.match(
-      cold?.reasons.join() ?? '',
-      new RegExp(`sent all ${promptTokens} tokens.*has them cached now`),
-    );
-    assert.equal(windows.get({ windowId: id }).thawCount, 0);
+    const client = await clientOf(standin);
+    const prompt = tokenIds?.slice(0, 20 * 16 + 5) ?? [];
+    await client.complete({ model: standin.model, prompt, maxTokens: 1, cacheSalt: salt });
+    const part = await check(opened, id);
+    assert.deepEqual([part.cachedTokens, part.blocksFound], [20 * 16, 20]);
+    assert.ok(part.computed <= 20 * 16 && part.sent < 2 * (promptTokens ?? 0), JSON.stringify(part));
+    assert.equal(store.read((view) => view.all('SELECT * FROM sessions')).length, 1);
+  });
+
+  it('tells it by the counters of a server that does not say it', async () => {
+    const opened = await openWindows({ promptTokensDetails: false });
+    const { id } = await opened.windows.freeze({ messages: conversation(30) });
+    const found = await check(opened, id);
+    assert.equal(found.cachedTokensSource, 'metrics');
+    assert.equal(found.blocksFound, found.blocksExpected);
   });
 
   it('has nothing to ask a server for when it holds text alone', async () => {

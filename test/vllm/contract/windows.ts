@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { maxCacheable } from '../../../src/core/vllm/blockHashes.ts';
+import { CallClock, DEFAULT_PATIENCE } from '../../../src/core/windows/patience.ts';
+import { checkCache } from '../../../src/core/windows/windowStatus.ts';
 import { asks, conversation, says, to, windowsOf } from '../../core/windows/openWindows.ts';
 import { openStore } from '../../core/store/openStore.ts';
 import type { Subject } from './subject.ts';
@@ -87,6 +89,60 @@ export function windowCases(subject: () => Subject): void {
       const { cache } = await later.status({ windowId: id }, true);
       assert.equal(cache?.blocksFound, cache?.blocksExpected);
       assert.equal(cache?.cachedTokensSource, 'server');
+    });
+
+    it('a clone with the blocks of its source, and both branches as they go on', async () => {
+      const { windows, id } = await hadSession(4);
+      const source = await windows.freeze({ sessionId: id }, { name: 'Source' });
+      const clone = windows.clone({ name: 'Source' }, { name: 'Clone' });
+      const { blockSize } = subject();
+      const shared = Math.floor((source.promptTokens ?? 0) / blockSize) * blockSize;
+      const branches = [
+        await windows.thaw({ windowId: source.id }, { ...options, continueWith: 'And in summer?' }),
+        await windows.thaw({ windowId: clone.id }, { ...options, continueWith: 'And in winter?' }),
+      ];
+      for (const { status, cachedTokens, reply } of branches) {
+        assert.equal(status, 'verified');
+        assert.equal(cachedTokens, maxCacheable(source.promptTokens ?? 0, blockSize));
+        assert.equal(reply?.cachedTokens, shared);
+      }
+      for (const { sessionId } of branches) {
+        const branch = await windows.freeze({ sessionId: sessionId ?? '' });
+        const thawed = await windows.thaw({ windowId: branch.id }, options);
+        assert.equal(thawed.cachedTokens, maxCacheable(branch.promptTokens ?? 0, blockSize));
+      }
+      const { tree } = windows.lineage(source);
+      assert.deepEqual(
+        tree.map(({ origin, depth }) => [origin, depth]),
+        [
+          ['root', 0],
+          ['clone', 1],
+          ['thaw', 2],
+          ['thaw', 1],
+        ],
+      );
+    });
+
+    it('and tells how much is left without bringing back the rest', async () => {
+      const { client, model, server, blockSize } = subject();
+      const store = openStore();
+      const windows = open(store);
+      const { id, salt, tokenIds, promptTokens } = await windows.freeze({ messages: conversation(30) });
+      const whole = (await windows.status({ windowId: id }, true)).cache;
+      assert.equal(whole?.cachedTokens, maxCacheable(promptTokens ?? 0, blockSize));
+      // The same tokens under another salt: the server has as many of them as were just sent.
+      const other = `${salt}x`;
+      const begun = 20 * blockSize;
+      const prompt = tokenIds?.slice(0, begun + 1) ?? [];
+      await client.complete({ model, prompt, maxTokens: 1, cacheSalt: other });
+      const window = { ...windows.get({ windowId: id }), salt: other };
+      const part = await checkCache(
+        { store, connect: to(server, server.apiKey) },
+        window,
+        new CallClock(DEFAULT_PATIENCE),
+      );
+      assert.equal(part.cachedTokens, begun);
+      assert.equal(part.blocksFound, 20);
     });
 
     it('not what the template makes other tokens of, unless it has to', async () => {

@@ -8,6 +8,7 @@ const facts = {
   endpoints: ['http://127.0.0.1:8000'],
   apiKeys: {},
   allowedContexts: ['C2'],
+  sessionDays: 0,
 };
 
 describe('how the MCP server is started', () => {
@@ -22,6 +23,11 @@ describe('how the MCP server is started', () => {
     const endpoints = ['http://a:1', 'http://b:2'];
     const { args } = mcpLaunch({ ...facts, endpoints, node: '/x/node', isElectron: false });
     assert.deepEqual(args.slice(3, 7), ['--vllm', 'http://a:1', '--vllm', 'http://b:2']);
+  });
+
+  it('says when sessions are over, unless they never are', () => {
+    const { args } = mcpLaunch({ ...facts, sessionDays: 30, node: '/x/node', isElectron: false });
+    assert.deepEqual(args.slice(-2), ['--session-days', '30']);
   });
 
   it('gives the key of each origin by the environment alone', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ChatMessage } from '../../../src/core/vllm/requests.ts';
 import { windowReport, thawReport } from '../../../src/vscode/windows/windowReports.ts';
 import { standinFor, to, windowsOf, nowhere } from '../../core/windows/openWindows.ts';
 import { openStore } from '../../core/store/openStore.ts';
@@ -29,11 +30,40 @@ describe('the report of a thaw', () => {
   });
 });
 
-describe('the report of a window', () => {
-  it('shows the conversation between fences that it does not hold itself', async () => {
+describe('the page of a window', () => {
+  async function pageOf(said: readonly ChatMessage[]) {
     const windows = windowsOf(openStore(), nowhere);
-    const report = windowReport(await windows.freeze({ messages }, { name: 'fox' }));
-    assert.match(report, /### assistant\n\n````\nUnder the ice:\n```\nfox\n```\n````/);
-    assert.match(report, /\*\*Last thawed\*\*: never/);
+    const window = await windows.freeze({ messages: said }, { name: 'fox', description: 'Of snow' });
+    return { windows, page: () => windowReport(windows.get({ name: 'fox' }), windows.lineage(window)) };
+  }
+
+  it('reads like a conversation, between fences that it does not hold itself', async () => {
+    const page = (await pageOf(messages)).page();
+    assert.match(page, /^# Window “fox”\n\nOf snow\n/);
+    assert.match(page, /### 1\. User\n\n```\nWhere is the fox\? /);
+    assert.match(page, /### 2\. Assistant\n\n````\nUnder the ice:\n```\nfox\n```\n````/);
+    assert.match(page, /\*\*Last thawed\*\*: never/);
+    assert.doesNotMatch(page, /## Lineage/);
+  });
+
+  it('shows the calls of tools and what they answered', async () => {
+    const call = { id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } };
+    const { page } = await pageOf([
+      { role: 'user', content: 'Look' },
+      { role: 'assistant', tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'c1', content: 'snow' },
+    ]);
+    assert.match(page(), /### 2\. Assistant[^]*Calls:[^]*"name": "look"[^]*### 3\. Answer of a tool[^]*snow/);
+  });
+
+  it('says where the window belongs', async () => {
+    const { windows, page } = await pageOf(messages);
+    windows.clone({ name: 'fox' }, { name: 'vixen' });
+    const { sessionId } = await windows.thaw({ name: 'vixen' }, { replyTokens: 1 });
+    await windows.freeze({ sessionId: sessionId ?? '' }, { name: 'cub' });
+    assert.match(
+      page(),
+      /## Lineage\n\n- \*\*fox\*\*\n {2}- vixen, a clone\n {4}- cub, thawed and frozen again\n/,
+    );
   });
 });

@@ -9,22 +9,29 @@ import type { LengthOf } from './rows.ts';
 /** How long an answer of a server, or that it gave none, is taken as still true, in milliseconds. */
 const TRUE_FOR_MS = 60_000;
 
-/** What a server said of its models. */
+/** What servers said of their models. */
 export interface ServedLengths {
-  readonly endpoint: string | null;
-  readonly byModel: ReadonlyMap<string, number>;
-  /** Why it said nothing. */
+  /** By endpoint and model. */
+  readonly byEndpoint: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** Why none of them said anything. */
   readonly failure: PermafrostError | null;
 }
 
 /** When nobody needs to know. */
-export const NOT_ASKED: ServedLengths = { endpoint: null, byModel: new Map(), failure: null };
+export const NOT_ASKED: ServedLengths = { byEndpoint: new Map(), failure: null };
 
-interface Remembered extends ServedLengths {
+/** What one server said. */
+interface Said {
+  readonly endpoint: string;
+  readonly byModel: ReadonlyMap<string, number>;
+  readonly failure: PermafrostError | null;
+}
+
+interface Remembered extends Said {
   readonly at: number;
 }
 
-/** How long the prompts of models may be, asked of the server at most once a minute. */
+/** How long the prompts of models may be, asked of each server at most once a minute. */
 export class ContextLengths {
   readonly #now: () => number;
   readonly #remembered = new Map<string, Remembered>();
@@ -33,51 +40,56 @@ export class ContextLengths {
     this.#now = now;
   }
 
-  /** Asks the server, if there is one; that it does not answer is an answer too. @throws PF-6002 when it is cancelled. */
+  /** Asks the servers, if there are any; that one does not answer is an answer too. @throws PF-6002 when it is cancelled. */
   async ask(connect: Connect, clock: CallClock, signal?: AbortSignal): Promise<ServedLengths> {
-    let endpoint: string | null = null;
     try {
-      const client = await clock.questions('Connecting', connect, signal);
-      ({ endpoint } = client);
-      return this.#known(endpoint) ?? this.#remember(endpoint, await askModels(client, clock, signal));
+      const { clients } = await clock.questions('Connecting', connect, signal);
+      const said = await Promise.all(clients.map((client) => this.#ask(client, clock, signal)));
+      const byEndpoint = new Map(said.map(({ endpoint, byModel }) => [endpoint, byModel]));
+      const isSilent = said.every(({ failure }) => failure !== null);
+      return { byEndpoint, failure: isSilent ? (said[0]?.failure ?? null) : null };
     } catch (thrown) {
-      const failure = asPermafrostError(thrown);
-      if (failure.code === 'PF-6002') throw failure;
-      const nothing = { ...NOT_ASKED, endpoint, failure };
-      return endpoint === null ? nothing : this.#remember(endpoint, nothing);
+      return { ...NOT_ASKED, failure: unlessCancelled(thrown) };
     }
   }
 
-  #known(endpoint: string): ServedLengths | undefined {
+  async #ask(client: VllmClient, clock: CallClock, signal?: AbortSignal): Promise<Said> {
+    const { endpoint } = client;
     const known = this.#remembered.get(endpoint);
-    return known !== undefined && Math.abs(this.#now() - known.at) < TRUE_FOR_MS ? known : undefined;
-  }
-
-  #remember(endpoint: string, lengths: ServedLengths): ServedLengths {
-    this.#remembered.set(endpoint, { ...lengths, at: this.#now() });
-    return lengths;
+    if (known !== undefined && Math.abs(this.#now() - known.at) < TRUE_FOR_MS) return known;
+    const said = await askModels(client, clock, signal);
+    this.#remembered.set(endpoint, { ...said, at: this.#now() });
+    return said;
   }
 }
 
-async function askModels(client: VllmClient, clock: CallClock, signal?: AbortSignal): Promise<ServedLengths> {
+async function askModels(client: VllmClient, clock: CallClock, signal?: AbortSignal): Promise<Said> {
   const { endpoint } = client;
-  const models = await clock.questions(
-    `Asking the vLLM server at ${endpoint}`,
-    (either) => client.models(either),
-    signal,
-  );
-  const told = models.flatMap(({ id, maxModelLen }) =>
-    maxModelLen === null ? [] : [[id, maxModelLen] as const],
-  );
-  return { endpoint, byModel: new Map(told), failure: null };
+  try {
+    const ask = (either: AbortSignal) => client.models(either);
+    const models = await clock.questions(`Asking the vLLM server at ${endpoint}`, ask, signal);
+    const told = models.flatMap(({ id, maxModelLen }) =>
+      maxModelLen === null ? [] : [[id, maxModelLen] as const],
+    );
+    return { endpoint, byModel: new Map(told), failure: null };
+  } catch (thrown) {
+    return { endpoint, byModel: new Map(), failure: unlessCancelled(thrown) };
+  }
 }
 
-/** What the server said of its own models, or else what the last window said that was frozen on the same server. */
+/** @throws PF-6002 again when that is what it is. */
+function unlessCancelled(thrown: unknown): PermafrostError {
+  const failure = asPermafrostError(thrown);
+  if (failure.code === 'PF-6002') throw failure;
+  return failure;
+}
+
+/** What a server said of its own models, or else what the last window said that was frozen on the same server. */
 export function lengthsFrom(view: SqlReader, served: ServedLengths): LengthOf {
   const frozen = new Map<string, number | null>();
   return (model, endpoint) => {
     if (model === null || endpoint === null) return null;
-    const said = endpoint === served.endpoint ? served.byModel.get(model) : undefined;
+    const said = served.byEndpoint.get(endpoint)?.get(model);
     if (said !== undefined) return said;
     const key = JSON.stringify([model, endpoint]);
     const known = frozen.get(key);

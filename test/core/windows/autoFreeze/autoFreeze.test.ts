@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { noEndpoint } from '../../../../src/core/errors.ts';
 import { idFactory } from '../../../../src/core/ids.ts';
 import type { Store } from '../../../../src/core/store/store.ts';
-import type { VllmClient } from '../../../../src/core/vllm/client.ts';
 import { DEFAULT_POLICY } from '../../../../src/core/windows/autoFreeze/policy.ts';
+import type { Connect } from '../../../../src/core/windows/reach.ts';
 import { Windows } from '../../../../src/core/windows/windows.ts';
 import type { Standin } from '../../../vllm/standin/server.ts';
 import { openStore, temporaryContext } from '../../store/openStore.ts';
-import { conversation, nowhere, standinFor, to } from '../openWindows.ts';
+import { clientOf, conversation, endpointsAt, nowhere, standinFor, to } from '../openWindows.ts';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 10, 20);
@@ -20,7 +19,7 @@ function clockAt(at = START) {
   return clock;
 }
 
-function processOf(store: Store, now: () => number, connect: () => Promise<VllmClient>): Windows {
+function processOf(store: Store, now: () => number, connect: Connect): Windows {
   return new Windows({ store, now, newId: idFactory(), connect });
 }
 
@@ -36,7 +35,7 @@ async function open() {
 
 /** Has so many turns with the server, as a client does that keeps the ids which it read and wrote. */
 async function talk(windows: Windows, standin: Standin, turns: number, sessionId?: string): Promise<string> {
-  const client = await to(standin)();
+  const client = await clientOf(standin);
   const messages = conversation(turns);
   const prompt = { model: standin.model, messages, addGenerationPrompt: false };
   const { tokens } = await client.tokenize(prompt);
@@ -204,7 +203,7 @@ describe('auto-freeze', () => {
   it('waits for a server rather than to freeze without one', async () => {
     const { standin, windows } = await open();
     await talk(windows, standin, 6);
-    const connect = () => Promise.reject<VllmClient>(noEndpoint());
+    const connect = nowhere;
     const outcomes = await windows.autoFreeze.run({ connect, stopping: true });
     assert.deepEqual(
       outcomes.map(({ kind }) => kind),
@@ -275,13 +274,15 @@ describe('two processes that decide the same', () => {
     const chat = processOf(openStore(store.directory), clock.now, to(standin));
     const before = windows.sessions.get(id).tokenIds;
     const connect = async () => {
-      const client = await to(standin)();
+      const endpoints = endpointsAt([standin.url]);
+      const [client] = endpoints.clients;
+      assert.ok(client !== undefined);
       const tokenize = client.tokenize.bind(client);
-      const talkFirst: typeof tokenize = async (...asked) => {
+      client.tokenize = async (...asked) => {
         await talk(chat, standin, 7, id);
         return tokenize(...asked);
       };
-      return Object.assign(client, { tokenize: talkFirst });
+      return endpoints;
     };
     const [outcome] = await windows.autoFreeze.run({ connect });
     assert.deepEqual(outcome?.kind === 'frozen' && outcome.window.tokenIds, before);

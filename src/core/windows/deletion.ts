@@ -1,0 +1,75 @@
+import { hasClones, windowNotFound } from '../errors.ts';
+import { text } from '../store/row.ts';
+import type { Store } from '../store/store.ts';
+import type { Transaction } from '../store/transaction.ts';
+import { changeWindow } from './changeWindow.ts';
+import { clonesOf, type WindowRef } from './lineage.ts';
+import { freeName } from './naming.ts';
+import { freezeAgain, releaseSession } from './sessionRows.ts';
+import { windowIdOf, windowOf, windowSummary, type WindowName } from './windowRows.ts';
+
+export interface DeleteOptions {
+  /** Takes its clones too, and theirs. Without it, a window that has some is not deleted. */
+  readonly cascade?: boolean | undefined;
+}
+
+/**
+ * Takes a window out of the list and frees its name; its id still finds it. Gives the ids, its clones' after its own.
+ * @throws PF-2003 when it is not there, PF-3005 when it has clones in the list and `cascade` is not set.
+ */
+export function archiveWindow(tx: Transaction, named: WindowName, cascade: boolean, at: number): string[] {
+  const id = windowIdOf(tx, named);
+  const clones = clonesOf(tx, id).filter(({ archived }) => !archived);
+  if (clones.length > 0 && !cascade) throw hasClones(windowSummary(tx, id).name, clones);
+  const ids = [id, ...clones.map((clone) => clone.id)];
+  for (const each of ids) {
+    tx.run('UPDATE windows SET archived_at = ? WHERE id = ? AND archived_at IS NULL', [at, each]);
+    releaseSession(tx, each, at);
+  }
+  return ids;
+}
+
+/**
+ * Deletes a window for good, archived or not. Its clones have their content from it, so archived ones count too.
+ * Gives the ids, its clones' after its own.
+ * @throws PF-2003 when it is not there, PF-3005 when it has clones and `cascade` is not set.
+ */
+export function deleteWindow(tx: Transaction, named: WindowName, cascade: boolean, at: number): string[] {
+  const id = windowIdOf(tx, named);
+  const clones = clonesOf(tx, id);
+  if (clones.length > 0 && !cascade) throw hasClones(windowSummary(tx, id).name, clones);
+  const ids = [id, ...clones.map((clone) => clone.id)];
+  for (const each of ids) {
+    tx.run('DELETE FROM windows WHERE id = ?', [each]);
+    // What was thawed from it and frozen again has content of its own, and stays.
+    tx.run('UPDATE windows SET parent_id = NULL WHERE parent_id = ?', [each]);
+    tx.run('UPDATE sessions SET thawed_from = NULL WHERE thawed_from = ?', [each]);
+    releaseSession(tx, each, at);
+  }
+  return ids;
+}
+
+/**
+ * Puts archived windows back into the list, with a number after the name where that was taken meanwhile. A session
+ * that has not changed since is frozen as its window again. Those that are not archived stay as they are.
+ * @throws PF-2003 when one is not there.
+ */
+export function unarchiveWindows(
+  tx: Transaction,
+  { blobs }: Store,
+  ids: readonly string[],
+  at: number,
+): WindowRef[] {
+  return ids.map((id) => {
+    const row = tx.first('SELECT name, archived_at FROM windows WHERE id = ?', [id]);
+    if (row === undefined) throw windowNotFound(id);
+    const was = text(row, 'name');
+    if (row['archived_at'] === null) return { id, name: was };
+    const name = freeName(tx, was);
+    tx.run('UPDATE windows SET archived_at = NULL WHERE id = ?', [id]);
+    if (name !== was) changeWindow(tx, blobs, { windowId: id }, { name });
+    const window = windowOf(tx, blobs, id);
+    if (window.clonedFrom === null) freezeAgain(tx, blobs, window, at);
+    return { id, name };
+  });
+}
