@@ -6,6 +6,7 @@ import type { Standin } from '../../vllm/standin/server.ts';
 import type { StandinOptions } from '../../vllm/standin/settings.ts';
 import { openStore } from '../store/openStore.ts';
 import { conversation, endpointsAt, standinFor, windowsOf } from './openWindows.ts';
+import { until } from '../vllm/endpoints/until.ts';
 
 const messages = conversation(2);
 const options = { replyTokens: 20 };
@@ -159,7 +160,7 @@ describe('a hundred sessions at once on two endpoints, one of which is killed', 
       ),
     ];
     const settled = Promise.allSettled(work);
-    while (completions(a) < before + 10) await new Promise(setImmediate);
+    await until(() => completions(a) >= before + 10);
     await a.close();
     const outcomes = await settled;
 

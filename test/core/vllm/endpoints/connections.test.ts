@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { VllmClient } from '../../../../src/core/vllm/client.ts';
 import { Connections } from '../../../../src/core/vllm/endpoints/connections.ts';
 import { standinFor } from '../../windows/openWindows.ts';
+import { until } from './until.ts';
 
 /** A connection is at hand again a moment after its answer, so one after the other takes two of them in turn. */
 const AT_HAND = 2;
@@ -48,7 +49,7 @@ describe('the connections to an endpoint', () => {
     const { standin, client } = await open({ msPerToken: 5 });
     const request = { model: standin.model, prompt: [1, 2, 3], maxTokens: 10_000 };
     for await (const _ of client.completeStreaming(request)) break;
-    while ((await client.metrics()).requestsRunning !== 0) await new Promise(setImmediate);
+    await until(async () => (await client.metrics()).requestsRunning === 0);
   });
 
   it('are opened again after they were closed', async () => {

@@ -7,6 +7,7 @@ import { ANYTHING } from '../../../../src/core/vllm/endpoints/route.ts';
 import type { Fault } from '../../../vllm/standin/faults.ts';
 import type { Standin } from '../../../vllm/standin/server.ts';
 import { endpointsAt, standinFor } from '../../windows/openWindows.ts';
+import { until } from './until.ts';
 
 /** Longer than any test takes. */
 const LONG = { first: 3_600_000, longest: 3_600_000 };
@@ -46,7 +47,7 @@ describe('several endpoints', () => {
     const stop = new AbortController();
     const [elsewhere] = endpointsAt([a.url]).clients;
     const busy = elsewhere?.complete({ model: a.model, prompt: [1, 2], maxTokens: 2 }, stop.signal);
-    while ((await elsewhere?.metrics())?.requestsRunning !== 1) await new Promise(setImmediate);
+    await until(async () => (await elsewhere?.metrics())?.requestsRunning === 1);
     const { client, reasons } = await endpoints.choose(ANYTHING);
     assert.equal(client.endpoint, b.url);
     assert.match(reasons.join(), /it has fewer requests \(0; .* has 1\)/);
@@ -179,7 +180,7 @@ describe('several endpoints', () => {
     const cancelling = new AbortController();
     a.faults.set({ kind: 'hang' }, { path: '/version' });
     const running = endpoints.run(heldBy(a), ({ client }) => client.version(cancelling.signal));
-    while (asked() < 2) await new Promise(setImmediate);
+    await until(() => asked() >= 2);
     cancelling.abort();
     await assert.rejects(running, { code: 'PF-6002' });
     assert.equal(asked(), 2);
@@ -208,11 +209,11 @@ describe('the health of an endpoint', () => {
     const standin = await standinFor();
     const endpoint = new Endpoint({ endpoint: standin.url, rest: LONG, watch: { every: 5, after: 60_000 } });
     await endpoint.look();
-    while (checks(standin) === 0) await new Promise(setImmediate);
+    await until(() => checks(standin) !== 0);
     assert.equal(endpoint.candidate.unusable, null);
     standin.faults.set({ kind: 'status', status: 500 }, { path: '/health' });
-    while (endpoint.candidate.unusable === null) await new Promise(setImmediate);
-    assert.match(endpoint.candidate.unusable, /failed with 500/);
+    await until(() => endpoint.candidate.unusable !== null);
+    assert.match(endpoint.candidate.unusable ?? '', /failed with 500/);
     await endpoint.close();
   });
 
