@@ -120,4 +120,10 @@ export const migrations: readonly Migration[] = [
     'CREATE INDEX windows_by_parent ON windows (parent_id) WHERE parent_id IS NOT NULL',
     'PRAGMA user_version = 1',
   ],
+  // How a conversation that is met again finds the session that it goes on in: see windows/conversationMatch.ts.
+  [
+    'ALTER TABLE session_turns ADD COLUMN head TEXT',
+    'CREATE INDEX session_turns_by_head ON session_turns (head) WHERE head IS NOT NULL',
+    'PRAGMA user_version = 2',
+  ],
 ];

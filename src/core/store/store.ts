@@ -279,13 +279,17 @@ export class Store {
     }
   }
 
-  /** One commit a step, so that every view takes the same steps, and any process goes on where another one ended. */
+  /**
+   * One commit a step, so that every view takes the same steps, and any process goes on where another one ended. A new
+   * context has nothing to lose half way: it gets all its tables by its first commit.
+   */
   #takeStep(): void {
     const to = this.#migrations.length;
     this.write((tx) => {
       const from = schemaOf(tx);
       if (from > 0 && from < to) this.#log.keepRollbackPoint({ from, to });
-      this.#migrations[from]?.forEach((sql) => tx.run(sql));
+      const steps = this.#migrations.slice(from, from === 0 ? to : from + 1);
+      for (const sql of steps.flat()) tx.run(sql);
     });
   }
 

@@ -4,6 +4,8 @@ import { number } from '../store/row.ts';
 import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { newSalt } from '../vllm/salt.ts';
+import type { ChatMessage } from '../vllm/requests.ts';
+import { findKnown, type Asked, type Known } from './conversationMatch.ts';
 import type { Template } from './message.ts';
 import { titleOf } from './naming.ts';
 import type { Session, SessionState, SessionSummary, Turn } from './session.ts';
@@ -25,7 +27,8 @@ export interface SessionsOptions {
 }
 
 export interface SessionStart {
-  readonly model: string;
+  /** Null when nobody said which. */
+  readonly model: string | null;
   readonly endpoint: string;
   /** The beginning of its first question when left out. */
   readonly title?: string | undefined;
@@ -33,6 +36,12 @@ export interface SessionStart {
   readonly template?: Template | undefined;
   /** A new one when left out. */
   readonly salt?: string | undefined;
+}
+
+/** A conversation that names no session: what its requests have in common. */
+export interface Unnamed extends SessionStart {
+  readonly template: Template;
+  readonly salt: string;
 }
 
 export interface SessionQuery {
@@ -92,6 +101,30 @@ export class Sessions {
     store.write((tx) => {
       moveSession(tx, id, 'active', at);
       recordIn(tx, store.blobs, id, turn, at);
+    });
+  }
+
+  /** The session that a conversation goes on in or branches off from, known by what was said in it. */
+  find(asked: Asked): Known | undefined {
+    return this.#options.store.read((view) => findKnown(view, asked));
+  }
+
+  /**
+   * Keeps one turn of a conversation that names no session: in the one with its salt that `asked` extends, else in a
+   * new one. That is decided in the transaction, so of two processes that go on with the same conversation at once one
+   * finds the session gone on, and begins a branch: neither loses a turn. Gives the session's id.
+   */
+  record(conversation: Unnamed, asked: readonly ChatMessage[], turn: Turn): string {
+    const { store, now, newId } = this.#options;
+    const { title = '', template, salt, model } = conversation;
+    const at = now();
+    return store.write((tx) => {
+      const known = findKnown(tx, { model, template, messages: asked, salt });
+      const id = known?.isOpen === true ? known.sessionId : newId();
+      if (known?.isOpen === true) moveSession(tx, id, 'active', at);
+      else insertSession(tx, { ...conversation, id, title, state: 'active' }, at);
+      recordIn(tx, store.blobs, id, turn, at);
+      return id;
     });
   }
 
