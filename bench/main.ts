@@ -20,6 +20,7 @@ import { vsixBench } from './package/vsixBench.ts';
 import { peerBench } from './peer/peerBench.ts';
 import { asJson, asMarkdown, record, type Report } from './report.ts';
 import type { Result } from './result.ts';
+import { proxyBench } from './vllm/proxyBench.ts';
 import { Workplace } from './workplace.ts';
 
 /** In this order: the later ones add to what the earlier ones were measured on. */
@@ -30,6 +31,7 @@ const BENCHES: readonly Bench[] = [
   cacheBench,
   mcpBench,
   residentBench,
+  proxyBench,
   peerBench,
   diskBench,
   activationBench,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { text } from '../store/row.ts';
+import { number, text } from '../store/row.ts';
 import type { SqlReader } from '../store/sqlView.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
 import { hasOnlyText, textOf, type Template } from './message.ts';
@@ -9,12 +9,12 @@ import { hasOnlyText, textOf, type Template } from './message.ts';
 // head; a request whose beginning has such a head goes on in that session. One indexed query finds it, however many
 // sessions there are, for every process that has the context.
 
-/** What a request says of the conversation that it belongs to. */
-export interface Asked {
+/** What is looked for: the session that a conversation goes on in. */
+export interface Sought {
   /** Null when the request leaves it to the server. */
   readonly model: string | null;
-  readonly template: Template;
-  readonly messages: readonly ChatMessage[];
+  /** Those of the conversation: see `headsOf`. */
+  readonly heads: readonly string[];
   /** Only sessions with this salt, when it is given. */
   readonly salt?: string | undefined;
 }
@@ -27,18 +27,26 @@ export interface Known {
    * meanwhile: then the conversation is a branch of it, whose beginning the server's cache has under the same salt.
    */
   readonly isOpen: boolean;
+  /** How many of the messages it has. */
+  readonly messagesKnown: number;
 }
 
 /** The session that shares the longest beginning with a conversation, up to the end of one of its turns. */
-export function findKnown(view: SqlReader, { model, template, messages, salt }: Asked): Known | undefined {
+export function findKnown(view: SqlReader, { model, heads, salt }: Sought): Known | undefined {
   const row = view.first(
-    `SELECT s.id, s.salt, t.turn = s.turn_count AND s.state IN ('active', 'thawed') AS is_open
+    `SELECT s.id, s.salt, t.turn = s.turn_count AND s.state IN ('active', 'thawed') AS is_open, h.key AS at
      FROM json_each(?1) h CROSS JOIN session_turns t ON t.head = h.value CROSS JOIN sessions s ON s.row = t.session
      WHERE s.state <> 'expired' AND (?2 IS NULL OR s.model = ?2) AND (?3 IS NULL OR s.salt = ?3)
      ORDER BY h.key DESC, is_open DESC, s.updated_commit DESC, s.row DESC LIMIT 1`,
-    [JSON.stringify(headsOf(template, messages)), model, salt ?? null],
+    [JSON.stringify(heads), model, salt ?? null],
   );
-  return row && { sessionId: text(row, 'id'), salt: text(row, 'salt'), isOpen: row['is_open'] === 1 };
+  if (row === undefined) return undefined;
+  return {
+    sessionId: text(row, 'id'),
+    salt: text(row, 'salt'),
+    isOpen: number(row, 'is_open') === 1,
+    messagesKnown: number(row, 'at') + 1,
+  };
 }
 
 /** The digest of a whole conversation. */

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { newSalt } from '../vllm/salt.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
-import { findKnown, type Asked, type Known } from './conversationMatch.ts';
+import { findKnown, headsOf, type Known, type Sought } from './conversationMatch.ts';
 import type { Template } from './message.ts';
 import { titleOf } from './naming.ts';
 import type { Session, SessionState, SessionSummary, Turn } from './session.ts';
@@ -39,9 +39,16 @@ export interface SessionStart {
 }
 
 /** A conversation that names no session: what its requests have in common. */
-export interface Unnamed extends SessionStart {
+interface Unnamed extends SessionStart {
   readonly template: Template;
   readonly salt: string;
+}
+
+export interface UnnamedTurn {
+  readonly conversation: Unnamed;
+  /** All that was sent with the question. */
+  readonly asked: readonly ChatMessage[];
+  readonly turn: Turn;
 }
 
 export interface SessionQuery {
@@ -105,27 +112,29 @@ export class Sessions {
   }
 
   /** The session that a conversation goes on in or branches off from, known by what was said in it. */
-  find(asked: Asked): Known | undefined {
-    return this.#options.store.read((view) => findKnown(view, asked));
+  find(sought: Sought): Known | undefined {
+    return this.#options.store.read((view) => findKnown(view, sought));
   }
 
   /**
-   * Keeps one turn of a conversation that names no session: in the one with its salt that `asked` extends, else in a
-   * new one. That is decided in the transaction, so of two processes that go on with the same conversation at once one
-   * finds the session gone on, and begins a branch: neither loses a turn. Gives the session's id.
+   * Keeps turns of conversations that name no session, in one commit: each in the session with its salt that its
+   * question extends, else in a new one. That is decided in the transaction, so of two processes that go on with the same
+   * conversation at once one finds the session gone on, and begins a branch: neither loses a turn. Gives the sessions' ids.
    */
-  record(conversation: Unnamed, asked: readonly ChatMessage[], turn: Turn): string {
+  record(...turns: readonly UnnamedTurn[]): string[] {
     const { store, now, newId } = this.#options;
-    const { title = '', template, salt, model } = conversation;
     const at = now();
-    return store.write((tx) => {
-      const known = findKnown(tx, { model, template, messages: asked, salt });
-      const id = known?.isOpen === true ? known.sessionId : newId();
-      if (known?.isOpen === true) moveSession(tx, id, 'active', at);
-      else insertSession(tx, { ...conversation, id, title, state: 'active' }, at);
-      recordIn(tx, store.blobs, id, turn, at);
-      return id;
-    });
+    return store.write((tx) =>
+      turns.map(({ conversation, asked, turn }) => {
+        const { title = '', template, salt, model } = conversation;
+        const known = findKnown(tx, { model, salt, heads: headsOf(template, asked) });
+        const id = known?.isOpen === true ? known.sessionId : newId();
+        if (known?.isOpen === true) moveSession(tx, id, 'active', at);
+        else insertSession(tx, { ...conversation, id, title, state: 'active' }, at);
+        recordIn(tx, store.blobs, id, turn, at);
+        return id;
+      }),
+    );
   }
 
   /** Ends a session for good. @throws PF-2004 when it is not there, PF-3003 when it is frozen. */

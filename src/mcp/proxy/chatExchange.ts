@@ -3,7 +3,6 @@ import type { Readable } from 'node:stream';
 import { GenerationBuilder } from '../../core/vllm/generation.ts';
 import { generationChunk } from '../../core/vllm/answers.ts';
 import { turnOf } from '../../core/windows/answered.ts';
-import type { Asked } from '../../core/windows/conversationMatch.ts';
 import type { Turn } from '../../core/windows/session.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import { readUpTo } from './bodies.ts';
@@ -12,6 +11,7 @@ import {
   withAdditions,
   withoutRefused,
   type Additions,
+  type Asked,
   type ChatRequest,
 } from './chatRequest.ts';
 import { passBody, passOn } from './passing.ts';
@@ -72,8 +72,7 @@ export async function exchangeChat(
     : await passWhole(answer, response, asked, added);
   if (turn === undefined) return;
   const kept = chat.hasOneAnswer ? turn : { messages: asked.messages };
-  // After what was written for the client has left, and before its next request is read.
-  setImmediate(() => desk.recorder.record(asked, salt, kept));
+  desk.recorder.record(asked, salt, kept);
 }
 
 interface Reply {

@@ -1,8 +1,17 @@
 import * as z from 'zod';
-import type { Asked } from '../../core/windows/conversationMatch.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
 import { Template } from '../../core/windows/message.ts';
 import { memberOf, withMembers } from './jsonText.ts';
+
+/** What a request says of the conversation that it belongs to. */
+export interface Asked {
+  /** Null when the request leaves it to the server. */
+  readonly model: string | null;
+  readonly template: Template;
+  readonly messages: readonly ChatMessage[];
+  /** The salt that the client chose. */
+  readonly salt: string | undefined;
+}
 
 /** A request for a chat, as far as the proxy reads it. */
 export interface ChatRequest {

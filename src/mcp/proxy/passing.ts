@@ -17,7 +17,8 @@ export async function passOn(
 ): Promise<boolean> {
   const headers = endToEnd(answer.rawHeaders);
   writeHead(answer, response, editing === undefined ? headers : without(headers, ['content-length']));
-  response.flushHeaders(); // A stream of events may have nothing to say for long.
+  // A stream of events may have nothing to say for long; where it has, both go in one packet.
+  if (answer.readableLength === 0) response.flushHeaders();
   try {
     await (editing === undefined ? pipeline(answer, response) : pipeline(answer, editing, response));
     return true;

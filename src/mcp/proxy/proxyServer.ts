@@ -65,12 +65,15 @@ export class ProxyServer implements Connection {
   async close(): Promise<void> {
     for (const controller of this.#open) controller.abort();
     this.#http.closeAllConnections();
-    await new Promise(setImmediate); // The last turn is recorded then.
+    await new Promise(setImmediate); // What was broken off comes to its end.
+    this.#options.recorder.flush();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const controller = new AbortController();
-    response.once('close', () => controller.abort());
+    response.once('close', () => {
+      if (!response.writableFinished) controller.abort(); // The client has left before its answer was whole.
+    });
     request.on('error', () => controller.abort()); // The client has left in the middle of its request.
     this.#open.add(controller);
     try {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { ChatMessage } from '../../../src/core/vllm/requests.ts';
-import { headOf, headsOf, type Asked } from '../../../src/core/windows/conversationMatch.ts';
+import { headOf, headsOf } from '../../../src/core/windows/conversationMatch.ts';
+import type { Template } from '../../../src/core/windows/message.ts';
 import type { Sessions } from '../../../src/core/windows/sessions.ts';
 import { openStore, temporaryContext } from '../store/openStore.ts';
 import { asks, nowhere, says, windowsOf } from './openWindows.ts';
@@ -11,16 +12,19 @@ const A = [asks('What is ice?')];
 const B = [...A, says('Frozen water.'), asks('And snow?')];
 const C = [...B, says('Ice too.'), asks('And rain?')];
 
+interface More {
+  readonly model?: string;
+  readonly template?: Template;
+  readonly salt?: string;
+}
+
 /** A client's turn: what a pass-through does with each request. */
-function turn(
-  sessions: Sessions,
-  messages: readonly ChatMessage[],
-  answer: string,
-  more: Partial<Asked> = {},
-): string {
-  const asked = { model: where.model, template: {}, messages, ...more };
-  const salt = more.salt ?? sessions.find(asked)?.salt ?? `salt-${answer}`;
-  return sessions.record({ ...where, ...asked, salt }, messages, { messages: [...messages, says(answer)] });
+function turn(sessions: Sessions, asked: readonly ChatMessage[], answer: string, more: More = {}): string {
+  const { model, template, salt: own } = { ...where, template: {}, salt: undefined, ...more };
+  const known = sessions.find({ model, heads: headsOf(template, asked), salt: own });
+  const conversation = { ...where, model, template, salt: own ?? known?.salt ?? `salt-${answer}` };
+  const [id = ''] = sessions.record({ conversation, asked, turn: { messages: [...asked, says(answer)] } });
+  return id;
 }
 
 describe('a conversation that names no session', () => {
@@ -80,9 +84,12 @@ describe('a conversation that names no session', () => {
     const id = turn(sessions, A, 'Frozen water.');
     const conversation = { ...where, template: {}, salt: sessions.get(id).salt };
     const answers = ['Ice too.', 'Soft ice.', 'White.', 'Cold.'];
-    const ids = answers.map((answer, n) =>
-      (n % 2 === 0 ? sessions : other).record(conversation, B, { messages: [...B, says(answer)] }),
-    );
+    const turns = answers.map((answer) => ({
+      conversation,
+      asked: B,
+      turn: { messages: [...B, says(answer)] },
+    }));
+    const ids = [sessions, other].flatMap((one, n) => one.record(...turns.slice(2 * n, 2 * n + 2)));
     assert.equal(ids[0], id);
     assert.equal(new Set(ids).size, 4);
     const said = ids.map((one) => open().get(one).messages.at(-1)?.['content']);
@@ -98,7 +105,7 @@ describe('a conversation that names no session', () => {
     assert.deepEqual([sessions.get(branch).state, sessions.get(id).state], ['active', 'frozen']);
     assert.equal(sessions.get(branch).salt, sessions.get(id).salt);
     sessions.expire(branch);
-    assert.equal(sessions.find({ model: 'tiny', template: {}, messages: C })?.sessionId, id);
+    assert.equal(sessions.find({ model: 'tiny', heads: headsOf({}, C) })?.sessionId, id);
   });
 
   it('goes on where a thawed window goes on', async () => {
