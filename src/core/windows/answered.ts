@@ -1,6 +1,8 @@
+import { invalidInput, type PermafrostError } from '../errors.ts';
 import type { Generation } from '../vllm/generation.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
 import { idsAfter } from './goOn.ts';
+import { ChatMessages } from './message.ts';
 import type { Turn } from './session.ts';
 
 /** What a turn needs to know of the answer. */
@@ -26,4 +28,10 @@ function answerMessage({ text, toolCalls }: Pick<Answered, 'text' | 'toolCalls'>
     function: { name, arguments: given },
   }));
   return { role: 'assistant', content: text === '' ? null : text, tool_calls: calls };
+}
+
+/** Why a turn cannot be kept, whose messages came from outside unchecked; undefined when it can. PF-1001. */
+export function unkeepable({ messages }: Turn): PermafrostError | undefined {
+  const checked = ChatMessages.safeParse(messages);
+  return checked.success ? undefined : invalidInput(`The ${checked.error.issues[0]?.message}.`);
 }

@@ -91,10 +91,10 @@ function callForm(call: unknown): unknown {
   return [call['id'] ?? null, name, typeof given === 'string' ? parsed(given) : given];
 }
 
-/** What a model wrote need not be JSON: then it is its text that counts. */
+/** What a model wrote need not be JSON: then it is its text that counts. Nothing at all are no arguments. */
 function parsed(json: string): unknown {
   try {
-    return JSON.parse(json);
+    return JSON.parse(json.trim() === '' ? '{}' : json);
   } catch {
     return json.trim();
   }

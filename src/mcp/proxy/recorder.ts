@@ -1,7 +1,7 @@
-import { invalidInput, PermafrostError } from '../../core/errors.ts';
+import { PermafrostError } from '../../core/errors.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
+import { unkeepable } from '../../core/windows/answered.ts';
 import { headOf, headsOf, type Sought } from '../../core/windows/conversationMatch.ts';
-import { ChatMessages } from '../../core/windows/message.ts';
 import type { Turn } from '../../core/windows/session.ts';
 import type { Sessions, UnnamedTurn } from '../../core/windows/sessions.ts';
 import type { Asked } from './chatRequest.ts';
@@ -87,12 +87,9 @@ export class Recorder {
   }
 
   #isKeepable({ turn }: UnnamedTurn): boolean {
-    const kept = ChatMessages.safeParse(turn.messages);
-    if (!kept.success) {
-      const refused = invalidInput(`The ${kept.error.issues[0]?.message}.`);
-      this.#options.log(`a turn was not recorded: ${refused.sentence}`);
-    }
-    return kept.success;
+    const refused = unkeepable(turn);
+    if (refused !== undefined) this.#options.log(`a turn was not recorded: ${refused.sentence}`);
+    return refused === undefined;
   }
 }
 

@@ -1,11 +1,15 @@
 import * as vscode from 'vscode';
 import { noEndpoint } from '../../core/errors.ts';
 import type { ServedModel, VllmClient } from '../../core/vllm/client.ts';
+import type { GenerationEvent } from '../../core/vllm/generation.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
+import type { Sessions } from '../../core/windows/sessions.ts';
 import type { Contexts } from '../contexts/contexts.ts';
+import type { ContextWatch } from '../contexts/contextWatch.ts';
 import { abortedBy } from '../views/cancellation.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { toChatMessages, toTool, toToolCallPart } from './modelMessages.ts';
+import { answerUnnamed } from './unnamedConversation.ts';
 
 /** When the server does not say how long a prompt may be. */
 const ASSUMED_LENGTH = 8_192;
@@ -27,16 +31,29 @@ const NO_SERVER: vscode.LanguageModelChatInformation = {
   capabilities: { toolCalling: true },
 };
 
-/** The models of the vLLM server in the model picker, for the chat and every agent of the editor. */
+export interface ModelProviderOptions {
+  readonly contexts: Pick<Contexts, 'scope' | 'open'>;
+  readonly connections: Pick<VllmConnections, 'settle' | 'connect' | 'connectQuietly'>;
+  readonly watch: Pick<ContextWatch, 'look'>;
+  readonly log: Pick<vscode.LogOutputChannel, 'warn'>;
+}
+
+/**
+ * The models of the vLLM server in the model picker, for the chat and every agent of the editor. What is said to them
+ * is kept as sessions, unless `permafrost.sessions.record` is off.
+ */
 export class ModelProvider implements vscode.LanguageModelChatProvider {
-  readonly #contexts: Contexts;
-  readonly #connections: VllmConnections;
-  readonly #log: vscode.LogOutputChannel;
+  readonly #contexts: ModelProviderOptions['contexts'];
+  readonly #connections: ModelProviderOptions['connections'];
+  readonly #watch: ModelProviderOptions['watch'];
+  readonly #log: ModelProviderOptions['log'];
+  /** Of what is not kept: nobody could tell then which conversation it belongs to. */
   readonly #salt = newSalt();
 
-  constructor(contexts: Contexts, connections: VllmConnections, log: vscode.LogOutputChannel) {
+  constructor({ contexts, connections, watch, log }: ModelProviderOptions) {
     this.#contexts = contexts;
     this.#connections = connections;
+    this.#watch = watch;
     this.#log = log;
   }
 
@@ -69,22 +86,33 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
     if (id === NO_SERVER.id) throw noEndpoint();
     const client = await this.#connections.connect(this.#contexts.scope);
     const isRequired = toolMode === vscode.LanguageModelChatToolMode.Required;
-    const toolsAsked = { tools: tools.map(toTool), toolChoice: isRequired ? 'required' : 'auto' } as const;
-    const request = { model: id, messages: toChatMessages(messages), cacheSalt: this.#salt };
-    await abortedBy(token, async (signal) => {
-      const events = client.chatStreaming(
-        tools.length === 0 ? request : { ...request, ...toolsAsked },
-        signal,
-      );
-      for await (const event of events) {
-        if (event.kind === 'text') progress.report(new vscode.LanguageModelTextPart(event.text));
-        if (event.kind === 'done')
-          event.generation.toolCalls.forEach((call) =>
-            progress.report(toToolCallPart(call, client.endpoint)),
-          );
-      }
-    });
+    const asked = {
+      model: id,
+      messages: toChatMessages(messages),
+      template: tools.length === 0 ? {} : { tools: tools.map(toTool) },
+      ...(tools.length === 0 ? {} : { toolChoice: isRequired ? ('required' as const) : ('auto' as const) }),
+    };
+    const keeping = { sessions: await this.#sessions(), otherwise: this.#salt, failed: this.#unkept };
+    await abortedBy(token, (signal) =>
+      answerUnnamed(client, keeping, asked, (event) => report(event, client.endpoint, progress), signal),
+    );
+    this.#watch.look();
   }
+
+  /** Where conversations are kept; undefined when they are not to be, or cannot be: they are answered all the same. */
+  async #sessions(): Promise<Sessions | undefined> {
+    if (!isRecording()) return undefined;
+    try {
+      return (await this.#contexts.open()).windows.sessions;
+    } catch (thrown) {
+      this.#unkept(thrown);
+      return undefined;
+    }
+  }
+
+  readonly #unkept = (thrown: unknown): void => {
+    this.#log.warn('A conversation with a model of the picker is not kept:', thrown);
+  };
 
   /** As the server's own tokenizer counts, the few tokens of the template around a message included. */
   async provideTokenCount(
@@ -100,6 +128,20 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
   }
 }
 
+function isRecording(): boolean {
+  return vscode.workspace.getConfiguration('permafrost').get('sessions.record') !== false;
+}
+
+function report(
+  event: GenerationEvent,
+  endpoint: string,
+  progress: vscode.Progress<vscode.LanguageModelResponsePart>,
+): void {
+  if (event.kind === 'text') progress.report(new vscode.LanguageModelTextPart(event.text));
+  if (event.kind !== 'done') return;
+  for (const call of event.generation.toolCalls) progress.report(toToolCallPart(call, endpoint));
+}
+
 function informationOf(
   client: VllmClient,
   { id, maxModelLen }: ServedModel,
@@ -112,7 +154,11 @@ function informationOf(
     family: 'vllm',
     version: '1',
     detail: 'vLLM',
-    tooltip: `${id} at ${client.endpoint}, with room for ${length.toLocaleString()} tokens`,
+    tooltip:
+      `${id} at ${client.endpoint}, with room for ${length.toLocaleString()} tokens. Conversations are ` +
+      (isRecording()
+        ? 'kept on this machine, so that they can be frozen (permafrost.sessions.record).'
+        : 'not kept: permafrost.sessions.record is off.'),
     maxInputTokens: length - maxOutputTokens,
     maxOutputTokens,
     capabilities: { toolCalling: true },

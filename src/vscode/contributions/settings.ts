@@ -1,6 +1,6 @@
 interface SettingContribution {
-  readonly type: 'string' | 'array';
-  readonly default: string | readonly string[];
+  readonly type: 'string' | 'array' | 'boolean';
+  readonly default: string | readonly string[] | boolean;
   /** Who may set it: `machine-overridable` a folder too, `machine` the person alone. */
   readonly scope: 'machine' | 'machine-overridable';
   readonly markdownDescription: string;
@@ -25,6 +25,15 @@ export const settings = {
     scope: 'machine-overridable',
     markdownDescription:
       'Model that `@permafrost` and new conversations use, by the id that the server lists. Empty: the first one it serves.',
+  },
+  'permafrost.sessions.record': {
+    type: 'boolean',
+    default: true,
+    scope: 'machine',
+    markdownDescription:
+      'Keep conversations with the models that Permafrost puts into the model picker as sessions, in the context of the ' +
+      'folder on this machine, so that they can be frozen with their exact tokens. Off: nothing of them is kept. Those with ' +
+      '`@permafrost` are kept either way, for it goes on in them.',
   },
   'permafrost.storage.directory': {
     type: 'string',

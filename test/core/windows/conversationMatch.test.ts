@@ -136,6 +136,7 @@ describe('the digest of a conversation', () => {
     [asks('Ice?'), { role: 'user', content: [{ type: 'text', text: 'Ice?' }] }],
     [call('{"q": 1}'), { ...call('{"q":1}'), content: '' }],
     [call('not JSON'), call('not JSON ')],
+    [call(''), call('{}')],
   ];
   const DIFFERENT: readonly (readonly [ChatMessage, ChatMessage])[] = [
     [says('Ice.'), asks('Ice.')],
