@@ -1,6 +1,7 @@
 import { cacheCases } from './contract/cache.ts';
 import { generationCases } from './contract/generation.ts';
 import { identityCases } from './contract/identity.ts';
+import { passThroughCases } from './contract/passThrough.ts';
 import { refusalCases } from './contract/refusals.ts';
 import { Subject, type Server } from './contract/subject.ts';
 import { tokenizerCases } from './contract/tokenizer.ts';
@@ -26,4 +27,5 @@ export function contract(start: () => Promise<Server>): void {
   generationCases(get);
   refusalCases(get);
   windowCases(get);
+  passThroughCases(get);
 }
