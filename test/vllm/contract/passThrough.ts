@@ -34,6 +34,7 @@ export function passThroughCases(subject: () => Subject): void {
     let proxy: ProxyServer;
     let recorder: Recorder;
     const kept: UnnamedTurn[] = [];
+    const answered: object[] = [];
     let url: string;
 
     before(async () => {
@@ -68,14 +69,15 @@ export function passThroughCases(subject: () => Subject): void {
         };
         const direct = await ask(server.url, server.apiKey, request);
         assert.deepEqual(await ask(url, TOKEN, request), direct);
+        if (direct.status === 200) answered.push(more);
       });
     }
 
     it('while its turns are kept with all their tokens', () => {
       recorder.flush();
-      assert.equal(kept.length, Object.keys(REQUESTS).length - 3);
+      assert.equal(kept.length, answered.length);
       const isWhole = ({ turn }: UnnamedTurn) => turn.tokenIds !== undefined && turn.messages.length === 4;
-      assert.equal(kept.filter(isWhole).length, kept.length - 1);
+      assert.equal(kept.filter(isWhole).length, answered.filter((more) => !('n' in more)).length);
     });
   });
 }
@@ -90,7 +92,7 @@ async function ask(url: string, key: string, request: object): Promise<{ status:
   const body = (await response.text())
     .replaceAll(/"id":"chatcmpl-[^"]+"/g, '"id":""')
     .replaceAll(/"created":\d+/g, '"created":0')
-    .replaceAll(/"cached_tokens":\d+/g, '"cached_tokens":0')
+    .replaceAll(/"(cached_tokens|created_cache_tokens)":\d+/g, '"$1":0') // another salt has other blocks
     .replaceAll(/-?\d+\.\d+(?:e-\d+)?/g, '0.0'); // of probabilities, by the size of the batch
   return { status: response.status, body };
 }
