@@ -21,6 +21,7 @@ import { peerBench } from './peer/peerBench.ts';
 import { asJson, asMarkdown, record, type Report } from './report.ts';
 import type { Result } from './result.ts';
 import { poolBench } from './vllm/poolBench.ts';
+import { proxyBench } from './vllm/proxyBench.ts';
 import { Workplace } from './workplace.ts';
 
 /** In this order: the later ones add to what the earlier ones were measured on. */
@@ -31,6 +32,7 @@ const BENCHES: readonly Bench[] = [
   cacheBench,
   mcpBench,
   residentBench,
+  proxyBench,
   peerBench,
   diskBench,
   poolBench,

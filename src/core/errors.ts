@@ -269,6 +269,9 @@ export const stillResting = ({ code, message, facts }: PermafrostError, retryAft
     retryAfterMs: Math.max(retryAfterMs, facts.retryAfterMs ?? 0),
   });
 
+export const proxyStopping = () =>
+  new PermafrostError('PF-5010', 'The proxy is stopping.', { retryable: true });
+
 // 6: timeout
 
 export const timedOut = (what: string, ms: number) =>
@@ -334,6 +337,11 @@ export const originNotAllowed = (origin: string) =>
 export const contextReadOnly = (context: string) =>
   new PermafrostError('PF-8005', `The context "${context}" is open for reading only.`, {
     hint: 'Leave "context" out to write to this folder\'s own context.',
+  });
+
+export const clientRefused = (message: string) =>
+  new PermafrostError('PF-8010', message, {
+    hint: 'Send the token that the proxy was started with as "Authorization: Bearer T", which clients call their API key.',
   });
 
 // 9: internal

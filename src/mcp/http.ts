@@ -1,10 +1,10 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { createServer, IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { invalidInput } from '../core/errors.ts';
 import { REQUEST_BYTES, type Connection } from './connection.ts';
 import { respond, type HttpRefusal } from './httpRefusal.ts';
 import { HttpSessions } from './httpSessions.ts';
+import { listen, Loopback, LOOPBACK_HOST } from './loopback.ts';
 
 export interface HttpOptions {
   /** 0 takes a free one. */
@@ -15,7 +15,6 @@ export interface HttpOptions {
   readonly newServer: () => Server;
 }
 
-const HOST = '127.0.0.1';
 const PATHS = new Set(['/', '/mcp']);
 
 /**
@@ -36,13 +35,12 @@ class HttpDoor implements Connection {
   readonly #options: HttpOptions;
   readonly #sessions: HttpSessions;
   readonly #http: HttpServer;
-  readonly #token: Buffer;
-  #hosts: ReadonlySet<string> = new Set();
+  readonly #loopback: Loopback;
   #draining = false;
 
   constructor(options: HttpOptions, create: typeof createServer) {
     this.#options = options;
-    this.#token = digest(`Bearer ${options.token}`);
+    this.#loopback = new Loopback(options.token);
     this.#sessions = new HttpSessions({
       newServer: options.newServer,
       newId: randomUUID,
@@ -57,11 +55,9 @@ class HttpDoor implements Connection {
   }
 
   async open(): Promise<string> {
-    const port = await listen(this.#http, this.#options.port);
-    const names = [HOST, 'localhost', '[::1]'];
-    // Clients leave the port out where it is the one that HTTP has by itself.
-    this.#hosts = new Set([...names.map((name) => `${name}:${port}`), ...(port === 80 ? names : [])]);
-    return `http://${HOST}:${port}`;
+    const port = await listen(this.#http, this.#options.port, '--http');
+    this.#loopback.isAt(port);
+    return `http://${LOOPBACK_HOST}:${port}`;
   }
 
   async drain(): Promise<void> {
@@ -81,42 +77,12 @@ class HttpDoor implements Connection {
     else await this.#sessions.answer(request, response);
   }
 
-  #refuse({ headers, url = '/' }: IncomingMessage): HttpRefusal | undefined {
-    const { host = '', origin, authorization = '' } = headers;
-    // A page that was led here by a DNS trick names another host, and any page names its origin.
-    if (!this.#hosts.has(host)) return { status: 403, message: `The host "${host}" is not this server.` };
-    if (origin !== undefined && !this.#isOwn(origin))
-      return { status: 403, message: `The origin "${origin}" may not call this server.` };
-    if (!timingSafeEqual(digest(authorization), this.#token))
-      return { status: 401, message: 'A bearer token is needed: the one the server was started with.' };
+  #refuse(request: IncomingMessage): HttpRefusal | undefined {
+    const refused = this.#loopback.refuse(request);
+    if (refused !== undefined) return refused;
+    const { url = '/' } = request;
     if (!PATHS.has(url.replace(/\?.*$/, ''))) return { status: 404, message: 'MCP is at /mcp.' };
     if (this.#draining) return { status: 503, message: 'The server is stopping.' };
     return undefined;
   }
-
-  #isOwn(origin: string): boolean {
-    return origin.startsWith('http://') && this.#hosts.has(origin.slice('http://'.length));
-  }
-}
-
-/** Digests have one length, so that comparing them tells nothing about the length of the token. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-function listen(http: HttpServer, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    http.once('error', (cause) =>
-      reject(
-        invalidInput(
-          `--http ${port} cannot be used: ${cause.message}.`,
-          'Choose another port; 0 takes a free one.',
-        ),
-      ),
-    );
-    http.listen(port, HOST, () => {
-      const address = http.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
-    });
-  });
 }

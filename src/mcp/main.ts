@@ -23,6 +23,10 @@ void (job === MAKE_SNAPSHOTS
 /** Ends with 0 when all went as asked, 2 when it cannot start with these options, 1 when it is broken. */
 async function main(): Promise<void> {
   try {
+    if (job === 'proxy') {
+      const { runProxy } = await import('./proxy/runProxy.ts'); // Here, for most starts are of the server.
+      return await runProxy(process.argv.slice(3), { engine, log });
+    }
     const options = readOptions(process.argv.slice(2), process.env, process.cwd());
     if (options.kind === 'serve') {
       await serve(options, { engine, log, report });

@@ -34,6 +34,7 @@ export type Options = { readonly kind: 'help' } | { readonly kind: 'version' } |
 export const HELP = `Permafrost's MCP server: a lasting memory for one workspace folder.
 
   node mcp-server.js [options]
+  node mcp-server.js proxy --help      a pass-through to a vLLM server that keeps chats as sessions
 
   --context DIR            keep the context in this directory; it is made when it is not there
   --folder DIR             use the context of this folder (default: the current folder)
@@ -53,7 +54,7 @@ each origin, as JSON: {"http://host:8000": "key"}), PERMAFROST_HOME (where conte
 ~/.permafrost). An option wins over the environment.
 `;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws PF-1001 that says which option cannot be used, and why. */
 export function readOptions(args: readonly string[], environment: Environment, cwd: string): Options {
@@ -100,12 +101,21 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values;
   } catch (cause) {
-    const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split(/\.? To specify|\n/);
-    throw refuse(`${reason.replace(/\.$/, '')}.`);
+    throw refuse(reasonOf(cause));
   }
 }
 
-function placeOf({ context, folder }: Given, environment: Environment, cwd: string): Place {
+/** What Node says of arguments that cannot be parsed, as one sentence. */
+export function reasonOf(cause: unknown): string {
+  const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split(/\.? To specify|\n/);
+  return `${reason.replace(/\.$/, '')}.`;
+}
+
+export function placeOf(
+  { context, folder }: Pick<Given, 'context' | 'folder'>,
+  environment: Environment,
+  cwd: string,
+): Place {
   if (context !== undefined && folder !== undefined)
     throw refuse('--context and --folder exclude each other.');
   if (context !== undefined) return { kind: 'context', directory: context, from: '--context' };
@@ -120,20 +130,35 @@ function httpOf({ http, token }: Given, environment: Environment): ServeOptions[
   if (http === undefined && token !== undefined)
     throw refuse('--token is for --http PORT, which is not there.');
   if (http === undefined) return undefined;
-  const port = /^\d{1,5}$/.test(http) ? Number(http) : Number.NaN;
-  if (!(port <= 65_535)) throw refuse(`--http needs a port from 0 to 65535, not "${http}".`);
+  const port = portOf('--http', http);
+  return { port, token: secretOf('--http', 'read and change the memories', token, environment) };
+}
+
+export function portOf(option: string, given: string): number {
+  const port = /^\d{1,5}$/.test(given) ? Number(given) : Number.NaN;
+  if (!(port <= 65_535)) throw refuse(`${option} needs a port from 0 to 65535, not "${given}".`);
+  return port;
+}
+
+/** The token that clients have to send. */
+export function secretOf(
+  option: string,
+  power: string,
+  token: string | undefined,
+  environment: Environment,
+): string {
   const secret = token ?? environment['PERMAFROST_TOKEN'];
   if (secret === undefined || secret === '') {
     throw refuse(
-      '--http needs a token: whoever can reach the port could read and change the memories.',
+      `${option} needs a token: whoever can reach the port could ${power}.`,
       'Give --token T or set PERMAFROST_TOKEN.',
     );
   }
   if (!/^[\x21-\x7e]+$/.test(secret)) throw refuse('The token has to be printable ASCII without spaces.');
-  return { port, token: secret };
+  return secret;
 }
 
-function vllmOf({ vllm = [] }: Given, environment: Environment): readonly VllmServer[] {
+export function vllmOf({ vllm = [] }: Pick<Given, 'vllm'>, environment: Environment): readonly VllmServer[] {
   const endpoints = [...new Set(vllm.map(baseAddress))];
   const keys = keysOf(endpoints, environment);
   return endpoints.map((endpoint) => ({ endpoint, apiKey: keys.get(originOf(endpoint)) }));
@@ -184,6 +209,6 @@ function areasOf(tools: string | undefined): ReadonlySet<ToolArea> {
   return new Set(areas.data);
 }
 
-function refuse(message: string, hint = 'See --help.') {
+export function refuse(message: string, hint = 'See --help.') {
   return invalidInput(message, hint);
 }

@@ -50,14 +50,7 @@ function assemble(
   const clock = { now: Date.now, newId: idFactory() };
   const allowed = allowedPlaces(options.allowedContexts, clock);
   const own = ownPlace(options.place, clock);
-  const snapshotFailed = (cause: unknown): void =>
-    log(`a snapshot could not be made, nothing is lost: ${String(cause)}`);
-  const stores = new Stores({
-    ...clock,
-    engine: () => engine,
-    snapshotScript: assets.snapshotScript,
-    snapshotFailed,
-  });
+  const stores = storesOf({ engine, log });
   const vllm = vllmEndpoints(options.vllm, log);
   const environment = new ToolEnvironment({
     opener: new ContextOpener({
@@ -72,6 +65,16 @@ function assemble(
   const offered = allTools.filter((tool) => options.areas.has(tool.area));
   const tools = options.readOnly ? offered.filter((tool) => tool.annotations.readOnlyHint) : offered;
   return { version: assets.version, tools, environment, log, report, stopping, stores };
+}
+
+/** The contexts of this process. */
+export function storesOf({ engine, log }: Pick<Surroundings, 'engine' | 'log'>): Stores {
+  return new Stores({
+    now: Date.now,
+    engine: () => engine,
+    snapshotScript: assets.snapshotScript,
+    snapshotFailed: (cause) => log(`a snapshot could not be made, nothing is lost: ${String(cause)}`),
+  });
 }
 
 function vllmEndpoints(servers: ServeOptions['vllm'], log: (line: string) => void): () => Promise<Endpoints> {

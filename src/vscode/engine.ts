@@ -112,7 +112,7 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
     windows,
     files: opened.add(new MemoryFileSystem(contexts, watch, (events) => shell.files.announce(events), log)),
     tools: languageModelTools(allTools, contexts, reportTo(log)),
-    models: new ModelProvider(contexts, connections, log),
+    models: new ModelProvider({ contexts, connections, watch, log }),
     chat: chatHandler({ contexts, connections, watch, log }),
     launchMcp: (scope) => mcp.launch(scope),
     close: async () => {

@@ -2,6 +2,7 @@ import { autoFreezeCases } from './contract/autoFreeze.ts';
 import { cacheCases } from './contract/cache.ts';
 import { generationCases } from './contract/generation.ts';
 import { identityCases } from './contract/identity.ts';
+import { passThroughCases } from './contract/passThrough.ts';
 import { refusalCases } from './contract/refusals.ts';
 import { Subject, type Server } from './contract/subject.ts';
 import { tokenizerCases } from './contract/tokenizer.ts';
@@ -28,4 +29,5 @@ export function contract(start: () => Promise<Server>): void {
   refusalCases(get);
   windowCases(get);
   autoFreezeCases(get);
+  passThroughCases(get);
 }

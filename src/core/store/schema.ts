@@ -150,4 +150,10 @@ export const migrations: readonly Migration[] = [
     'CREATE INDEX sessions_by_state ON sessions (state, updated_at)',
     'PRAGMA user_version = 3',
   ],
+  // How a conversation that is met again finds the session that it goes on in: see windows/conversationMatch.ts.
+  [
+    'ALTER TABLE session_turns ADD COLUMN head TEXT',
+    'CREATE INDEX session_turns_by_head ON session_turns (head) WHERE head IS NOT NULL',
+    'PRAGMA user_version = 4',
+  ],
 ];

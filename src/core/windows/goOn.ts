@@ -46,7 +46,7 @@ export function openSession(
 /** The ids after a generation; undefined when the server did not tell those of its answer. */
 export function idsAfter(
   prompt: readonly number[] | null,
-  generation: Generation | undefined,
+  generation: Pick<Generation, 'tokenIds' | 'usage'> | undefined,
 ): readonly number[] | undefined {
   if (prompt === null) return undefined;
   if (generation === undefined) return prompt;

@@ -5,6 +5,7 @@ import { number, optional, text } from '../store/row.ts';
 import type { Row, SqlReader } from '../store/sqlView.ts';
 import type { Transaction } from '../store/transaction.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
+import { headOf } from './conversationMatch.ts';
 import { keepMessages, keepTokenIds, loadMessages, loadTokenIds } from './kept.ts';
 import { Template } from './message.ts';
 import {
@@ -52,12 +53,12 @@ export function insertTurn(tx: Transaction, blobs: Blobs, id: string, turn: Turn
   const messagesKept = commonMessages(session.messages, turn.messages);
   const tokensKept = commonLength(session.tokenIds ?? [], tokenIds ?? []);
   tx.run(
-    `INSERT INTO session_turns (session, turn, messages_kept, messages, tokens_kept, tokens, prompt_tokens, cached_tokens, at)
-     SELECT row, turn_count + 1, ?, ?, ?, ?, ?, ?, ? FROM sessions WHERE id = ?`,
+    `INSERT INTO session_turns (session, turn, messages_kept, messages, tokens_kept, tokens, prompt_tokens, cached_tokens, at, head)
+     SELECT row, turn_count + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM sessions WHERE id = ?`,
     [
       messagesKept, keepMessages(blobs, turn.messages.slice(messagesKept)),
       tokensKept, tokenIds === undefined ? null : keepTokenIds(blobs, tokenIds.slice(tokensKept)),
-      turn.promptTokens ?? null, turn.cachedTokens ?? null, at, id,
+      turn.promptTokens ?? null, turn.cachedTokens ?? null, at, headOf(session.template, turn.messages), id,
     ], // prettier-ignore
   );
   tx.run('UPDATE sessions SET turn_count = turn_count + 1, message_count = ?, token_count = ? WHERE id = ?', [
@@ -164,14 +165,19 @@ function sessionRow(view: SqlReader, id: string): Row {
 }
 
 function said(blobs: Blobs, turns: readonly Row[]): Pick<Session, 'messages' | 'tokenIds'> {
-  let messages: readonly ChatMessage[] = [];
-  let tokenIds: readonly number[] | null = null;
+  const messages: ChatMessage[] = [];
+  // In place, for copying the whole at every turn makes a conversation of n turns cost n times its length.
+  const tokenIds: number[] = [];
+  let isKnown = false;
   for (const turn of turns) {
-    messages = [...messages.slice(0, number(turn, 'messages_kept')), ...loadMessages(blobs, turn)];
+    messages.length = number(turn, 'messages_kept');
+    for (const message of loadMessages(blobs, turn)) messages.push(message);
     const added = loadTokenIds(blobs, turn, 'tokens');
-    tokenIds = added === null ? null : [...(tokenIds ?? []).slice(0, number(turn, 'tokens_kept')), ...added];
+    isKnown = added !== null;
+    tokenIds.length = isKnown ? number(turn, 'tokens_kept') : 0;
+    for (const tokenId of added ?? []) tokenIds.push(tokenId);
   }
-  return { messages, tokenIds };
+  return { messages, tokenIds: isKnown ? tokenIds : null };
 }
 
 function commonMessages(a: readonly ChatMessage[], b: readonly ChatMessage[]): number {

@@ -4,6 +4,8 @@ import { number } from '../store/row.ts';
 import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { newSalt } from '../vllm/salt.ts';
+import type { ChatMessage } from '../vllm/requests.ts';
+import { findKnown, headsOf, type Known, type Sought } from './conversationMatch.ts';
 import { tidySessions } from './expiry.ts';
 import type { Template } from './message.ts';
 import { titleOf } from './naming.ts';
@@ -28,7 +30,8 @@ export interface SessionsOptions {
 }
 
 export interface SessionStart {
-  readonly model: string;
+  /** Null when nobody said which. */
+  readonly model: string | null;
   readonly endpoint: string;
   /** The beginning of its first question when left out. */
   readonly title?: string | undefined;
@@ -36,6 +39,19 @@ export interface SessionStart {
   readonly template?: Template | undefined;
   /** A new one when left out. */
   readonly salt?: string | undefined;
+}
+
+/** A conversation that names no session: what its requests have in common. */
+interface Unnamed extends SessionStart {
+  readonly template: Template;
+  readonly salt: string;
+}
+
+export interface UnnamedTurn {
+  readonly conversation: Unnamed;
+  /** All that was sent with the question. */
+  readonly asked: readonly ChatMessage[];
+  readonly turn: Turn;
 }
 
 export interface SessionQuery {
@@ -106,6 +122,32 @@ export class Sessions {
       recordIn(tx, store.blobs, id, turn, at);
     });
     this.#announce(id);
+  }
+
+  /** The session that a conversation goes on in or branches off from, known by what was said in it. */
+  find(sought: Sought): Known | undefined {
+    return this.#options.store.read((view) => findKnown(view, sought));
+  }
+
+  /**
+   * Keeps turns of conversations that name no session, in one commit: each in the session with its salt that its
+   * question extends, else in a new one. That is decided in the transaction, so of two processes that go on with the same
+   * conversation at once one finds the session gone on, and begins a branch: neither loses a turn. Gives the sessions' ids.
+   */
+  record(...turns: readonly UnnamedTurn[]): string[] {
+    const { store, now, newId } = this.#options;
+    const at = now();
+    return store.write((tx) =>
+      turns.map(({ conversation, asked, turn }) => {
+        const { title = '', template, salt, model } = conversation;
+        const known = findKnown(tx, { model, salt, heads: headsOf(template, asked) });
+        const id = known?.isOpen === true ? known.sessionId : newId();
+        if (known?.isOpen === true) moveSession(tx, id, 'active', at);
+        else insertSession(tx, { ...conversation, id, title, state: 'active' }, at);
+        recordIn(tx, store.blobs, id, turn, at);
+        return id;
+      }),
+    );
   }
 
   /** Ends a session for good. @throws PF-2004 when it is not there, PF-3003 when it is frozen. */

@@ -3,6 +3,7 @@ import type { VllmClient } from '../../core/vllm/client.ts';
 import type { Generation, GenerationEvent } from '../../core/vllm/generation.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
+import { turnOf } from '../../core/windows/answered.ts';
 import { templateFields } from '../../core/windows/capture.ts';
 import type { Template } from '../../core/windows/message.ts';
 import { titleOf } from '../../core/windows/naming.ts';
@@ -124,18 +125,6 @@ function record(sessions: Sessions, conversation: Conversation, turn: Turn): str
   if (sessionId === undefined) return sessions.start({ title, salt, model, endpoint, template }, turn).id;
   sessions.recordTurn(sessionId, turn);
   return sessionId;
-}
-
-function turnOf(
-  messages: readonly ChatMessage[],
-  { text, promptTokenIds, tokenIds, usage }: Generation,
-): Turn {
-  return {
-    messages: [...messages, { role: 'assistant', content: text }],
-    tokenIds: promptTokenIds === null ? undefined : [...promptTokenIds, ...tokenIds],
-    promptTokens: usage.promptTokens,
-    cachedTokens: usage.cachedTokens,
-  };
 }
 
 async function whole(

@@ -2,11 +2,15 @@ import * as vscode from 'vscode';
 import { noEndpoint } from '../../core/errors.ts';
 import type { Chosen, Served } from '../../core/vllm/endpoints/endpoints.ts';
 import { ANYTHING } from '../../core/vllm/endpoints/route.ts';
+import type { GenerationEvent } from '../../core/vllm/generation.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
+import type { Sessions } from '../../core/windows/sessions.ts';
 import type { Contexts } from '../contexts/contexts.ts';
+import type { ContextWatch } from '../contexts/contextWatch.ts';
 import { abortedBy } from '../views/cancellation.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { toChatMessages, toTool, toToolCallPart } from './modelMessages.ts';
+import { answerUnnamed, endpointsOf } from './unnamedConversation.ts';
 
 /** When the server does not say how long a prompt may be. */
 const ASSUMED_LENGTH = 8_192;
@@ -28,16 +32,29 @@ const NO_SERVER: vscode.LanguageModelChatInformation = {
   capabilities: { toolCalling: true },
 };
 
-/** The models of the vLLM servers in the model picker, for the chat and every agent of the editor. */
+export interface ModelProviderOptions {
+  readonly contexts: Pick<Contexts, 'scope' | 'open'>;
+  readonly connections: Pick<VllmConnections, 'settle' | 'connect' | 'connectQuietly'>;
+  readonly watch: Pick<ContextWatch, 'look'>;
+  readonly log: Pick<vscode.LogOutputChannel, 'warn'>;
+}
+
+/**
+ * The models of the vLLM servers in the model picker, for the chat and every agent of the editor. What is said to them
+ * is kept as sessions, unless `permafrost.sessions.record` is off.
+ */
 export class ModelProvider implements vscode.LanguageModelChatProvider {
-  readonly #contexts: Contexts;
-  readonly #connections: VllmConnections;
-  readonly #log: vscode.LogOutputChannel;
+  readonly #contexts: ModelProviderOptions['contexts'];
+  readonly #connections: ModelProviderOptions['connections'];
+  readonly #watch: ModelProviderOptions['watch'];
+  readonly #log: ModelProviderOptions['log'];
+  /** Of what is not kept: nobody could tell then which conversation it belongs to. */
   readonly #salt = newSalt();
 
-  constructor(contexts: Contexts, connections: VllmConnections, log: vscode.LogOutputChannel) {
+  constructor({ contexts, connections, watch, log }: ModelProviderOptions) {
     this.#contexts = contexts;
     this.#connections = connections;
+    this.#watch = watch;
     this.#log = log;
   }
 
@@ -68,30 +85,47 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
     if (id === NO_SERVER.id) throw noEndpoint();
     const endpoints = await this.#connections.connect(this.#contexts.scope);
     const isRequired = toolMode === vscode.LanguageModelChatToolMode.Required;
-    const toolsAsked = { tools: tools.map(toTool), toolChoice: isRequired ? 'required' : 'auto' } as const;
-    const request = { model: id, messages: toChatMessages(messages), cacheSalt: this.#salt };
+    const asked = {
+      model: id,
+      messages: toChatMessages(messages),
+      template: tools.length === 0 ? {} : { tools: tools.map(toTool) },
+      ...(tools.length === 0 ? {} : { toolChoice: isRequired ? ('required' as const) : ('auto' as const) }),
+    };
+    const keeping = { sessions: await this.#sessions(), otherwise: this.#salt, failed: this.#unkept };
     let handedOn = false;
-    const report = (part: vscode.LanguageModelResponsePart) => {
-      handedOn = true;
-      progress.report(part);
+    const answer = ({ client }: Chosen, signal: AbortSignal) => {
+      const hand = (event: GenerationEvent) => {
+        handedOn = true;
+        report(event, client.endpoint, progress);
+      };
+      return answerUnnamed(client, keeping, asked, hand, signal);
     };
-    const answer = async ({ client }: Chosen, signal: AbortSignal) => {
-      const asked = tools.length === 0 ? request : { ...request, ...toolsAsked };
-      for await (const event of client.chatStreaming(asked, signal)) {
-        if (event.kind === 'text') report(new vscode.LanguageModelTextPart(event.text));
-        if (event.kind === 'done')
-          event.generation.toolCalls.forEach((call) => report(toToolCallPart(call, client.endpoint)));
-      }
-    };
+    const wanted = { ...ANYTHING, model: id, holders: endpointsOf(keeping, asked) };
     await abortedBy(token, (signal) =>
       endpoints.run(
-        { ...ANYTHING, model: id },
+        wanted,
         (chosen) => answer(chosen, signal),
         signal,
         () => !handedOn,
       ),
     );
+    this.#watch.look();
   }
+
+  /** Where conversations are kept; undefined when they are not to be, or cannot be: they are answered all the same. */
+  async #sessions(): Promise<Sessions | undefined> {
+    if (!isRecording()) return undefined;
+    try {
+      return (await this.#contexts.open()).windows.sessions;
+    } catch (thrown) {
+      this.#unkept(thrown);
+      return undefined;
+    }
+  }
+
+  readonly #unkept = (thrown: unknown): void => {
+    this.#log.warn('A conversation with a model of the picker is not kept:', thrown);
+  };
 
   /** As the server's own tokenizer counts, the few tokens of the template around a message included. */
   async provideTokenCount(
@@ -110,6 +144,20 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
   }
 }
 
+function isRecording(): boolean {
+  return vscode.workspace.getConfiguration('permafrost').get('sessions.record') !== false;
+}
+
+function report(
+  event: GenerationEvent,
+  endpoint: string,
+  progress: vscode.Progress<vscode.LanguageModelResponsePart>,
+): void {
+  if (event.kind === 'text') progress.report(new vscode.LanguageModelTextPart(event.text));
+  if (event.kind !== 'done') return;
+  for (const call of event.generation.toolCalls) progress.report(toToolCallPart(call, endpoint));
+}
+
 function informationOf({ model: { id, maxModelLen }, client }: Served): vscode.LanguageModelChatInformation {
   const length = maxModelLen ?? ASSUMED_LENGTH;
   const maxOutputTokens = Math.min(LONGEST_ANSWER, Math.floor(length / 4));
@@ -119,7 +167,11 @@ function informationOf({ model: { id, maxModelLen }, client }: Served): vscode.L
     family: 'vllm',
     version: '1',
     detail: 'vLLM',
-    tooltip: `${id} at ${client.endpoint}, with room for ${length.toLocaleString()} tokens`,
+    tooltip:
+      `${id} at ${client.endpoint}, with room for ${length.toLocaleString()} tokens. Conversations are ` +
+      (isRecording()
+        ? 'kept on this machine, so that they can be frozen (permafrost.sessions.record).'
+        : 'not kept: permafrost.sessions.record is off.'),
     maxInputTokens: length - maxOutputTokens,
     maxOutputTokens,
     capabilities: { toolCalling: true },

@@ -1,6 +1,6 @@
 interface SettingContribution {
-  readonly type: 'string' | 'array' | 'integer';
-  readonly default: string | number | readonly string[];
+  readonly type: 'string' | 'array' | 'integer' | 'boolean';
+  readonly default: string | number | boolean | readonly string[];
   /** Who may set it: `machine-overridable` a folder too, `machine` the person alone. */
   readonly scope: 'machine' | 'machine-overridable';
   readonly markdownDescription: string;
@@ -50,6 +50,15 @@ export const settings = {
       'A conversation in which nothing was said for so many days is over, and after as many days again it is deleted with all ' +
       'that was said in it. Never one that is frozen or that a window was made of, an archived one included. This happens when ' +
       'another conversation begins or a window is thawed. `0`: never.',
+  },
+  'permafrost.sessions.record': {
+    type: 'boolean',
+    default: true,
+    scope: 'machine',
+    markdownDescription:
+      'Keep conversations with the models that Permafrost puts into the model picker as sessions, in the context of the ' +
+      'folder on this machine, so that they can be frozen with their exact tokens. Off: nothing of them is kept. Those with ' +
+      '`@permafrost` are kept either way, for it goes on in them.',
   },
   'permafrost.storage.directory': {
     type: 'string',

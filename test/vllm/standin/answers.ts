@@ -9,6 +9,8 @@ export interface AnswerContext {
   readonly created: number;
   readonly promptTokenIds: readonly number[];
   readonly returnTokenIds: boolean;
+  /** Whether a stream ends with a chunk that counts tokens. */
+  readonly includeUsage: boolean;
   readonly tokensAsIds: boolean;
   /** How many candidates to tell, for /v1/completions. */
   readonly logprobs: number | undefined;
@@ -33,7 +35,7 @@ export const chatDialect: Dialect = {
   opening: (context) => ({
     ...head(context, 'chat.completion.chunk'),
     choices: [{ index: 0, delta: { role: 'assistant', content: '' }, logprobs: null, finish_reason: null }],
-    ...(context.returnTokenIds ? { prompt_token_ids: context.promptTokenIds } : {}),
+    prompt_token_ids: context.returnTokenIds ? context.promptTokenIds : null,
   }),
   chunk: (context, step) => ({
     ...head(context, 'chat.completion.chunk'),
@@ -43,9 +45,11 @@ export const chatDialect: Dialect = {
         delta: { content: step.text },
         logprobs: null,
         finish_reason: step.finishReason,
-        ...(context.returnTokenIds ? { token_ids: [step.tokenId] } : {}),
+        ...(step.finishReason === null ? {} : { stop_reason: null }),
+        token_ids: context.returnTokenIds ? [step.tokenId] : null,
       },
     ],
+    ...stamp(context, step),
   }),
   usageChunk: (context, counted) => usageChunk(context, 'chat.completion.chunk', counted),
   whole: (context, steps, counted) => ({
@@ -70,6 +74,7 @@ export const completionDialect: Dialect = {
   chunk: (context, step, index) => ({
     ...head(context, 'text_completion'),
     choices: [completionChoice(context, [step], index === 0)],
+    ...stamp(context, step),
   }),
   usageChunk: (context, counted) => usageChunk(context, 'text_completion', counted),
   whole: (context, steps, counted) => ({
@@ -133,6 +138,11 @@ function head({ id, created, settings }: AnswerContext, object: string) {
 
 function textOf(steps: readonly Step[]): string {
   return steps.map(({ text }) => text).join('');
+}
+
+/** The last chunk of tokens has the fingerprint, unless one with the usage comes after it. */
+function stamp({ settings, includeUsage }: AnswerContext, { finishReason }: Step) {
+  return finishReason === null || includeUsage ? {} : { system_fingerprint: fingerprint(settings) };
 }
 
 function fingerprint({ version }: Settings): string {

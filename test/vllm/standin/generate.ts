@@ -75,11 +75,12 @@ async function answer(
     created: Math.floor(Date.now() / 1000),
     promptTokenIds,
     returnTokenIds: body.return_token_ids === true,
+    includeUsage: body.stream_options?.include_usage === true,
     tokensAsIds: body.return_tokens_as_token_ids === true,
     logprobs,
   };
   if (body.stream !== true) return sendWhole(desk, dialect, context, job);
-  return sendStream(desk, dialect, context, job, body.stream_options?.include_usage === true);
+  return sendStream(desk, dialect, context, job);
 }
 
 async function sendWhole(desk: Desk, dialect: Dialect, context: AnswerContext, job: Job): Promise<void> {
@@ -90,17 +91,11 @@ async function sendWhole(desk: Desk, dialect: Dialect, context: AnswerContext, j
   desk.response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-async function sendStream(
-  desk: Desk,
-  dialect: Dialect,
-  context: AnswerContext,
-  job: Job,
-  includeUsage: boolean,
-): Promise<void> {
+async function sendStream(desk: Desk, dialect: Dialect, context: AnswerContext, job: Job): Promise<void> {
   const { response, fault } = desk;
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
   let sent = 0;
-  for await (const event of streamEvents(desk, dialect, context, job, includeUsage)) {
+  for await (const event of streamEvents(desk, dialect, context, job)) {
     if (commitInStream(fault, sent++, response)) return;
     response.write(`data: ${JSON.stringify(event)}\n\n`);
   }
@@ -114,7 +109,6 @@ async function* streamEvents(
   dialect: Dialect,
   context: AnswerContext,
   job: Job,
-  includeUsage: boolean,
 ): AsyncGenerator {
   let made = 0;
   let run: Run;
@@ -130,7 +124,7 @@ async function* streamEvents(
     if (opening !== undefined) yield opening;
     yield dialect.chunk(context, step, made++);
   }
-  if (includeUsage) yield dialect.usageChunk(context, count(job, run, made));
+  if (context.includeUsage) yield dialect.usageChunk(context, count(job, run, made));
 }
 
 function count({ promptTokenIds }: Job, { cachedTokens }: Run, completionTokens: number): Counted {

@@ -73,3 +73,31 @@ export class LanguageModelToolCallPart {
     this.input = input;
   }
 }
+
+export class LanguageModelTextPart {
+  readonly value: string;
+
+  constructor(value: string) {
+    this.value = value;
+  }
+}
+
+export class LanguageModelToolResultPart {
+  readonly callId: string;
+  readonly content: readonly unknown[];
+
+  constructor(callId: string, content: readonly unknown[]) {
+    this.callId = callId;
+    this.content = content;
+  }
+}
+
+export const LanguageModelChatMessageRole = { User: 1, Assistant: 2 };
+export const LanguageModelChatToolMode = { Auto: 1, Required: 2 };
+
+/** What the settings say, for tests to change. */
+export const configuration = new Map<string, unknown>();
+
+export const workspace = {
+  getConfiguration: (section: string) => ({ get: (name: string) => configuration.get(`${section}.${name}`) }),
+};

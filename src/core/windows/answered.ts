@@ -1,0 +1,37 @@
+import { invalidInput, type PermafrostError } from '../errors.ts';
+import type { Generation } from '../vllm/generation.ts';
+import type { ChatMessage } from '../vllm/requests.ts';
+import { idsAfter } from './goOn.ts';
+import { ChatMessages } from './message.ts';
+import type { Turn } from './session.ts';
+
+/** What a turn needs to know of the answer. */
+export type Answered = Pick<Generation, 'text' | 'toolCalls' | 'promptTokenIds' | 'tokenIds' | 'usage'>;
+
+/** The turn that a whole answer ends. Its ids are kept only when the server told all of them. */
+export function turnOf(asked: readonly ChatMessage[], answered: Answered): Turn {
+  const { promptTokenIds, usage } = answered;
+  return {
+    messages: [...asked, answerMessage(answered)],
+    tokenIds: idsAfter(promptTokenIds, answered),
+    promptTokens: usage.promptTokens,
+    cachedTokens: usage.cachedTokens,
+  };
+}
+
+/** The message that the client of a chat gets, and gives back with its next question. */
+function answerMessage({ text, toolCalls }: Pick<Answered, 'text' | 'toolCalls'>): ChatMessage {
+  if (toolCalls.length === 0) return { role: 'assistant', content: text };
+  const calls = toolCalls.map(({ id, name, arguments: given }) => ({
+    id,
+    type: 'function',
+    function: { name, arguments: given },
+  }));
+  return { role: 'assistant', content: text === '' ? null : text, tool_calls: calls };
+}
+
+/** Why a turn cannot be kept, whose messages came from outside unchecked; undefined when it can. PF-1001. */
+export function unkeepable({ messages }: Turn): PermafrostError | undefined {
+  const checked = ChatMessages.safeParse(messages);
+  return checked.success ? undefined : invalidInput(`The ${checked.error.issues[0]?.message}.`);
+}

@@ -1,0 +1,174 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { GenerationBuilder } from '../../core/vllm/generation.ts';
+import { generationChunk } from '../../core/vllm/answers.ts';
+import { turnOf } from '../../core/windows/answered.ts';
+import type { Turn } from '../../core/windows/session.ts';
+import { newSalt } from '../../core/vllm/salt.ts';
+import { readUpTo } from './bodies.ts';
+import {
+  additionsFor,
+  withAdditions,
+  withoutRefused,
+  type Additions,
+  type Asked,
+  type ChatRequest,
+} from './chatRequest.ts';
+import { passBody, passOn } from './passing.ts';
+import type { Recorder } from './recorder.ts';
+import { StreamedAnswer } from './streamedAnswer.ts';
+import type { Upstream, UpstreamRequest } from './upstream.ts';
+import { asOneChunk, withoutIds } from './wholeAnswer.ts';
+
+/** The largest answer that is read as a whole, in bytes; a larger one passes as it is. */
+const ANSWER_BYTES = 64 * 1024 * 1024;
+
+export interface ChatDesk {
+  readonly upstream: Upstream;
+  readonly recorder: Recorder;
+  /** What the server was seen not to know. */
+  readonly unknown: Unknown;
+}
+
+/** What a server refused, so that it is asked without from then on. */
+export class Unknown {
+  #known: Additions = { salt: true, tokenIds: true, usage: true };
+
+  without({ salt, tokenIds, usage }: Additions): Additions {
+    const known = this.#known;
+    return {
+      salt: salt && known.salt,
+      tokenIds: tokenIds && known.tokenIds,
+      usage: usage && known.usage,
+    };
+  }
+
+  /** @param asked what a request was refused with, @param taken what it was then accepted with */
+  learn(asked: Additions, taken: Additions): void {
+    this.#known = {
+      salt: this.#known.salt && asked.salt === taken.salt,
+      tokenIds: this.#known.tokenIds && asked.tokenIds === taken.tokenIds,
+      usage: this.#known.usage && asked.usage === taken.usage,
+    };
+  }
+}
+
+/** Passes a chat on and its answer back, and keeps the turn once the client has it. */
+export async function exchangeChat(
+  desk: ChatDesk,
+  request: Omit<UpstreamRequest, 'body'>,
+  chat: ChatRequest,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  const { asked } = chat;
+  const salt = asked === undefined ? newSalt() : desk.recorder.saltFor(asked);
+  const { answer, added, refusal } = await ask(desk, request, chat, salt, signal);
+  if (refusal !== undefined) return void (await passBody(answer, response, refusal));
+  if (answer.statusCode !== 200 || asked === undefined || isEncoded(answer))
+    return void (await passOn(answer, response));
+  const turn = isStream(answer)
+    ? await passStream(answer, response, asked, added)
+    : await passWhole(answer, response, asked, added);
+  if (turn === undefined) return;
+  const kept = chat.hasOneAnswer ? turn : { messages: asked.messages };
+  desk.recorder.record(asked, salt, kept);
+}
+
+interface Reply {
+  readonly answer: IncomingMessage;
+  readonly added: Additions;
+  /** The body of a refusal, when it was read. */
+  readonly refusal?: Buffer | Readable;
+}
+
+/** Asks with what is to be added; when the server refuses just that, once more without, and remembers it. */
+async function ask(
+  { upstream, unknown }: ChatDesk,
+  request: Omit<UpstreamRequest, 'body'>,
+  chat: ChatRequest,
+  salt: string,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const send = (additions: Additions) =>
+    upstream.send({ ...request, body: withAdditions(chat, salt, additions) }, signal);
+  const added = unknown.without(additionsFor(chat));
+  const answer = await send(added);
+  if (answer.statusCode !== 400 && answer.statusCode !== 422) return { answer, added };
+  const refusal = await readUpTo(answer, ANSWER_BYTES);
+  const taken = Buffer.isBuffer(refusal) ? withoutRefused(added, refusal.toString('latin1')) : added;
+  if (isSame(added, taken)) return { answer, added, refusal };
+  const second = await send(taken);
+  if (second.statusCode === 200) unknown.learn(added, taken);
+  return { answer: second, added: taken };
+}
+
+function isSame(a: Additions, b: Additions): boolean {
+  return a.salt === b.salt && a.tokenIds === b.tokenIds && a.usage === b.usage;
+}
+
+async function passWhole(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  { messages }: Asked,
+  { tokenIds }: Additions,
+): Promise<Turn | undefined> {
+  const body = await readUpTo(answer, ANSWER_BYTES);
+  const json = Buffer.isBuffer(body) ? jsonIn(body) : undefined;
+  if (!Buffer.isBuffer(body) || json === undefined) return void (await passBody(answer, response, body));
+  const shown = tokenIds ? Buffer.from(withoutIds(body.toString('latin1')), 'latin1') : body;
+  await passBody(answer, response, shown);
+  const chunk = asOneChunk(json);
+  if (chunk === undefined) return undefined;
+  const builder = new GenerationBuilder(0);
+  builder.add(chunk);
+  return turnIn(messages, builder);
+}
+
+/** A stream that breaks off, or whose client leaves, is kept up to its question: half an answer is no answer. */
+async function passStream(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  { messages }: Asked,
+  added: Additions,
+): Promise<Turn | undefined> {
+  const builder = new GenerationBuilder(0);
+  let isWhole = true;
+  const stream = new StreamedAnswer(added, (value) => {
+    const chunk = generationChunk.safeParse(value);
+    if (chunk.success) builder.add(chunk.data);
+    else isWhole = false;
+  });
+  const edited = async function* (bytes: AsyncIterable<Buffer>) {
+    for await (const chunk of bytes) {
+      const shown = stream.take(chunk);
+      if (shown.length > 0) yield shown;
+    }
+    yield stream.end();
+  };
+  const arrived = await passOn(answer, response, edited);
+  return arrived && isWhole ? turnIn(messages, builder) : { messages };
+}
+
+function turnIn(asked: Asked['messages'], builder: GenerationBuilder): Turn {
+  const generation = builder.build();
+  const isDone = generation !== undefined && generation.finishReason !== null;
+  return isDone ? turnOf(asked, generation) : { messages: asked };
+}
+
+function isStream({ headers }: IncomingMessage): boolean {
+  return headers['content-type']?.startsWith('text/event-stream') === true;
+}
+
+/** What somebody between here and the server has compressed, though nobody asked for it. */
+function isEncoded({ headers }: IncomingMessage): boolean {
+  return (headers['content-encoding'] ?? 'identity') !== 'identity';
+}
+
+function jsonIn(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined; // It is for the client to say so.
+  }
+}

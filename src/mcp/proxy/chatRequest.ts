@@ -1,0 +1,130 @@
+import * as z from 'zod';
+import type { ChatMessage } from '../../core/vllm/requests.ts';
+import { Template } from '../../core/windows/message.ts';
+import { memberOf, withMembers } from './jsonText.ts';
+
+/** What a request says of the conversation that it belongs to. */
+export interface Asked {
+  /** Null when the request leaves it to the server. */
+  readonly model: string | null;
+  readonly template: Template;
+  readonly messages: readonly ChatMessage[];
+  /** The salt that the client chose. */
+  readonly salt: string | undefined;
+}
+
+/** A request for a chat, as far as the proxy reads it. */
+export interface ChatRequest {
+  /** The body with one character a byte. */
+  readonly text: string;
+  /** The conversation; undefined when it cannot be kept, as when the server is going to refuse it. */
+  readonly asked: Asked | undefined;
+  readonly streams: boolean;
+  /** What the client asked for itself, and is to get. */
+  readonly client: Additions;
+  /**
+   * Whether what comes back is one whole message of the assistant: not several to choose from, nor the rest of a
+   * message that the client began.
+   */
+  readonly hasOneAnswer: boolean;
+  /** Whether the client said how it wants usage, so that asking for it would change what else it gets. */
+  readonly choosesUsage: boolean;
+}
+
+/** What the proxy asks for besides. */
+export interface Additions {
+  readonly salt: boolean;
+  readonly tokenIds: boolean;
+  /** For streams, which tell it only when they are asked to. */
+  readonly usage: boolean;
+}
+
+const Body = z.looseObject({
+  model: z.string().nullish(),
+  messages: z.unknown().optional(),
+  tools: z.unknown().optional(),
+  chat_template_kwargs: z.unknown().optional(),
+  stream: z.boolean().nullish(),
+  stream_options: z
+    .looseObject({ include_usage: z.boolean().nullish(), continuous_usage_stats: z.unknown().optional() })
+    .nullish(),
+  cache_salt: z.string().nullish(),
+  return_token_ids: z.boolean().nullish(),
+  n: z.int().nullish(),
+  echo: z.boolean().nullish(),
+  continue_final_message: z.boolean().nullish(),
+});
+
+/** The request that a body makes; undefined when it is none that the proxy knows, which the server is to judge. */
+export function readChatRequest(body: Buffer): ChatRequest | undefined {
+  const parsed = Body.safeParse(jsonIn(body));
+  if (!parsed.success) return undefined;
+  const { stream, stream_options: options, cache_salt: salt, return_token_ids: ids, n, echo } = parsed.data;
+  return {
+    text: body.toString('latin1'),
+    asked: askedIn(parsed.data),
+    streams: stream === true,
+    client: {
+      salt: typeof salt === 'string',
+      tokenIds: ids === true,
+      usage: options?.include_usage === true,
+    },
+    hasOneAnswer: (n ?? 1) === 1 && echo !== true && parsed.data.continue_final_message !== true,
+    choosesUsage: options?.continuous_usage_stats === true && options.include_usage !== true,
+  };
+}
+
+/** What is asked for besides, of a server that knows all of it: no more than can be kept. */
+export function additionsFor({ client, asked, streams, hasOneAnswer, choosesUsage }: ChatRequest): Additions {
+  const keepsAnswer = asked !== undefined && hasOneAnswer;
+  return {
+    salt: asked !== undefined && !client.salt,
+    tokenIds: keepsAnswer && !client.tokenIds,
+    usage: keepsAnswer && streams && !client.usage && !choosesUsage,
+  };
+}
+
+/** The body that is sent: as it came, with what is added. */
+export function withAdditions({ text }: ChatRequest, salt: string, additions: Additions): Buffer {
+  const options = memberOf(text, 'stream_options');
+  const usage = withMembers(options?.startsWith('{') === true ? options : '{}', { include_usage: 'true' });
+  const members = {
+    ...(additions.salt ? { cache_salt: JSON.stringify(salt) } : {}),
+    ...(additions.tokenIds ? { return_token_ids: 'true' } : {}),
+    ...(additions.usage ? { stream_options: usage } : {}),
+  };
+  return Buffer.from(withMembers(text, members), 'latin1');
+}
+
+/** What a refusal says the server does not know, of what was added: without those it may take the request. */
+export function withoutRefused(additions: Additions, refusal: string): Additions {
+  return {
+    salt: additions.salt && !refusal.includes('cache_salt'),
+    tokenIds: additions.tokenIds && !refusal.includes('return_token_ids'),
+    usage: additions.usage && !/stream_options|include_usage/.test(refusal),
+  };
+}
+
+function jsonIn(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined; // The server says what is wrong with it.
+  }
+}
+
+function askedIn({
+  model,
+  messages,
+  tools,
+  chat_template_kwargs: kwargs,
+  cache_salt: salt,
+}: z.infer<typeof Body>): Asked | undefined {
+  // Only what is needed to find its session: the rest is checked when the turn is kept, which nobody waits for.
+  const said = Messages.safeParse(messages);
+  const shape = Template.safeParse({ tools: tools ?? undefined, chatTemplateKwargs: kwargs ?? undefined });
+  if (!said.success || !shape.success) return undefined;
+  return { model: model ?? null, template: shape.data, messages: said.data, salt: salt ?? undefined };
+}
+
+const Messages: z.ZodType<ChatMessage[]> = z.array(z.looseObject({ role: z.string() })).min(1);

@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util';
+import {
+  placeOf,
+  portOf,
+  refuse,
+  reasonOf,
+  secretOf,
+  vllmOf,
+  type Environment,
+  type Place,
+  type VllmServer,
+} from '../options.ts';
+
+export type ProxyCommand = { readonly kind: 'help' } | ProxyPlan;
+
+export interface ProxyPlan {
+  readonly kind: 'proxy';
+  readonly place: Place;
+  readonly port: number;
+  readonly token: string;
+  readonly vllm: VllmServer;
+}
+
+export const PROXY_HELP = `Passes requests on to a vLLM server, and keeps their chats as sessions that can be frozen.
+
+  node mcp-server.js proxy --port PORT --vllm URL --token T [options]
+
+  --port PORT              listen at this port of 127.0.0.1; 0 takes a free one
+  --vllm URL               the vLLM server
+  --token T                what clients have to send as bearer token: their API key
+  --context DIR            keep the sessions in the context in this directory; it is made when it is not there
+  --folder DIR             keep them in the context of this folder (default: the current folder)
+  --help
+
+Clients use http://127.0.0.1:PORT/v1 as their base address. To the server goes its own key, from
+PERMAFROST_VLLM_API_KEY. Environment besides: PERMAFROST_CONTEXT_DIR (as --context), PERMAFROST_TOKEN (as --token),
+PERMAFROST_HOME. An option wins over the environment.
+`;
+
+const OPTIONS = {
+  port: { type: 'string' },
+  vllm: { type: 'string', multiple: true },
+  token: { type: 'string' },
+  context: { type: 'string' },
+  folder: { type: 'string' },
+  help: { type: 'boolean' },
+} as const;
+
+/** What stands after `proxy`. @throws PF-1001 that says which option cannot be used, and why. */
+export function readProxyOptions(
+  args: readonly string[],
+  environment: Environment,
+  cwd: string,
+): ProxyCommand {
+  const given = parse(args);
+  if (given.help === true) return { kind: 'help' };
+  for (const [option, value] of Object.entries(given))
+    if (value === '') throw refuse(`--${option} is empty.`, HINT);
+  const [vllm, ...more] = vllmOf(given, environment);
+  if (given.port === undefined) throw refuse('proxy needs --port PORT.', HINT);
+  if (vllm === undefined)
+    throw refuse('proxy needs --vllm URL, the server that requests are passed on to.', HINT);
+  if (more.length > 0) throw refuse('proxy passes on to one server: --vllm was given more than once.', HINT);
+  return {
+    kind: 'proxy',
+    place: placeOf(given, environment, cwd),
+    port: portOf('--port', given.port),
+    token: secretOf('proxy', 'use the vLLM server and read what is said', given.token, environment),
+    vllm,
+  };
+}
+
+const HINT = 'See proxy --help.';
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values;
+  } catch (cause) {
+    throw refuse(reasonOf(cause), HINT);
+  }
+}

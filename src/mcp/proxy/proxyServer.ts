@@ -1,0 +1,114 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { asPermafrostError, clientRefused, proxyStopping } from '../../core/errors.ts';
+import type { Connection } from '../connection.ts';
+import { listen, Loopback, LOOPBACK_HOST } from '../loopback.ts';
+import { sendApiError } from './apiError.ts';
+import { hasBody, readUpTo } from './bodies.ts';
+import { exchangeChat, Unknown, type ChatDesk } from './chatExchange.ts';
+import { readChatRequest } from './chatRequest.ts';
+import { without } from './headers.ts';
+import { passOn } from './passing.ts';
+import type { Recorder } from './recorder.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface ProxyOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly token: string;
+  readonly upstream: Upstream;
+  readonly recorder: Recorder;
+  readonly log: (line: string) => void;
+}
+
+/** The largest request that is read as a whole, in bytes: a larger chat passes without becoming a session. */
+const CHAT_BYTES = 64 * 1024 * 1024;
+/** Other requests are read so far only so that they can be sent a second time, when a connection has just closed. */
+const OTHER_BYTES = 1024 * 1024;
+
+const CHAT_PATH = /^\/v1\/chat\/completions(?:\?|$)/;
+
+/** Passes every request on to the server, and keeps chats as sessions. */
+export class ProxyServer implements Connection {
+  readonly ended = new Promise<void>(() => undefined);
+  readonly #options: ProxyOptions;
+  readonly #desk: ChatDesk;
+  readonly #loopback: Loopback;
+  readonly #http: Server;
+  /** What cancels each request that is under way. */
+  readonly #open = new Set<AbortController>();
+  #draining = false;
+  #allAnswered: (() => void) | undefined;
+
+  constructor(options: ProxyOptions) {
+    this.#options = options;
+    this.#desk = { ...options, unknown: new Unknown() };
+    this.#loopback = new Loopback(options.token);
+    // What a model writes may take its time, and so may a client that sends a long conversation.
+    this.#http = createServer({ requestTimeout: 0 }, (request, response) => {
+      void this.#answer(request, response);
+    });
+  }
+
+  /** Begins to listen; gives its address. @throws PF-1001 when the port cannot be had. */
+  async open(): Promise<string> {
+    const port = await listen(this.#http, this.#options.port, '--port');
+    this.#loopback.isAt(port);
+    return `http://${LOOPBACK_HOST}:${port}`;
+  }
+
+  async drain(): Promise<void> {
+    this.#draining = true;
+    this.#http.close();
+    if (this.#open.size > 0) await new Promise<void>((resolve) => (this.#allAnswered = resolve));
+  }
+
+  async close(): Promise<void> {
+    for (const controller of this.#open) controller.abort();
+    this.#http.closeAllConnections();
+    await new Promise(setImmediate); // What was broken off comes to its end.
+    this.#options.recorder.flush();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const controller = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) controller.abort(); // The client has left before its answer was whole.
+    });
+    request.on('error', () => controller.abort()); // The client has left in the middle of its request.
+    this.#open.add(controller);
+    try {
+      await this.#pass(request, response, controller.signal);
+    } catch (thrown) {
+      if (!controller.signal.aborted) this.#fail(response, thrown);
+    } finally {
+      this.#open.delete(controller);
+      if (this.#open.size === 0) this.#allAnswered?.();
+    }
+  }
+
+  async #pass(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    const refused = this.#loopback.refuse(request);
+    if (refused !== undefined) return sendApiError(response, refused.status, clientRefused(refused.message));
+    if (this.#draining) return sendApiError(response, 503, proxyStopping());
+    const { method = 'GET', url = '/', rawHeaders: headers } = request;
+    const isChat = method === 'POST' && CHAT_PATH.test(url);
+    const body = hasBody(request) ? await readUpTo(request, isChat ? CHAT_BYTES : OTHER_BYTES) : undefined;
+    const chat = isChat && Buffer.isBuffer(body) ? readChatRequest(body) : undefined;
+    if (chat === undefined) {
+      const sent = { method, path: url, headers, body };
+      return void (await passOn(await this.#options.upstream.send(sent, signal), response));
+    }
+    // What is compressed could not be read.
+    const readable = { method, path: url, headers: without(headers, ['accept-encoding']) };
+    return exchangeChat(this.#desk, readable, chat, response, signal);
+  }
+
+  #fail(response: ServerResponse, thrown: unknown): void {
+    const error = asPermafrostError(thrown);
+    if (error.code === 'PF-9001')
+      this.#options.log(
+        `a request failed: ${thrown instanceof Error ? String(thrown.stack) : String(thrown)}`,
+      );
+    sendApiError(response, error.code === 'PF-9001' ? 500 : 502, error);
+  }
+}

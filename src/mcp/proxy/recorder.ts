@@ -1,0 +1,99 @@
+import { PermafrostError } from '../../core/errors.ts';
+import { newSalt } from '../../core/vllm/salt.ts';
+import { unkeepable } from '../../core/windows/answered.ts';
+import { headOf, headsOf, type Sought } from '../../core/windows/conversationMatch.ts';
+import type { Turn } from '../../core/windows/session.ts';
+import type { Sessions, UnnamedTurn } from '../../core/windows/sessions.ts';
+import type { Asked } from './chatRequest.ts';
+
+export interface RecorderOptions {
+  readonly sessions: Pick<Sessions, 'find' | 'record'>;
+  readonly endpoint: string;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * A commit waits for the disk, and with it all requests of this process: some milliseconds, or many where others use
+ * the disk. So turns are gathered for so long, and kept by one commit. A process that is killed loses those.
+ */
+const GATHER_MS = 100;
+const MOST_GATHERED = 256;
+
+interface Waiting extends UnnamedTurn {
+  readonly head: string;
+}
+
+/** Keeps what passes as sessions. It never fails: what cannot be kept is told in the log, and passes all the same. */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  #waiting: Waiting[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  /** The salt that a conversation goes on under, or a new one. */
+  saltFor(asked: Asked): string {
+    if (asked.salt !== undefined) return asked.salt;
+    const sought = { model: asked.model, heads: headsOf(asked.template, asked.messages) };
+    const known = this.#find(sought);
+    const waiting = this.#findWaiting(sought);
+    const longest = (known?.messagesKnown ?? 0) > (waiting?.messagesKnown ?? 0) ? known : waiting;
+    return longest?.salt ?? newSalt();
+  }
+
+  /** Keeps a turn, soon. */
+  record({ model, template, messages: asked }: Asked, salt: string, turn: Turn): void {
+    const conversation = { model, template, salt, endpoint: this.#options.endpoint };
+    const head = headOf(template, turn.messages);
+    this.#waiting.push({ conversation, asked, turn, head });
+    if (this.#waiting.length >= MOST_GATHERED) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), GATHER_MS);
+  }
+
+  /** Keeps what waits now. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const turns = this.#waiting.filter((turn) => this.#isKeepable(turn));
+    this.#waiting = [];
+    if (turns.length === 0) return;
+    try {
+      this.#options.sessions.record(...turns);
+    } catch (thrown) {
+      this.#options.log(`${turns.length} turns were not recorded: ${said(thrown)}`);
+    }
+  }
+
+  #find(sought: Sought): ReturnType<Sessions['find']> {
+    try {
+      return this.#options.sessions.find(sought);
+    } catch (thrown) {
+      this.#options.log(`the session of a conversation could not be looked up: ${said(thrown)}`);
+      return undefined;
+    }
+  }
+
+  #findWaiting({ model, heads }: Sought): { salt: string; messagesKnown: number } | undefined {
+    if (this.#waiting.length === 0) return undefined;
+    const lengths = new Map(heads.map((head, at) => [head, at + 1]));
+    return this.#waiting
+      .filter(({ conversation }) => model === null || conversation.model === model)
+      .map(({ head, conversation: { salt } }) => ({ salt, messagesKnown: lengths.get(head) ?? 0 }))
+      .filter(({ messagesKnown }) => messagesKnown > 0)
+      .toSorted((a, b) => a.messagesKnown - b.messagesKnown)
+      .at(-1);
+  }
+
+  #isKeepable({ turn }: UnnamedTurn): boolean {
+    const refused = unkeepable(turn);
+    if (refused !== undefined) this.#options.log(`a turn was not recorded: ${refused.sentence}`);
+    return refused === undefined;
+  }
+}
+
+function said(thrown: unknown): string {
+  if (thrown instanceof PermafrostError) return thrown.sentence;
+  return thrown instanceof Error ? String(thrown.stack) : String(thrown);
+}

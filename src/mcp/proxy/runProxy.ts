@@ -1,0 +1,35 @@
+import { idFactory } from '../../core/ids.ts';
+import { Sessions } from '../../core/windows/sessions.ts';
+import { ownPlace } from '../places.ts';
+import { storesOf, type Surroundings } from '../serve.ts';
+import { untilStopped } from '../shutdown.ts';
+import { PROXY_HELP, readProxyOptions, type ProxyPlan } from './proxyOptions.ts';
+import { ProxyServer } from './proxyServer.ts';
+import { Recorder } from './recorder.ts';
+import { EndpointUpstream } from './upstream.ts';
+
+type ProxySurroundings = Pick<Surroundings, 'engine' | 'log'>;
+
+/** `mcp-server.js proxy`: passes requests on until a signal comes. @throws PF-1001 for options, PF-4xxx for the context. */
+export async function runProxy(args: readonly string[], surroundings: ProxySurroundings): Promise<void> {
+  const command = readProxyOptions(args, process.env, process.cwd());
+  if (command.kind === 'help') return void process.stdout.write(PROXY_HELP);
+  await pass(command, surroundings);
+  process.exit(0); // Connections to the server that are kept for the next request must not hold it.
+}
+
+async function pass(
+  { place, port, token, vllm }: ProxyPlan,
+  { engine, log }: ProxySurroundings,
+): Promise<void> {
+  const clock = { now: Date.now, newId: idFactory() };
+  const stores = storesOf({ engine, log });
+  const store = await stores.open(ownPlace(place, clock).directory);
+  const upstream = new EndpointUpstream(vllm);
+  const sessions = new Sessions({ ...clock, store });
+  const recorder = new Recorder({ sessions, endpoint: upstream.endpoint, log });
+  const server = new ProxyServer({ port, token, upstream, recorder, log });
+  log(`listening on ${await server.open()}/v1, and passing on to ${upstream.endpoint}`);
+  await untilStopped(server, new AbortController());
+  stores.close();
+}

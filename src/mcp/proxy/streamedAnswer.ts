@@ -1,0 +1,140 @@
+import * as z from 'zod';
+import { memberOf, withMembers } from './jsonText.ts';
+import { withoutIds } from './wholeAnswer.ts';
+import type { Additions } from './chatRequest.ts';
+
+/** What ends an event (WHATWG HTML, 9.2). */
+const END = /\r\n\r\n|\n\n|\r\r/g;
+const DATA = /^data: ?(.*)$/;
+const UTF8 = /[\x80-\xff]/;
+
+/**
+ * A stream of server-sent events as the client would have got it, had nothing been asked for besides. Events go on
+ * as soon as they are whole, with one exception: the server puts its fingerprint into the last chunk of tokens, or, when
+ * it counts them, into the chunk after that. So what ends an answer waits for the next event, which follows at once.
+ */
+export class StreamedAnswer {
+  readonly #added: Additions;
+  readonly #onChunk: (chunk: unknown) => void;
+  #rest = '';
+  /** Events that wait. */
+  #held: string[] = [];
+  /** Whether the server counts tokens in every chunk, whoever asks (`--enable-force-include-usage`). */
+  #alwaysCounts = false;
+
+  /** @param onChunk is given each chunk as the server sent it */
+  constructor(added: Additions, onChunk: (chunk: unknown) => void) {
+    this.#added = added;
+    this.#onChunk = onChunk;
+  }
+
+  /** What the client gets for these bytes. */
+  take(bytes: Buffer): Buffer {
+    const text = this.#rest + bytes.toString('latin1');
+    let out = '';
+    let at = 0;
+    for (const { index, 0: end } of text.matchAll(END)) {
+      out += this.#event(text.slice(at, index), end);
+      at = index + end.length;
+    }
+    this.#rest = text.slice(at);
+    return Buffer.from(out, 'latin1');
+  }
+
+  /** What is left when the stream has ended. */
+  end(): Buffer {
+    const left = this.#release() + this.#rest;
+    this.#rest = '';
+    return Buffer.from(left, 'latin1');
+  }
+
+  #event(event: string, end: string): string {
+    const [, data] = DATA.exec(event) ?? [];
+    const chunk = data === undefined ? undefined : chunkIn(data);
+    if (data === undefined || chunk === undefined) return this.#release() + event + end;
+    this.#onChunk(chunk.value);
+    this.#alwaysCounts ||= chunk.choices.length > 0 && chunk.usage !== undefined;
+    const counts = this.#added.usage && !this.#alwaysCounts;
+    if (counts && isCount(chunk)) return this.#stamped(data);
+    const { tokenIds } = this.#added;
+    if (tokenIds && isForIdsAlone(chunk)) return '';
+    const shown = tokenIds
+      ? event.slice(0, event.length - data.length) + withoutIds(data) + end
+      : event + end;
+    if (!counts || !chunk.choices.some(isLast)) return this.#release() + shown;
+    this.#held.push(shown);
+    return '';
+  }
+
+  #release(): string {
+    const held = this.#held.join('');
+    this.#held = [];
+    return held;
+  }
+
+  /** What waited, with the fingerprint that the server would have put there instead of into its count. */
+  #stamped(count: string): string {
+    const fingerprint = memberOf(count, 'system_fingerprint');
+    if (fingerprint !== undefined && fingerprint !== 'null')
+      this.#held = this.#held.map((event) => stampEvent(event, fingerprint));
+    return this.#release();
+  }
+}
+
+function stampEvent(event: string, fingerprint: string): string {
+  const from = event.indexOf('{');
+  const to = event.lastIndexOf('}') + 1;
+  return (
+    event.slice(0, from) +
+    withMembers(event.slice(from, to), { system_fingerprint: fingerprint }) +
+    event.slice(to)
+  );
+}
+
+const Chunk = z.looseObject({
+  choices: z.array(
+    z.looseObject({
+      delta: z.looseObject({}).nullish(),
+      logprobs: z.unknown().optional(),
+      finish_reason: z.string().nullish(),
+      token_ids: z.array(z.int()).nullish(),
+    }),
+  ),
+  usage: z.looseObject({}).nullish(),
+});
+type ChunkRead = { readonly value: unknown } & Pick<z.infer<typeof Chunk>, 'choices' | 'usage'>;
+
+function chunkIn(data: string): ChunkRead | undefined {
+  if (!data.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(UTF8.test(data) ? Buffer.from(data, 'latin1').toString('utf8') : data);
+    const { choices, usage } = Chunk.parse(value);
+    return { value, choices, usage: usage ?? undefined };
+  } catch {
+    return undefined; // Comments, errors and what is damaged are for the client.
+  }
+}
+
+/** The chunk that only counts. */
+function isCount({ choices, usage }: ChunkRead): boolean {
+  return choices.length === 0 && usage !== undefined;
+}
+
+/** Tokens that say nothing to the client, as those which a tool call begins with, are sent only for their ids. */
+function isForIdsAlone({ choices }: ChunkRead): boolean {
+  return choices.length > 0 && choices.every(saysNothing);
+}
+
+function saysNothing({
+  delta,
+  logprobs,
+  finish_reason: finish,
+  token_ids: ids,
+}: ChunkRead['choices'][number]): boolean {
+  const isEmpty = delta !== undefined && delta !== null && Object.keys(delta).length === 0;
+  return isEmpty && (logprobs ?? null) === null && (finish ?? null) === null && (ids?.length ?? 0) > 0;
+}
+
+function isLast({ finish_reason: finish }: ChunkRead['choices'][number]): boolean {
+  return (finish ?? null) !== null;
+}

@@ -1,0 +1,106 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { Readable } from 'node:stream';
+import { errnoOf, unusableKey, type PermafrostError } from '../../core/errors.ts';
+import { connectionError } from '../../core/vllm/failure.ts';
+import { isSendable } from '../../core/vllm/http.ts';
+import { Passing } from '../../core/vllm/retry.ts';
+import { sentHeaders, type RawHeaders } from './headers.ts';
+
+/** A request as it goes on to a server. */
+export interface UpstreamRequest {
+  readonly method: string;
+  /** Path and query, as the client wrote them. */
+  readonly path: string;
+  /** Those of the client. */
+  readonly headers: RawHeaders;
+  /** A stream can be sent once only; undefined where the client sent none. */
+  readonly body: Buffer | Readable | undefined;
+}
+
+/** The server that requests are passed on to. */
+export interface Upstream {
+  readonly endpoint: string;
+  /**
+   * Resolves with the head of the answer, whatever its status; the body is still to be read.
+   * @throws PF-5002 when there is no answer.
+   */
+  send(request: UpstreamRequest, signal: AbortSignal): Promise<http.IncomingMessage>;
+}
+
+export interface EndpointOptions {
+  readonly endpoint: string;
+  readonly apiKey: string | undefined;
+}
+
+/** vLLM's web server closes connections that rest for five seconds. */
+const REST_MS = 4_000;
+
+/** One vLLM server, by connections that are kept. `fetch` would decompress, follow and rename what is to stay as it is. */
+export class EndpointUpstream implements Upstream {
+  readonly endpoint: string;
+  readonly #url: URL;
+  readonly #key: string | undefined;
+  readonly #request: typeof http.request;
+  readonly #kept: http.Agent;
+
+  /** @throws PF-8006 when the key cannot be sent. */
+  constructor({ endpoint, apiKey }: EndpointOptions) {
+    if (apiKey !== undefined && !isSendable(apiKey)) throw unusableKey();
+    this.endpoint = endpoint;
+    this.#url = new URL(endpoint);
+    this.#key = apiKey;
+    const scheme = this.#url.protocol === 'https:' ? https : http;
+    this.#request = scheme.request;
+    this.#kept = new scheme.Agent({ keepAlive: true, timeout: REST_MS });
+  }
+
+  async send(request: UpstreamRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
+    for (;;) {
+      const sent = this.#open(request, signal);
+      try {
+        return await answerTo(sent);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        // The server closed a kept connection just then: it has not seen the request.
+        if (!sent.reusedSocket || !isClosed(thrown)) throw this.#unreachable(thrown);
+      }
+    }
+  }
+
+  #open({ method, path, headers, body }: UpstreamRequest, signal: AbortSignal): http.ClientRequest {
+    const { hostname, port, pathname } = this.#url;
+    const isRepeatable = body === undefined || Buffer.isBuffer(body);
+    const length = Buffer.isBuffer(body) ? body.length : undefined;
+    const sent = this.#request({
+      hostname: hostname.replace(/^\[|\]$/g, ''),
+      port,
+      method,
+      path: (pathname === '/' ? '' : pathname) + path,
+      headers: sentHeaders(headers, { host: this.#url.host, key: this.#key, length }),
+      // What cannot be sent twice goes over a connection of its own, which cannot be closed just then.
+      agent: isRepeatable ? this.#kept : false,
+      signal,
+    });
+    if (isRepeatable) sent.end(body);
+    else body.on('error', () => sent.destroy()).pipe(sent);
+    return sent;
+  }
+
+  #unreachable(thrown: unknown): PermafrostError | Error {
+    const error = connectionError(this.endpoint, thrown);
+    return error instanceof Passing ? error.error : error;
+  }
+}
+
+function answerTo(sent: http.ClientRequest): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    // It stays: an error after the answer began shows in the answer too, and must have somebody who hears it.
+    sent.on('error', reject);
+    sent.once('response', resolve);
+  });
+}
+
+function isClosed(thrown: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE'].includes(errnoOf(thrown) ?? '');
+}

@@ -1,0 +1,85 @@
+import type { VllmClient } from '../../core/vllm/client.ts';
+import type { GenerationEvent } from '../../core/vllm/generation.ts';
+import type { ChatMessage, ChatRequest } from '../../core/vllm/requests.ts';
+import { newSalt } from '../../core/vllm/salt.ts';
+import { turnOf, unkeepable } from '../../core/windows/answered.ts';
+import { templateFields } from '../../core/windows/capture.ts';
+import { headsOf, type Known } from '../../core/windows/conversationMatch.ts';
+import type { Template } from '../../core/windows/message.ts';
+import type { Sessions, UnnamedTurn } from '../../core/windows/sessions.ts';
+
+/** A request of an agent of the editor: it has all that was said, and names no conversation. */
+export interface AskedByAgent extends Pick<ChatRequest, 'toolChoice'> {
+  readonly model: string;
+  readonly messages: readonly ChatMessage[];
+  readonly template: Template;
+}
+
+export interface Keeping {
+  /** Undefined when nothing is to be kept. */
+  readonly sessions: Pick<Sessions, 'find' | 'record'> | undefined;
+  /** The salt of what is not kept. */
+  readonly otherwise: string;
+  /** Is told why a conversation is not kept. That keeps no answer back. */
+  readonly failed: (thrown: unknown) => void;
+}
+
+/**
+ * Answers piece by piece under the salt of the conversation, and keeps the turn in its session. A turn that fails or
+ * is cancelled is not kept.
+ */
+export async function answerUnnamed(
+  client: VllmClient,
+  keeping: Keeping,
+  { template, ...asked }: AskedByAgent,
+  onEvent: (event: GenerationEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const salt = saltFor(keeping, { template, ...asked });
+  const request = { ...asked, ...templateFields(template), cacheSalt: salt };
+  for await (const event of client.chatStreaming(request, signal)) {
+    onEvent(event);
+    if (event.kind !== 'done') continue;
+    const { model, messages } = asked;
+    const turn = turnOf(messages, event.generation);
+    keep(keeping, {
+      conversation: { model, template, salt, endpoint: client.endpoint },
+      asked: messages,
+      turn,
+    });
+  }
+}
+
+/** Where what was said in a conversation may still be cached. */
+export function endpointsOf(keeping: Keeping, asked: AskedByAgent): readonly string[] {
+  const endpoint = knownOf(keeping, asked)?.endpoint ?? null;
+  return endpoint === null ? [] : [endpoint];
+}
+
+function saltFor(keeping: Keeping, asked: AskedByAgent): string {
+  if (keeping.sessions === undefined) return keeping.otherwise;
+  return knownOf(keeping, asked)?.salt ?? newSalt();
+}
+
+function knownOf(
+  { sessions, failed }: Keeping,
+  { model, template, messages }: AskedByAgent,
+): Known | undefined {
+  try {
+    return sessions?.find({ model, heads: headsOf(template, messages) });
+  } catch (thrown) {
+    failed(thrown);
+    return undefined;
+  }
+}
+
+function keep({ sessions, failed }: Keeping, said: UnnamedTurn): void {
+  const refused = unkeepable(said.turn);
+  if (sessions === undefined) return;
+  if (refused !== undefined) return failed(refused);
+  try {
+    sessions.record(said);
+  } catch (thrown) {
+    failed(thrown);
+  }
+}

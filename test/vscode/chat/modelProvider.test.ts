@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import type * as vscode from 'vscode';
+import type { Session } from '../../../src/core/windows/session.ts';
+import type { OpenContext } from '../../../src/tools/environment.ts';
+import { endpointsAt } from '../../core/windows/openWindows.ts';
+import { startScripted, type ScriptedServer } from '../../mcp/proxy/scriptedServer.ts';
+import { GENERATIONS, PROMPT_IDS } from '../../mcp/proxy/vllmAnswers.ts';
+import { openTools } from '../../tools/openTools.ts';
+import { startStandin } from '../../vllm/standin/server.ts';
+import { stubVscode } from '../stub/stubVscode.ts';
+import {
+  configuration,
+  Disposable,
+  LanguageModelChatMessageRole as Role,
+  LanguageModelChatToolMode,
+  LanguageModelTextPart,
+  LanguageModelToolCallPart,
+  LanguageModelToolResultPart,
+} from '../stub/vscode.ts';
+
+stubVscode();
+const { ModelProvider } = await import('../../../src/vscode/chat/modelProvider.ts');
+
+const text = (role: number, value: string) => ({
+  role,
+  name: undefined,
+  content: [new LanguageModelTextPart(value)],
+});
+const asks = (value: string) => text(Role.User, value);
+const token = {
+  isCancellationRequested: false,
+  onCancellationRequested: () => new Disposable(() => undefined),
+};
+const search = { name: 'search', description: 'Finds.', inputSchema: { type: 'object' } };
+
+const TINY = {
+  id: 'tiny',
+  name: 'tiny',
+  family: 'vllm',
+  version: '1',
+  maxInputTokens: 100,
+  maxOutputTokens: 10,
+  capabilities: {},
+};
+
+describe('A model of the picker', () => {
+  let server: ScriptedServer;
+  let context: OpenContext;
+  let warnings: unknown[][];
+  let open: () => Promise<OpenContext>;
+
+  beforeEach(async () => {
+    server = await startScripted(GENERATIONS['text']);
+    context = await openTools().environment.context(undefined, 'write');
+    warnings = [];
+    open = () => Promise.resolve(context);
+    configuration.clear();
+  });
+
+  afterEach(() => server.close());
+
+  function provider(endpoint = server.url) {
+    const endpoints = endpointsAt([endpoint]);
+    const connect = () => Promise.resolve(endpoints);
+    const connections = { connect, connectQuietly: () => endpoints, settle: () => Promise.resolve() };
+    const log = { warn: (...said: unknown[]) => void warnings.push(said) };
+    const contexts = { scope: { uri: 'fox', name: 'fox', folder: undefined }, open: () => open() };
+    return new ModelProvider({ contexts, connections, watch: { look: () => undefined }, log });
+  }
+
+  /** What the agent gets; it names no conversation, and gives back what it got. */
+  async function ask(
+    messages: readonly vscode.LanguageModelChatRequestMessage[],
+    tools: readonly vscode.LanguageModelChatTool[] = [],
+  ): Promise<unknown[]> {
+    const parts: unknown[] = [];
+    const progress = { report: (part: unknown) => void parts.push(part) };
+    const options = { tools, toolMode: LanguageModelChatToolMode.Auto };
+    await provider().provideLanguageModelChatResponse(TINY, messages, options, progress, token);
+    return parts;
+  }
+
+  const kept = (): Session[] => {
+    const { sessions } = context.windows;
+    return sessions.list({ limit: 50 }).sessions.map(({ id }) => sessions.get(id));
+  };
+  const salts = () => server.received.map(({ body }) => /"cache_salt":"([\w-]+)"/.exec(body)?.[1]);
+
+  it('keeps its conversations as sessions with their exact tokens, each under a salt of its own', async () => {
+    const parts = await ask([asks('What is spring?')]);
+    const said = parts.map((part) => (part instanceof LanguageModelTextPart ? part.value : '')).join('');
+    await ask([asks('What is autumn?')]);
+    await ask([asks('What is spring?'), text(Role.Assistant, said), asks('And then?')]);
+    const [spring, autumn, ...others] = kept();
+    assert.deepEqual(others, []);
+    assert.deepEqual(spring?.tokenIds, [...PROMPT_IDS, 1, 2, 3, 4]);
+    assert.deepEqual(
+      spring.messages.map(({ role, content }) => [role, content]),
+      [['user', 'What is spring?'], ['assistant', said], ['user', 'And then?'], ['assistant', said]],
+    ); // prettier-ignore
+    assert.deepEqual(salts(), [spring.salt, autumn?.salt, spring.salt]);
+    assert.notEqual(spring.salt, autumn?.salt);
+  });
+
+  it('goes on with a conversation after the call of a tool, with the tools it has', async () => {
+    server.steps = GENERATIONS['a call of a tool, and tokens that only its parser reads'] ?? [];
+    const question = asks('Find ice.');
+    const parts = await ask([question], [search]);
+    const [call] = parts;
+    assert.ok(call instanceof LanguageModelToolCallPart);
+    assert.deepEqual([call.name, call.input], ['search', { q: 'ice' }]);
+    server.steps = GENERATIONS['text'] ?? [];
+    const result = new LanguageModelToolResultPart(call.callId, [new LanguageModelTextPart('Here.')]);
+    const given = { role: Role.Assistant, name: undefined, content: [call] };
+    await ask([question, given, { role: Role.User, name: undefined, content: [result] }], [search]);
+    const [session, ...others] = kept();
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      session?.messages.map(({ role }) => role),
+      ['user', 'assistant', 'tool', 'assistant'],
+    );
+    assert.equal(session.turnCount, 2);
+    assert.equal(session.template.tools?.length, 1);
+  });
+
+  it('keeps nothing when that is turned off, and says so', async () => {
+    const standin = await startStandin();
+    const tooltip = async () => {
+      const models = provider(standin.url).provideLanguageModelChatInformation({ silent: true }, token);
+      return (await models)[0]?.tooltip ?? '';
+    };
+    assert.match(await tooltip(), /kept on this machine/);
+    configuration.set('permafrost.sessions.record', false);
+    assert.match(await tooltip(), /not kept: permafrost\.sessions\.record is off/);
+    await standin.close();
+    await ask([asks('What is spring?')]);
+    assert.deepEqual(kept(), []);
+    assert.match(salts()[0] ?? '', /^[\w-]{43}$/);
+  });
+
+  it('answers all the same when there is no context to keep it in', async () => {
+    open = () => Promise.reject(new Error('the disk is gone'));
+    assert.ok((await ask([asks('What is spring?')])).length > 0);
+    assert.equal(warnings.length, 1);
+  });
+
+  it('answers what cannot be kept', async () => {
+    assert.ok((await ask([asks('NUL \0')])).length > 0);
+    assert.deepEqual(kept(), []);
+    assert.equal(warnings.length, 1);
+  });
+});
