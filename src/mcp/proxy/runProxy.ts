@@ -31,5 +31,5 @@ async function pass(
   const server = new ProxyServer({ port, token, upstream, recorder, log });
   log(`listening on ${await server.open()}/v1, and passing on to ${upstream.endpoint}`);
   await untilStopped(server, new AbortController());
-  stores.close();
+  await stores.close();
 }
