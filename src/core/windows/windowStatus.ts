@@ -87,6 +87,6 @@ export async function checkCache(
   return {
     ...cache,
     model: model.id,
-    reasons: [...reasons, ...warmth.report.reasons, ...cacheReasons(cache, window, state), cost],
+    reasons: [...reasons, ...warmth.report.reasons, ...cacheReasons(warmth, cache, window, state), cost],
   };
 }

@@ -3,7 +3,7 @@ import type { VllmClient } from '../../core/vllm/client.ts';
 import type { Generation, GenerationEvent } from '../../core/vllm/generation.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
-import { templateFields } from '../../core/windows/capture.ts';
+import { chatFields } from '../../core/windows/asking.ts';
 import type { Template } from '../../core/windows/message.ts';
 import { titleOf } from '../../core/windows/naming.ts';
 import type { Session, Turn } from '../../core/windows/session.ts';
@@ -79,8 +79,7 @@ export async function ask(
   const { salt, model, template } = conversation;
   const messages = [...conversation.messages, question];
   const request = {
-    ...templateFields(template),
-    ...(template.tools === undefined ? {} : { toolChoice: 'none' as const }),
+    ...chatFields(template),
     model,
     messages,
     cacheSalt: salt,

@@ -19,6 +19,12 @@ export interface StandinOptions {
   readonly enablePrefixCaching?: boolean;
   /** --enable-prompt-tokens-details: without it, answers do not tell cached tokens. */
   readonly promptTokensDetails?: boolean;
+  /** Whether answers tell token ids when they are asked for: vLLM does so since 0.10.2. */
+  readonly returnTokenIds?: boolean;
+  /** What its chat template says before the conversation, as many do of the date; nothing when it is empty. */
+  readonly preamble?: string;
+  /** Lines that /metrics has besides its own. */
+  readonly furtherMetrics?: string;
   /** --enable-auto-tool-choice. */
   readonly autoToolChoice?: boolean;
   /** Blocks that outlive a stand-in, as with a KV connector: give the same set to the next one. */
@@ -44,6 +50,9 @@ const DEFAULTS = {
   seed: 'vllm-none-hash',
   enablePrefixCaching: true,
   promptTokensDetails: true,
+  returnTokenIds: true,
+  preamble: '',
+  furtherMetrics: '',
   autoToolChoice: true,
   msPerToken: 0,
   msPerPromptToken: 0,
