@@ -9,8 +9,15 @@ import { hasOnlyText, type Template } from './message.ts';
 import { defaultName, freeName, isTaken } from './naming.ts';
 import type { CallClock } from './patience.ts';
 import { connectIfAny, type Connect } from './reach.ts';
-import type { Session } from './session.ts';
-import { checkMove, insertSession, insertTurn, moveSession, sessionOf } from './sessionRows.ts';
+import type { Session, SessionSummary } from './session.ts';
+import {
+  checkMove,
+  insertSession,
+  insertTurn,
+  moveSession,
+  sessionOf,
+  sessionStateOf,
+} from './sessionRows.ts';
 import type { FrozenWindow } from './window.ts';
 import { insertWindow, joinHashes, type KeptWindow } from './windowRows.ts';
 
@@ -81,9 +88,9 @@ function readySession(store: Store, id: string): Session {
   return session;
 }
 
-function checkReady(session: Session): void {
+function checkReady(session: SessionSummary): void {
   checkMove(session, 'frozen');
-  if (session.messages.length > 0) return;
+  if (session.messageCount > 0) return;
   throw wrongState(`The session "${session.id}" has no messages yet.`, 'Say something in it first.');
 }
 
@@ -171,7 +178,7 @@ function write(
     if (!mayRename && isTaken(tx, name)) throw nameTaken(name);
     const named = { ...window, name };
     if (session === undefined) registerSession(tx, store, named);
-    else freezeSession(tx, store, session, window);
+    else freezeSession(tx, session, window);
     insertWindow(tx, named, keep(store, window));
     return named;
   });
@@ -195,14 +202,9 @@ function registerSession(tx: Transaction, { blobs }: Store, window: FrozenWindow
   insertTurn(tx, blobs, sessionId, { messages, tokenIds: tokenIds ?? undefined }, frozenAt);
 }
 
-function freezeSession(
-  tx: Transaction,
-  { blobs }: Store,
-  session: Session,
-  { id, frozenAt }: FrozenWindow,
-): void {
-  const now = sessionOf(tx, blobs, session.id);
-  checkReady(now);
+function freezeSession(tx: Transaction, session: Session, { id, frozenAt }: FrozenWindow): void {
+  const now = sessionStateOf(tx, session.id);
+  checkReady(now.summary);
   if (now.turnCount !== session.turnCount) {
     throw wrongState(`The session "${session.id}" went on while it was being frozen.`, 'Freeze it again.');
   }
