@@ -14,7 +14,13 @@ export interface ServeOptions {
   readonly place: Place;
   /** Streamable HTTP instead of stdio. */
   readonly http: { readonly port: number; readonly token: string } | undefined;
-  readonly vllm: { readonly endpoint: string; readonly apiKey: string | undefined } | undefined;
+  readonly vllm:
+    | {
+        readonly endpoint: string;
+        readonly apiKey: string | undefined;
+        readonly hashSeed: string | undefined;
+      }
+    | undefined;
   readonly areas: ReadonlySet<ToolArea>;
   readonly readOnly: boolean;
   /** Names or ids of other contexts that may be read. */
@@ -32,6 +38,7 @@ export const HELP = `Permafrost's MCP server: a lasting memory for one workspace
   --http PORT              speak Streamable HTTP on 127.0.0.1 instead of stdio; 0 takes a free port
   --token T                what HTTP clients have to send as bearer token
   --vllm URL               the vLLM server for frozen windows
+  --vllm-hash-seed SEED    its PYTHONHASHSEED, if it has one: for the block hashes that windows keep
   --tools LIST             offer only these: memory, windows, admin (separated by commas)
   --read-only              offer only tools that change nothing
   --allow-context NAME     let tools read this other context too, by name or id (may be repeated)
@@ -71,6 +78,7 @@ const OPTIONS = {
   http: { type: 'string' },
   token: { type: 'string' },
   vllm: { type: 'string' },
+  'vllm-hash-seed': { type: 'string' },
   embeddings: { type: 'string' },
   backups: { type: 'string' },
   tools: { type: 'string' },
@@ -119,10 +127,15 @@ function httpOf({ http, token }: Given, environment: Environment): ServeOptions[
   return { port, token: secret };
 }
 
-function vllmOf({ vllm }: Given, environment: Environment): ServeOptions['vllm'] {
-  return vllm === undefined
-    ? undefined
-    : { endpoint: baseAddress(vllm), apiKey: environment['PERMAFROST_VLLM_API_KEY'] || undefined };
+function vllmOf({ vllm, 'vllm-hash-seed': hashSeed }: Given, environment: Environment): ServeOptions['vllm'] {
+  if (vllm === undefined && hashSeed !== undefined)
+    throw refuse('--vllm-hash-seed is for --vllm URL, which is not there.');
+  if (vllm === undefined) return undefined;
+  return {
+    endpoint: baseAddress(vllm),
+    apiKey: environment['PERMAFROST_VLLM_API_KEY'] || undefined,
+    hashSeed,
+  };
 }
 
 const Area: z.ZodType<ToolArea> = z.enum(['memory', 'windows', 'admin']);

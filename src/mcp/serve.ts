@@ -66,7 +66,8 @@ function assemble(
 
 function vllmClient(server: ServeOptions['vllm']): () => Promise<VllmClient> {
   if (server === undefined) return () => Promise.reject(noEndpoint());
-  const client = new VllmClient({ endpoint: server.endpoint, apiKey: () => Promise.resolve(server.apiKey) });
+  const { endpoint, apiKey, hashSeed } = server;
+  const client = new VllmClient({ endpoint, hashSeed, apiKey: () => Promise.resolve(apiKey) });
   return () => Promise.resolve(client);
 }
 

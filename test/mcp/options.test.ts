@@ -50,7 +50,9 @@ describe('The options of the MCP server', () => {
     assert.deepEqual(serve('--vllm http://h:1/v1/', environment).vllm, {
       endpoint: 'http://h:1',
       apiKey: 'K',
+      hashSeed: undefined,
     });
+    assert.equal(serve('--vllm http://h:1 --vllm-hash-seed 0').vllm?.hashSeed, '0');
   });
 
   it('take a part of the tools, and other contexts by several names', () => {
@@ -73,6 +75,7 @@ describe('The options of the MCP server', () => {
     ['--http 80 --token ü', /printable ASCII/],
     ['--token T', /--token is for --http/],
     ['--vllm localhost:8000', /vLLM endpoint cannot be used/],
+    ['--vllm-hash-seed 0', /--vllm-hash-seed is for --vllm/],
     ['--tools memory,all', /--tools takes memory, windows and admin.*not "memory,all"/],
     ['--embeddings http://h:1', /--embeddings cannot be used yet/],
     ['--backups /b', /--backups cannot be used yet/],

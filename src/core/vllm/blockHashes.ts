@@ -14,7 +14,7 @@ export interface HashInput {
   readonly version: string;
   readonly salt?: string;
   /** The server's PYTHONHASHSEED; without one, servers use `vllm-none-hash`. */
-  readonly seed?: string;
+  readonly seed?: string | undefined;
 }
 
 const DEFAULT_SEED = 'vllm-none-hash';

@@ -55,7 +55,7 @@ export async function capture(
   const known = { model: model.id, endpoint: client.endpoint, templateTokenIds: templateIds?.tokens ?? null };
   const tokenIds = conversation.tokenIds ?? known.templateTokenIds;
   const maxModelLen = model.maxModelLen ?? templateIds?.maxModelLen ?? null;
-  const facts = { ...factsOf(state), root: model.root, maxModelLen };
+  const facts = { ...factsOf(state), hashSeed: client.hashSeed ?? null, root: model.root, maxModelLen };
   if (tokenIds === null) return { ...known, ...NO_IDS, server: { ...facts, fingerprint: null, probe: null } };
   checkLength(tokenIds.length, maxModelLen);
   const { probe, fingerprint } = await warm(client, { model: model.id, tokenIds, salt }, null, clock, signal);
@@ -117,13 +117,11 @@ export function checkLength(tokens: number, maxModelLen: number | null): void {
   );
 }
 
-/**
- * The chain of block hashes, for a server without PYTHONHASHSEED (none of them tells its seed); or why there is none.
- */
+/** The chain of block hashes, by the seed that was said (no server tells its own) or by none; or why there is no chain. */
 function hashBlocks(
   tokenIds: readonly number[],
   salt: string,
-  { blockSize, hashAlgo, version }: ServerFacts,
+  { blockSize, hashAlgo, hashSeed, version }: ServerFacts,
 ): { hashes: readonly string[] | null; notes: readonly string[] } {
   const without = (why: string) => ({ hashes: null, notes: [`No block hashes were kept: ${why}.`] });
   if (blockSize === null || hashAlgo === null)
@@ -131,7 +129,10 @@ function hashBlocks(
   if (hashAlgo !== 'sha256_cbor')
     return without(`the server hashes blocks by ${hashAlgo}, not by sha256_cbor`);
   if (version === null) return without('the server does not tell its version');
-  return { hashes: blockHashes({ tokenIds, blockSize, version, salt }), notes: [] };
+  return {
+    hashes: blockHashes({ tokenIds, blockSize, version, salt, seed: hashSeed ?? undefined }),
+    notes: [],
+  };
 }
 
 function notesOn(

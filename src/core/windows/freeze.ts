@@ -44,12 +44,14 @@ export interface FreezeWorkshop {
   readonly now: () => number;
   readonly newId: () => string;
   readonly connect: Connect;
+  /** Whether an answer of the session is on its way. */
+  readonly isAnswering: (sessionId: string) => boolean;
 }
 
 /**
  * Freezes a conversation: the server is asked first, then all is written in one commit or nothing is.
  * @throws PF-2004 for an unknown session, PF-3002 for a name that is taken, PF-3003 for a session that is frozen
- * already, empty, over, or changed meanwhile, and what the server's client throws.
+ * already, empty, over, being answered, or changed meanwhile, and what the server's client throws.
  */
 export async function freeze(
   workshop: FreezeWorkshop,
@@ -60,7 +62,7 @@ export async function freeze(
 ): Promise<FrozenWindow> {
   if (!('sessionId' in source))
     return freezeConversation(workshop, conversationOf(source), undefined, options, clock, signal);
-  const session = readySession(workshop.store, source.sessionId);
+  const session = readySession(workshop, source.sessionId);
   return freezeConversation(workshop, session, session, options, clock, signal);
 }
 
@@ -82,14 +84,19 @@ function conversationOf({ messages, model, template = {} }: MessagesSource): Con
   return { messages, model: model ?? null, template, salt: newSalt(), tokenIds: null };
 }
 
-function readySession(store: Store, id: string): Session {
+function readySession(workshop: FreezeWorkshop, id: string): Session {
+  const { store } = workshop;
   const session = store.read((view) => sessionOf(view, store.blobs, id));
-  checkReady(session);
+  checkReady(workshop, session);
   return session;
 }
 
-function checkReady(session: SessionSummary): void {
+function checkReady({ isAnswering }: FreezeWorkshop, session: SessionSummary): void {
   checkMove(session, 'frozen');
+  if (isAnswering(session.id)) {
+    const hint = 'Freeze it when the answer is there, or cancel the answer first.';
+    throw wrongState(`An answer in the session "${session.id}" is still on its way.`, hint);
+  }
   if (session.messageCount > 0) return;
   throw wrongState(`The session "${session.id}" has no messages yet.`, 'Say something in it first.');
 }
@@ -168,17 +175,18 @@ function windowFrom(
 }
 
 function write(
-  { store }: FreezeWorkshop,
+  workshop: FreezeWorkshop,
   window: FrozenWindow,
   session: Session | undefined,
   mayRename: boolean,
 ): FrozenWindow {
+  const { store } = workshop;
   return store.write((tx) => {
     const name = mayRename ? freeName(tx, window.name) : window.name;
     if (!mayRename && isTaken(tx, name)) throw nameTaken(name);
     const named = { ...window, name };
     if (session === undefined) registerSession(tx, store, named);
-    else freezeSession(tx, session, window);
+    else freezeSession(workshop, tx, session, window);
     insertWindow(tx, named, keep(store, window));
     return named;
   });
@@ -202,9 +210,14 @@ function registerSession(tx: Transaction, { blobs }: Store, window: FrozenWindow
   insertTurn(tx, blobs, sessionId, { messages, tokenIds: tokenIds ?? undefined }, frozenAt);
 }
 
-function freezeSession(tx: Transaction, session: Session, { id, frozenAt }: FrozenWindow): void {
+function freezeSession(
+  workshop: FreezeWorkshop,
+  tx: Transaction,
+  session: Session,
+  { id, frozenAt }: FrozenWindow,
+): void {
   const now = sessionStateOf(tx, session.id);
-  checkReady(now.summary);
+  checkReady(workshop, now.summary);
   if (now.turnCount !== session.turnCount) {
     throw wrongState(`The session "${session.id}" went on while it was being frozen.`, 'Freeze it again.');
   }

@@ -52,6 +52,8 @@ export interface SessionPage {
 /** The conversations with vLLM servers that this context knows of. */
 export class Sessions {
   readonly #options: SessionsOptions;
+  /** How many turns of which sessions this process is in the middle of. */
+  readonly #answering = new Map<string, number>();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -93,6 +95,26 @@ export class Sessions {
       moveSession(tx, id, 'active', at);
       recordIn(tx, store.blobs, id, turn, at);
     });
+  }
+
+  /**
+   * Does the work of a turn, from the question to `recordTurn`. Until it is over the session is not frozen by this
+   * process, which would lose the turn. Others cannot see it: what they freeze ends before the turn.
+   */
+  async answering<T>(id: string, work: () => Promise<T>): Promise<T> {
+    this.#answering.set(id, (this.#answering.get(id) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (this.#answering.get(id) ?? 0) - 1;
+      if (left > 0) this.#answering.set(id, left);
+      else this.#answering.delete(id);
+    }
+  }
+
+  /** Whether this process is in the middle of a turn of the session. */
+  isAnswering(id: string): boolean {
+    return this.#answering.has(id);
   }
 
   /** Ends a session for good. @throws PF-2004 when it is not there, PF-3003 when it is frozen. */

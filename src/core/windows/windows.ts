@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.ts';
-import { freeze, type FreezeOptions, type FreezeSource } from './freeze.ts';
+import { freeze, type FreezeOptions, type FreezeSource, type FreezeWorkshop } from './freeze.ts';
 import { listWindows, type WindowPage, type WindowQuery } from './listWindows.ts';
 import { CallClock, DEFAULT_PATIENCE, type Patience } from './patience.ts';
 import type { Connect } from './reach.ts';
@@ -33,20 +33,22 @@ export interface WindowStatus {
 export class Windows {
   readonly sessions: Sessions;
   readonly #options: WindowsOptions;
+  readonly #workshop: FreezeWorkshop;
 
   constructor(options: WindowsOptions) {
     this.#options = options;
     this.sessions = new Sessions(options);
+    this.#workshop = { ...options, isAnswering: (id) => this.sessions.isAnswering(id) };
   }
 
   /** Freezes a session or messages: see `freeze`. */
   freeze(source: FreezeSource, options: FreezeOptions = {}, signal?: AbortSignal): Promise<FrozenWindow> {
-    return freeze(this.#options, source, options, this.#clock(), signal);
+    return freeze(this.#workshop, source, options, this.#clock(), signal);
   }
 
   /** Thaws a window: see `thaw`. @throws PF-2003 when it is not there. */
   async thaw(named: WindowName, options: ThawOptions, signal?: AbortSignal): Promise<Thawed> {
-    return thaw(this.#options, this.get(named), options, this.#clock(), signal);
+    return thaw(this.#workshop, this.get(named), options, this.#clock(), signal);
   }
 
   /** A window with its messages and token ids. @throws PF-2003 when it is not there. */

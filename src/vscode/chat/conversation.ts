@@ -76,6 +76,19 @@ export async function ask(
   onText: (text: string) => void,
   signal: AbortSignal,
 ): Promise<Answer> {
+  const { sessionId } = conversation;
+  const turn = () => answer(client, sessions, conversation, question, onText, signal);
+  return sessionId === undefined ? turn() : sessions.answering(sessionId, turn);
+}
+
+async function answer(
+  client: VllmClient,
+  sessions: Sessions,
+  conversation: Conversation,
+  question: ChatMessage,
+  onText: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Answer> {
   const { salt, model, template } = conversation;
   const messages = [...conversation.messages, question];
   const request = {

@@ -15,6 +15,8 @@ export interface McpLaunchFacts {
   readonly place: { readonly folder: string } | { readonly context: string };
   readonly permafrostHome: string | undefined;
   readonly endpoint?: string | undefined;
+  /** The server's PYTHONHASHSEED. */
+  readonly hashSeed?: string | undefined;
   readonly apiKey?: string | undefined;
   /** Contexts of other folders that may be read. */
   readonly allowedContexts: readonly string[];
@@ -37,13 +39,14 @@ export function mcpConfiguration(facts: Omit<McpLaunchFacts, 'node' | 'isElectro
 }
 
 function keylessLaunch(facts: Omit<McpLaunchFacts, 'apiKey'>): McpLaunch {
-  const { node, isElectron, script, place, permafrostHome, endpoint, allowedContexts } = facts;
+  const { node, isElectron, script, place, permafrostHome, endpoint, hashSeed, allowedContexts } = facts;
   return {
     command: node,
     args: [
       script,
       ...('folder' in place ? ['--folder', place.folder] : ['--context', place.context]),
       ...(endpoint === undefined ? [] : ['--vllm', endpoint]),
+      ...(endpoint === undefined || hashSeed === undefined ? [] : ['--vllm-hash-seed', hashSeed]),
       ...allowedContexts.flatMap((id) => ['--allow-context', id]),
     ],
     env: {

@@ -4,7 +4,7 @@ import type { Scope } from '../contexts/scope.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { mcpLaunch, type McpLaunch, type McpLaunchFacts } from './mcpLaunch.ts';
 
-type Server = Pick<McpLaunchFacts, 'endpoint' | 'apiKey'>;
+type Server = Pick<McpLaunchFacts, 'endpoint' | 'apiKey' | 'hashSeed'>;
 
 /** Knows how the bundled MCP server is started for each folder. */
 export class McpLauncher {
@@ -44,7 +44,8 @@ export class McpLauncher {
   async #vllm(scope: Scope): Promise<Server> {
     try {
       const { endpoint, origin } = await this.#connections.allowed(scope);
-      return { endpoint, apiKey: await this.#connections.key(origin) };
+      const hashSeed = this.#connections.hashSeed(scope);
+      return { endpoint, hashSeed, apiKey: await this.#connections.key(origin) };
     } catch (thrown) {
       if (thrown instanceof PermafrostError && ['PF-5001', 'PF-8004'].includes(thrown.code)) return {};
       throw thrown;

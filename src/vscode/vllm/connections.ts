@@ -33,9 +33,13 @@ export class VllmConnections {
   }
 
   /** The model to use, when the settings name one. */
-  model({ folder }: Scope): string | undefined {
-    const model = vscode.workspace.getConfiguration('permafrost', folder).get('vllm.model');
-    return typeof model === 'string' && model.trim() !== '' ? model.trim() : undefined;
+  model(scope: Scope): string | undefined {
+    return textOf(scope, 'vllm.model');
+  }
+
+  /** The server's PYTHONHASHSEED, when the settings tell it. */
+  hashSeed(scope: Scope): string | undefined {
+    return textOf(scope, 'vllm.hashSeed');
   }
 
   /** The server that may be used for a folder. @throws PF-5001, PF-1001, PF-8004. */
@@ -52,7 +56,7 @@ export class VllmConnections {
     const choice = this.choice(scope);
     if (choice === undefined || (choice.namedByFolder && !this.#consent.isGiven(choice.origin)))
       return undefined;
-    return this.#client(choice);
+    return this.#client(choice, scope);
   }
 
   /** Has the person answer now whether a server may be used, if that is open; without a server, nothing. */
@@ -62,7 +66,7 @@ export class VllmConnections {
 
   /** @throws PF-5001, PF-1001, PF-8004 when there is no server to use. */
   async connect(scope: Scope): Promise<VllmClient> {
-    return this.#client(await this.allowed(scope));
+    return this.#client(await this.allowed(scope), scope);
   }
 
   /** The key that was entered for this very origin. */
@@ -78,9 +82,14 @@ export class VllmConnections {
     await this.#secrets.delete(secretKey(origin));
   }
 
-  #client({ endpoint, origin }: EndpointChoice): VllmClient {
-    return new VllmClient({ endpoint, apiKey: () => this.key(origin) });
+  #client({ endpoint, origin }: EndpointChoice, scope: Scope): VllmClient {
+    return new VllmClient({ endpoint, hashSeed: this.hashSeed(scope), apiKey: () => this.key(origin) });
   }
+}
+
+function textOf({ folder }: Scope, setting: string): string | undefined {
+  const text = vscode.workspace.getConfiguration('permafrost', folder).get(setting);
+  return typeof text === 'string' && text.trim() !== '' ? text.trim() : undefined;
 }
 
 const answerKey = (origin: string) => `permafrost.allowedOrigin ${origin}`;

@@ -25,7 +25,7 @@ describe('freezing messages', () => {
     const { probe, ...server } = window.server ?? { probe: null };
     assert.equal(probe?.length, 5);
     assert.deepEqual(server, {
-      version: '0.32.0', blockSize: 16, hashAlgo: 'sha256_cbor', prefixCaching: true,
+      version: '0.32.0', blockSize: 16, hashAlgo: 'sha256_cbor', hashSeed: null, prefixCaching: true,
       root: 'permafrost/standin-llama', maxModelLen: 16_384, fingerprint: 'vllm-0.32.0-standin',
     }); // prettier-ignore
     assert.deepEqual(window.notes, []);
@@ -39,6 +39,14 @@ describe('freezing messages', () => {
       blockHashes({ tokenIds: tokenIds ?? [], blockSize: 16, version: '0.32.0', salt }),
     );
     assert.deepEqual(missingFrom(standin.cache.hashes, hashes ?? []), []);
+  });
+
+  it('keeps them by the seed of the server, where somebody says it', async () => {
+    const standin = await standinFor({ seed: '7' });
+    const client = new VllmClient({ endpoint: standin.url, hashSeed: '7' });
+    const window = await windowsOf(openStore(), () => Promise.resolve(client)).freeze({ messages });
+    assert.equal(window.server?.hashSeed, '7');
+    assert.deepEqual(missingFrom(standin.cache.hashes, window.blockHashes ?? []), []);
   });
 
   it('is all there again for another process', async () => {
@@ -168,6 +176,32 @@ describe('freezing a session', () => {
     await refused(empty, 'PF-3003', /is over/);
     await windows.freeze({ sessionId: id });
     await refused(id, 'PF-3003', /frozen already/);
+  });
+
+  it('is refused while an answer is on its way, and not after it', async () => {
+    const { windows, id, said } = await session();
+    const refusal = { code: 'PF-3003', message: /still on its way/ };
+    const answered = [...said, asks('And?'), says('So.')];
+    await windows.sessions.answering(id, async () => {
+      await assert.rejects(windows.freeze({ sessionId: id }), refusal);
+      windows.sessions.recordTurn(id, { messages: answered });
+    });
+    assert.deepEqual((await windows.freeze({ sessionId: id })).messages, answered);
+  });
+
+  it('is refused when an answer began while it was being frozen, or failed and left nothing', async () => {
+    const { store, standin, id } = await session();
+    const answer = Promise.withResolvers<never>();
+    let turn: Promise<unknown> = Promise.resolve();
+    const windows = windowsOf(store, () => {
+      turn = windows.sessions.answering(id, () => answer.promise);
+      return to(standin)();
+    });
+    await assert.rejects(windows.freeze({ sessionId: id }), { code: 'PF-3003', message: /still on its way/ });
+    assert.equal(windows.list({ limit: 1 }).total, 0);
+    answer.reject(new Error('broken off'));
+    await assert.rejects(turn, /broken off/);
+    assert.equal((await windowsOf(store, to(standin)).freeze({ sessionId: id })).sessionId, id);
   });
 
   it('can be frozen again when its window was deleted', async () => {

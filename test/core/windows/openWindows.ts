@@ -25,9 +25,9 @@ export async function standinFor(options: StandinOptions = {}): Promise<Standin>
 export const nowhere = () => Promise.reject<VllmClient>(noEndpoint());
 
 export const to =
-  ({ url }: { readonly url: string }, apiKey?: string) =>
+  ({ url, hashSeed }: { readonly url: string; readonly hashSeed?: string }, apiKey?: string) =>
   (): Promise<VllmClient> =>
-    Promise.resolve(new VllmClient({ endpoint: url, apiKey: () => Promise.resolve(apiKey) }));
+    Promise.resolve(new VllmClient({ endpoint: url, hashSeed, apiKey: () => Promise.resolve(apiKey) }));
 
 /** The windows of a store, as one process has them. */
 export function windowsOf(store: Store, connect: () => Promise<VllmClient>, patience?: Patience): Windows {

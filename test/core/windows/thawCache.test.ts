@@ -41,9 +41,10 @@ describe('thawing while the server stops', () => {
       const window = await windows.freeze({ messages });
       const { position } = store;
       const stopping: typeof fetch = async (input, init) => {
-        const answer = fetch(input, init);
-        if (typeof input === 'string' && input.endsWith(path)) await standin.close();
-        return answer;
+        if (typeof input !== 'string' || !input.endsWith(path)) return fetch(input, init);
+        const [answer] = await Promise.allSettled([fetch(input, init), standin.close()]);
+        if (answer.status === 'rejected') throw answer.reason;
+        return answer.value;
       };
       const client = new VllmClient({ endpoint: standin.url, fetch: stopping });
       const thawing = windowsOf(store, () => Promise.resolve(client)).thaw({ windowId: window.id }, options);
