@@ -8,6 +8,8 @@ export interface StandinOptions {
   readonly model?: string;
   /** What /v1/models calls the path of the weights. */
   readonly root?: string;
+  /** Another number makes another model. */
+  readonly weights?: number;
   readonly version?: string;
   readonly maxModelLen?: number;
   /** Tokens in a block. */
@@ -43,6 +45,7 @@ const DEFAULTS = {
   port: 0,
   model: 'standin-llama',
   root: 'permafrost/standin-llama',
+  weights: 0,
   version: '0.32.0',
   maxModelLen: 16_384,
   blockSize: 16,
