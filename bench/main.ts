@@ -20,6 +20,7 @@ import { vsixBench } from './package/vsixBench.ts';
 import { peerBench } from './peer/peerBench.ts';
 import { asJson, asMarkdown, record, type Report } from './report.ts';
 import type { Result } from './result.ts';
+import { windowsBench } from './vllm/windowsBench.ts';
 import { Workplace } from './workplace.ts';
 
 /** In this order: the later ones add to what the earlier ones were measured on. */
@@ -34,6 +35,7 @@ const BENCHES: readonly Bench[] = [
   diskBench,
   activationBench,
   vsixBench,
+  windowsBench,
 ];
 
 const SCALES = [1_000, 10_000, 100_000];

@@ -6,6 +6,7 @@ import { idFactory } from '../../src/core/ids.ts';
 import { Memories } from '../../src/core/memory/memories.ts';
 import { MemorySearch } from '../../src/core/memory/searchMemories.ts';
 import { loadSqlEngine } from '../../src/core/store/sqlView.ts';
+import type { Store } from '../../src/core/store/store.ts';
 import type { MemoryEngine } from './memoryEngine.ts';
 
 export interface PermafrostMemories extends MemoryEngine {
@@ -15,10 +16,7 @@ export interface PermafrostMemories extends MemoryEngine {
 
 /** Permafrost's core as the server and the extension put it together: checkpoints included. */
 export async function openPermafrost(directory: string): Promise<PermafrostMemories> {
-  const createdAt = new Date().toISOString();
-  contextIn(directory, { id: 'bench', name: 'Bench', createdAt });
-  const stores = openStores();
-  const store = await stores.open(directory);
+  const { store, close } = await openBenchStore(directory);
   const memories = new Memories(store, { now: Date.now, newId: idFactory() });
   const search = new MemorySearch(store);
   return {
@@ -27,11 +25,22 @@ export async function openPermafrost(directory: string): Promise<PermafrostMemor
     list: (limit) => memories.list({ limit }).memories.length,
     search: (query, limit) => search.search({ query, limit }).results.map(({ id }) => id),
     cacheCounts: () => Object.values(memories.cacheCounts),
-    close: async () => {
-      await stores.settled();
-      stores.close();
-    },
+    close,
   };
+}
+
+/** The store of a context, made when it is not there, as the server and the extension open it. */
+export async function openBenchStore(
+  directory: string,
+): Promise<{ store: Store; close: () => Promise<void> }> {
+  const createdAt = new Date().toISOString();
+  contextIn(directory, { id: 'bench', name: 'Bench', createdAt });
+  const stores = openStores();
+  const close = async (): Promise<void> => {
+    await stores.settled();
+    stores.close();
+  };
+  return { store: await stores.open(directory), close };
 }
 
 function openStores(): Stores {
