@@ -22,6 +22,7 @@ import { asJson, asMarkdown, record, type Report } from './report.ts';
 import type { Result } from './result.ts';
 import { poolBench } from './vllm/poolBench.ts';
 import { proxyBench } from './vllm/proxyBench.ts';
+import { windowsBench } from './vllm/windowsBench.ts';
 import { Workplace } from './workplace.ts';
 
 /** In this order: the later ones add to what the earlier ones were measured on. */
@@ -38,6 +39,7 @@ const BENCHES: readonly Bench[] = [
   poolBench,
   activationBench,
   vsixBench,
+  windowsBench,
 ];
 
 const SCALES = [1_000, 10_000, 100_000];

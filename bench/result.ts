@@ -17,7 +17,7 @@ interface Yardstick {
 
 export interface Measure {
   readonly name: string;
-  /** Memories held while it was measured; how often it was measured, where none are needed. */
+  /** Memories held while it was measured, or tokens of a conversation; how often it was measured, where neither is needed. */
   readonly n: number;
   readonly unit: 'ms' | 'bytes' | 'MB' | 'memories' | 'memories/s' | '%';
   readonly goals: readonly Goal[];

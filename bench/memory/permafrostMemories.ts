@@ -17,10 +17,7 @@ export interface PermafrostMemories extends MemoryEngine {
 
 /** Permafrost's core as the server and the extension put it together: checkpoints included. */
 export async function openPermafrost(directory: string): Promise<PermafrostMemories> {
-  const createdAt = new Date().toISOString();
-  contextIn(directory, { id: 'bench', name: 'Bench', createdAt });
-  const stores = openStores();
-  const store = await stores.open(directory);
+  const { store, settled, close } = await openBenchStore(directory);
   const memories = new Memories(store, { now: Date.now, newId: idFactory() });
   const search = new MemorySearch(store);
   return {
@@ -29,12 +26,22 @@ export async function openPermafrost(directory: string): Promise<PermafrostMemor
     list: (limit) => memories.list({ limit }).memories.length,
     search: (query, limit) => search.search({ query, limit }).results.map(({ id }) => id),
     cacheCounts: () => Object.values(memories.cacheCounts),
-    settled: () => stores.settled(),
-    close: async () => {
-      await stores.close();
-      await stores.settled();
-    },
+    settled,
+    close,
   };
+}
+
+/** The store of a context, made when it is not there, as the server and the extension open it. */
+export async function openBenchStore(directory: string) {
+  const createdAt = new Date().toISOString();
+  contextIn(directory, { id: 'bench', name: 'Bench', createdAt });
+  const stores = openStores();
+  const settled = () => stores.settled();
+  const close = async (): Promise<void> => {
+    await stores.close();
+    await settled();
+  };
+  return { store: await stores.open(directory), settled, close };
 }
 
 function openStores(): Stores {

@@ -12,6 +12,8 @@ export type Place =
 export interface VllmServer {
   readonly endpoint: string;
   readonly apiKey: string | undefined;
+  /** Its PYTHONHASHSEED. */
+  readonly hashSeed: string | undefined;
 }
 
 export interface ServeOptions {
@@ -41,6 +43,7 @@ export const HELP = `Permafrost's MCP server: a lasting memory for one workspace
   --http PORT              speak Streamable HTTP on 127.0.0.1 instead of stdio; 0 takes a free port
   --token T                what HTTP clients have to send as bearer token
   --vllm URL               a vLLM server for frozen windows (may be repeated: each request goes to the one that suits)
+  --vllm-hash-seed SEED    its PYTHONHASHSEED, if it has one: for the block hashes that windows keep
   --tools LIST             offer only these: memory, windows, admin (separated by commas)
   --read-only              offer only tools that change nothing
   --session-days N         end conversations in which nothing was said for N days, and delete them after as many again, but
@@ -85,6 +88,7 @@ const OPTIONS = {
   http: { type: 'string' },
   token: { type: 'string' },
   vllm: { type: 'string', multiple: true },
+  'vllm-hash-seed': { type: 'string' },
   embeddings: { type: 'string' },
   backups: { type: 'string' },
   tools: { type: 'string' },
@@ -158,10 +162,15 @@ export function secretOf(
   return secret;
 }
 
-export function vllmOf({ vllm = [] }: Pick<Given, 'vllm'>, environment: Environment): readonly VllmServer[] {
+export function vllmOf(
+  { vllm = [], 'vllm-hash-seed': hashSeed }: Pick<Given, 'vllm' | 'vllm-hash-seed'>,
+  environment: Environment,
+): readonly VllmServer[] {
+  if (vllm.length === 0 && hashSeed !== undefined)
+    throw refuse('--vllm-hash-seed is for --vllm URL, which is not there.');
   const endpoints = [...new Set(vllm.map(baseAddress))];
   const keys = keysOf(endpoints, environment);
-  return endpoints.map((endpoint) => ({ endpoint, apiKey: keys.get(originOf(endpoint)) }));
+  return endpoints.map((endpoint) => ({ endpoint, apiKey: keys.get(originOf(endpoint)), hashSeed }));
 }
 
 /** A key is for one origin alone: none is ever sent to another server than the one it was given for. */

@@ -80,7 +80,7 @@ export function storesOf({ engine, log }: Pick<Surroundings, 'engine' | 'log'>):
 function vllmEndpoints(servers: ServeOptions['vllm'], log: (line: string) => void): () => Promise<Endpoints> {
   if (servers.length === 0) return () => Promise.reject(noEndpoint());
   const endpoints = servers.map(
-    ({ endpoint, apiKey }) => new Endpoint({ endpoint, apiKey: () => Promise.resolve(apiKey) }),
+    ({ apiKey, ...server }) => new Endpoint({ ...server, apiKey: () => Promise.resolve(apiKey) }),
   );
   const opened = new Endpoints(endpoints, log);
   return () => Promise.resolve(opened);

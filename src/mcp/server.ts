@@ -1,8 +1,9 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import * as mcp from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
 import { unknownTool } from '../core/errors.ts';
-import type { ToolEnvironment } from '../tools/environment.ts';
+import type { OnText, ToolEnvironment } from '../tools/environment.ts';
 import { errorAnswer, runTool, type ReportInternal, type ToolAnswer } from '../tools/runTool.ts';
 import type { Tool } from '../tools/tool.ts';
 import { watchContext } from './changes.ts';
@@ -39,12 +40,27 @@ export function createServer(parts: ServerParts): Server {
 function offerTools(server: Server, parts: ServerParts): void {
   const byName = new Map(parts.tools.map((tool) => [tool.name, tool]));
   handle(server, mcp.ListToolsRequestSchema, () => ({ tools: parts.tools.map(describeTool) }));
-  handle(server, mcp.CallToolRequestSchema, async ({ params: { name, arguments: input } }, { signal }) => {
+  handle(server, mcp.CallToolRequestSchema, async ({ params }, extra) => {
+    const { name, arguments: input, _meta } = params;
     const tool = byName.get(name);
     if (tool === undefined) return asResult(errorAnswer(unknownTool(name, [...byName.keys()])));
-    const ended = AbortSignal.any([signal, parts.stopping]);
-    return asResult(await runTool(tool, input, parts.environment, parts.report, ended));
+    const token = _meta?.progressToken;
+    const { environment } = parts;
+    const heard = token === undefined ? environment : environment.heardBy(progressOf(token, extra, parts));
+    const ended = AbortSignal.any([extra.signal, parts.stopping]);
+    return asResult(await runTool(tool, input, heard, parts.report, ended));
   });
+}
+
+/** Sends the pieces of an answer to the client that asked for progress, counted. */
+function progressOf(progressToken: mcp.ProgressToken, extra: Extra, { log }: ServerParts): OnText {
+  let progress = 0;
+  return (message) => {
+    const params = { progressToken, progress: ++progress, message };
+    extra
+      .sendNotification({ method: 'notifications/progress', params })
+      .catch((cause: unknown) => log(`progress cannot be told: ${String(cause)}`));
+  };
 }
 
 function asResult({ isError, texts, structuredContent }: ToolAnswer): mcp.CallToolResult {
@@ -67,10 +83,11 @@ function offerResources(server: Server, resources: Resources): void {
 }
 
 type RequestSchema = z.ZodObject<{ method: z.ZodLiteral<string> }>;
-type Handler<Request> = (
-  request: Request,
-  extra: { signal: AbortSignal },
-) => mcp.Result | Promise<mcp.Result>;
+type Extra = Pick<
+  RequestHandlerExtra<mcp.ServerRequest, mcp.ServerNotification>,
+  'signal' | 'sendNotification'
+>;
+type Handler<Request> = (request: Request, extra: Extra) => mcp.Result | Promise<mcp.Result>;
 
 /** Answers the requests of a method. Given the schema itself, the SDK would call a wrong request an internal error. */
 function handle<Schema extends RequestSchema>(

@@ -69,7 +69,11 @@ export interface ToolEnvironmentOptions {
   readonly own: () => Promise<ContextPlace>;
   /** Other contexts that the user allowed to be read. */
   readonly allowed: () => Promise<readonly ContextPlace[]>;
+  /** Hears the text of an answer piece by piece, as it comes. */
+  readonly onText?: OnText;
 }
+
+export type OnText = (piece: string) => void;
 
 /** What the tools of one folder may reach. */
 export class ToolEnvironment {
@@ -77,6 +81,16 @@ export class ToolEnvironment {
 
   constructor(options: ToolEnvironmentOptions) {
     this.#options = options;
+  }
+
+  /** Who hears the text of an answer piece by piece, if anybody asked for that. */
+  get onText(): OnText | undefined {
+    return this.#options.onText;
+  }
+
+  /** The same for one call whose caller wants to hear of its answer as it comes. */
+  heardBy(onText: OnText): ToolEnvironment {
+    return new ToolEnvironment({ ...this.#options, onText });
   }
 
   /** The vLLM servers of the folder's own context. @throws PF-5001, PF-8004 when there is none to use. */

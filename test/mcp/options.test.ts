@@ -49,8 +49,9 @@ describe('The options of the MCP server', () => {
     assert.deepEqual(serve('--http 8080', { PERMAFROST_TOKEN: 'E' }).http, { port: 8080, token: 'E' });
     const environment = { PERMAFROST_VLLM_API_KEY: 'K' };
     assert.deepEqual(serve('--vllm http://h:1/v1/', environment).vllm, [
-      { endpoint: 'http://h:1', apiKey: 'K' },
+      { endpoint: 'http://h:1', apiKey: 'K', hashSeed: undefined },
     ]);
+    assert.equal(serve('--vllm http://h:1 --vllm-hash-seed 0').vllm[0]?.hashSeed, '0');
   });
 
   it('take several servers, each once, with one key when they have one origin', () => {
@@ -58,8 +59,8 @@ describe('The options of the MCP server', () => {
     assert.deepEqual(
       serve('--vllm http://h:1/a --vllm http://h:1/b/ --vllm http://h:1/a/v1', environment).vllm,
       [
-        { endpoint: 'http://h:1/a', apiKey: 'K' },
-        { endpoint: 'http://h:1/b', apiKey: 'K' },
+        { endpoint: 'http://h:1/a', apiKey: 'K', hashSeed: undefined },
+        { endpoint: 'http://h:1/b', apiKey: 'K', hashSeed: undefined },
       ],
     );
   });
@@ -67,9 +68,9 @@ describe('The options of the MCP server', () => {
   it('take a key for each origin, and give none to another', () => {
     const environment = { PERMAFROST_VLLM_API_KEYS: '{"http://h:1/v1": "K1", "http://h:2": "K2"}' };
     assert.deepEqual(serve('--vllm http://h:1 --vllm http://h:2 --vllm http://h:3', environment).vllm, [
-      { endpoint: 'http://h:1', apiKey: 'K1' },
-      { endpoint: 'http://h:2', apiKey: 'K2' },
-      { endpoint: 'http://h:3', apiKey: undefined },
+      { endpoint: 'http://h:1', apiKey: 'K1', hashSeed: undefined },
+      { endpoint: 'http://h:2', apiKey: 'K2', hashSeed: undefined },
+      { endpoint: 'http://h:3', apiKey: undefined, hashSeed: undefined },
     ]);
   });
 
@@ -121,6 +122,7 @@ describe('The options of the MCP server', () => {
     ['--http 80 --token ü', /printable ASCII/],
     ['--token T', /--token is for --http/],
     ['--vllm localhost:8000', /vLLM endpoint cannot be used/],
+    ['--vllm-hash-seed 0', /--vllm-hash-seed is for --vllm/],
     ['--tools memory,all', /--tools takes memory, windows and admin.*not "memory,all"/],
     ['--embeddings http://h:1', /--embeddings cannot be used yet/],
     ['--backups /b', /--backups cannot be used yet/],

@@ -66,6 +66,7 @@ describe('the window tools', () => {
     assert.deepEqual(thawed, {
       windowId: window.id, name: 'Glacier', status: 'verified', model: standin.model, endpoint: standin.url, promptTokens: n,
       cachedTokens: blocks * 16, cachedTokensSource: 'server', blocksExpected: blocks, blocksFound: blocks, reasons: [],
+      promptTokensBySource: { localCacheHit: blocks * 16, externalKvTransfer: 0, localCompute: n - blocks * 16 },
     }); // prettier-ignore
     assert.equal(typeof timeToFirstTokenMs, 'number');
     assert.match(

@@ -1,20 +1,23 @@
 import { autoFreezeCases } from './contract/autoFreeze.ts';
+import { blockHashCases } from './contract/blockHashes.ts';
 import { cacheCases } from './contract/cache.ts';
+import { changeCases } from './contract/changes.ts';
 import { generationCases } from './contract/generation.ts';
 import { identityCases } from './contract/identity.ts';
 import { passThroughCases } from './contract/passThrough.ts';
 import { refusalCases } from './contract/refusals.ts';
-import { Subject, type Server } from './contract/subject.ts';
+import { restartCases } from './contract/restarts.ts';
+import { Subject, type Start } from './contract/subject.ts';
 import { tokenizerCases } from './contract/tokenizer.ts';
+import { unwellCases } from './contract/unwell.ts';
 import { windowCases } from './contract/windows.ts';
 
-export type { Server };
-
 /**
- * What a vLLM server does, as Permafrost relies on it: cases for the real one and for the stand-in alike. The
- * server is started once, with a key and with cached tokens in its answers.
+ * What a vLLM server does, as Permafrost relies on it, and what freezing and thawing make of that: cases for the real
+ * one and for the stand-in alike. Servers are started with a key and with cached tokens in their answers. Most cases
+ * share one; those that need another kind of server start it.
  */
-export function contract(start: () => Promise<Server>): void {
+export function contract(start: Start): void {
   let subject: Subject;
   before(async () => {
     subject = await Subject.meet(await start());
@@ -25,9 +28,13 @@ export function contract(start: () => Promise<Server>): void {
   identityCases(get);
   tokenizerCases(get);
   cacheCases(get);
+  blockHashCases(get);
   generationCases(get);
   refusalCases(get);
   windowCases(get);
   autoFreezeCases(get);
   passThroughCases(get);
+  unwellCases(get);
+  changeCases(get, start);
+  restartCases(start);
 }

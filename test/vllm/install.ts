@@ -28,15 +28,18 @@ export async function installVllm(): Promise<string> {
   return python;
 }
 
-/** The directory of TINY, the model of tiny_model.py; made at the first call and when that file has changed. */
-export async function tinyModel(python: string): Promise<string> {
+/**
+ * The directory of TINY, the model of tiny_model.py; made at the first call and when that file has changed. Another
+ * seed makes other weights.
+ */
+export async function tinyModel(python: string, seed = 20): Promise<string> {
   const script = join(import.meta.dirname, 'tiny_model.py');
   const digest = createHash('sha256').update(await readFile(script));
-  const model = join(home, `tiny-${digest.digest('hex').slice(0, 12)}`);
+  const model = join(home, `tiny-${digest.digest('hex').slice(0, 12)}-${seed}`);
   if (existsSync(model)) return model;
   // Made beside and renamed, so that a model that is there is whole.
   const draft = await mkdtemp(`${model}-`);
-  await run(python, [script, draft], { HF_HUB_OFFLINE: '1' });
+  await run(python, [script, draft, String(seed)], { HF_HUB_OFFLINE: '1' });
   try {
     await rename(draft, model);
   } catch (thrown) {
@@ -44,6 +47,11 @@ export async function tinyModel(python: string): Promise<string> {
     if (!existsSync(model)) throw thrown; // else another process has made it meanwhile
   }
   return model;
+}
+
+/** Whether `installVllm` has nothing to do. */
+export async function isVllmInstalled(): Promise<boolean> {
+  return (await installedVersion(join(venv, 'bin', 'python'))) === VERSION;
 }
 
 async function installedVersion(python: string): Promise<string | undefined> {

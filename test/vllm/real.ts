@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -6,6 +6,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import * as z from 'zod';
 import { installVllm, tinyModel } from './install.ts';
 
 export interface RealVllmOptions {
@@ -14,6 +16,8 @@ export interface RealVllmOptions {
   readonly port?: number;
   /** A directory with a model; TINY if none is given. */
   readonly model?: string;
+  /** The name that it is served under; tiny-llama if none is given. */
+  readonly servedAs?: string;
   /** Further flags, such as --kv-transfer-config. */
   readonly flags?: readonly string[];
   /** Milliseconds until it has to be healthy. */
@@ -24,6 +28,15 @@ export interface RealVllm {
   readonly url: string;
   readonly model: string;
   readonly apiKey: string;
+  /** Its PYTHONHASHSEED. */
+  readonly hashSeed: string;
+  /** The hashes of all blocks that it has published as stored, oldest first, in hex. */
+  storedBlocks(): Promise<string[]>;
+  /** Stops all its processes where they are, as a hung one is; `resume` has them go on. */
+  pause(): void;
+  resume(): void;
+  /** Ends it at once, as `kill -9` does. */
+  kill(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +44,8 @@ const MODEL = 'tiny-llama';
 const PATIENCE_MS = 300_000;
 const STOP_MS = 20_000;
 const LOG_LINES = 40;
+const HASH_SEED = '0';
+export const BLOCK_SIZE = 32;
 
 // A small cache, no GPU, no network, and block hashes that are the same every time.
 const ENVIRONMENT = {
@@ -39,18 +54,18 @@ const ENVIRONMENT = {
   VLLM_CPU_KVCACHE_SPACE: '1',
   VLLM_CPU_OMP_THREADS_BIND: 'nobind',
   VLLM_NO_USAGE_STATS: '1',
-  PYTHONHASHSEED: '0',
+  PYTHONHASHSEED: HASH_SEED,
+  VLLM_KV_EVENTS_USE_INT_BLOCK_HASHES: '0',
 };
 
 const FLAGS = [
   '-m',
   'vllm.entrypoints.openai.api_server',
-  `--served-model-name=${MODEL}`,
   '--host=127.0.0.1',
   '--enforce-eager',
   '--dtype=float32',
   '--max-model-len=16384',
-  '--block-size=32',
+  `--block-size=${BLOCK_SIZE}`,
   '--enable-prefix-caching',
   '--prefix-caching-hash-algo=sha256_cbor',
   '--enable-prompt-tokens-details',
@@ -62,31 +77,69 @@ export async function startRealVllm(options: RealVllmOptions = {}): Promise<Real
   const model = options.model ?? (await tinyModel(python));
   const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
-  const logs = await mkdtemp(join(tmpdir(), 'permafrost-vllm-'));
-  const log = join(logs, 'log');
-  const server = run(python, flagsOf(options, model, port), log);
-  const close = async () => {
-    await stop(server);
-    await rm(logs, { recursive: true, force: true });
+  const files = await mkdtemp(join(tmpdir(), 'permafrost-vllm-'));
+  const log = join(files, 'log');
+  const server = run(python, [...flagsOf(options, model, port), ...publishing(files)], log);
+  const stopped = async (end: () => Promise<void>) => {
+    await end();
+    await rm(files, { recursive: true, force: true });
   };
+  const close = () => stopped(() => stop(server));
   try {
     await untilHealthy(url, server, options.patienceMs ?? PATIENCE_MS);
   } catch (cause) {
-    const tail = (await readFile(log, 'utf8')).split('\n').slice(-LOG_LINES).join('\n');
+    const lines = (await readFile(log, 'utf8')).split('\n');
     await close();
-    throw new Error(`vLLM did not start. The end of its log:\n${tail}`, { cause });
+    // The reason is often far above the end, among the tracebacks of processes that fail because of it.
+    const telling = lines.filter((line) => /Error|Exception/.test(line)).slice(0, LOG_LINES);
+    const tail = lines.slice(-LOG_LINES);
+    const shown = ['What failed in its log:', ...telling, 'The end of it:', ...tail].join('\n');
+    throw new Error(`vLLM did not start. ${shown}`, { cause });
   }
-  return { url, model: MODEL, apiKey: options.apiKey ?? '', close };
+  return {
+    url,
+    model: options.servedAs ?? MODEL,
+    apiKey: options.apiKey ?? '',
+    hashSeed: HASH_SEED,
+    storedBlocks: () => storedBlocks(python, files),
+    pause: () => signalGroup(server, 'SIGSTOP'),
+    resume: () => signalGroup(server, 'SIGCONT'),
+    kill: () => stopped(() => kill(server)),
+    close,
+  };
 }
 
-function flagsOf({ apiKey, flags = [] }: RealVllmOptions, model: string, port: number): string[] {
+function flagsOf(
+  { apiKey, servedAs = MODEL, flags = [] }: RealVllmOptions,
+  model: string,
+  port: number,
+): string[] {
   return [
     ...FLAGS,
     `--model=${model}`,
+    `--served-model-name=${servedAs}`,
     `--port=${port}`,
     ...(apiKey === undefined ? [] : ['--api-key', apiKey]),
     ...flags,
   ];
+}
+
+/** Has it publish which blocks it stores, and send that again to whoever asks: see kv_events.py. */
+function publishing(files: string): string[] {
+  const config = {
+    enable_kv_cache_events: true,
+    publisher: 'zmq',
+    endpoint: `ipc://${files}/events`,
+    replay_endpoint: `ipc://${files}/replay`,
+  };
+  return ['--kv-events-config', JSON.stringify(config)];
+}
+
+async function storedBlocks(python: string, files: string): Promise<string[]> {
+  const script = join(import.meta.dirname, 'kv_events.py');
+  const options = { maxBuffer: 1 << 26 };
+  const { stdout } = await promisify(execFile)(python, [script, `ipc://${files}/replay`], options);
+  return z.array(z.string()).parse(JSON.parse(stdout));
 }
 
 /** The server in a process group of its own, so that its engine ends with it. */
@@ -123,6 +176,12 @@ async function isHealthy(url: string): Promise<boolean> {
   } catch {
     return false; // it does not listen yet
   }
+}
+
+async function kill(server: ChildProcess): Promise<void> {
+  const ended = isRunning(server) ? once(server, 'exit') : undefined;
+  signalGroup(server, 'SIGKILL');
+  await ended;
 }
 
 async function stop(server: ChildProcess): Promise<void> {

@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict';
 import { VllmClient } from '../../src/core/vllm/client.ts';
 import { contract } from './contract.ts';
+import type { ServerSetup } from './contract/subject.ts';
 import { startStandin, type Standin } from './standin/server.ts';
 import type { StandinOptions } from './standin/settings.ts';
 
 describe('the stand-in for vLLM', () => {
   describe('by the contract,', () => {
-    contract(async () => {
+    const outlasting = new Set<string>();
+    contract(async (setup = {}) => {
       const apiKey = 'contract-key';
-      return { ...(await startStandin({ apiKey, autoToolChoice: false })), apiKey };
+      const standin = await startStandin({ ...optionsFor(setup, outlasting), apiKey, autoToolChoice: false });
+      return {
+        ...standin,
+        apiKey,
+        pause: () => standin.faults.set({ kind: 'hang' }),
+        resume: () => standin.faults.clear(),
+        kill: () => standin.close(),
+      };
     });
   });
 
@@ -80,3 +89,17 @@ describe('the stand-in for vLLM', () => {
     });
   });
 });
+
+function optionsFor(
+  { port, servedAs, isOtherModel, preamble, cacheTokens, keepsBlocks }: ServerSetup,
+  outlasting: Set<string>,
+): StandinOptions {
+  return {
+    ...(port === undefined ? {} : { port }),
+    ...(servedAs === undefined ? {} : { model: servedAs }),
+    ...(isOtherModel === true ? { root: 'permafrost/other-llama', weights: 21 } : {}),
+    ...(preamble === undefined ? {} : { preamble }),
+    ...(cacheTokens === undefined ? {} : { blocks: cacheTokens / 16 }),
+    ...(keepsBlocks === true ? { externalBlocks: outlasting } : {}),
+  };
+}

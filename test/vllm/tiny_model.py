@@ -1,6 +1,6 @@
-"""Makes TINY, a random two-layer Llama for tests: `python tiny_model.py DIRECTORY`.
+"""Makes TINY, a random two-layer Llama for tests: `python tiny_model.py DIRECTORY [SEED]`.
 
-Its weights mean nothing, but they are the same every time, its tokenizer is a real byte-level BPE, and its chat
+Its weights mean nothing, but they are the same every time for one seed, its tokenizer is a real byte-level BPE, and its chat
 template has special tokens and tools, so a server treats it as it treats any other model. About 400 KB, made in 8 s.
 """
 
@@ -55,8 +55,8 @@ def make_tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
-def make_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
-    torch.manual_seed(20)
+def make_model(tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
+    torch.manual_seed(seed)
     return LlamaForCausalLM(
         LlamaConfig(
             vocab_size=len(tokenizer),
@@ -78,11 +78,11 @@ def make_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
     )
 
 
-def main(directory: str) -> None:
+def main(directory: str, seed: str = "20") -> None:
     tokenizer = make_tokenizer()
-    make_model(tokenizer).save_pretrained(directory)
+    make_model(tokenizer, int(seed)).save_pretrained(directory)
     tokenizer.save_pretrained(directory)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -4,7 +4,12 @@ import * as z from 'zod';
 // versions add fields; what a version or a flag may leave out is optional here and null in what is built on it.
 
 const count = z.int().nonnegative();
-const tokenIds = z.array(count);
+
+/** Checked in one loop, since there are as many as a context is long: a schema for each would take milliseconds. */
+const tokenIds = z.custom<number[]>(
+  (value) => Array.isArray(value) && value.every((id) => Number.isSafeInteger(id) && id >= 0),
+  'not a list of token ids',
+);
 
 export const versionAnswer = z.looseObject({ version: z.string() });
 

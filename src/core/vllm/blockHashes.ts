@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * How a server's version writes the salt into the first block: `plain` is the salt alone (0.30 and older),
@@ -14,7 +14,7 @@ export interface HashInput {
   readonly version: string;
   readonly salt?: string;
   /** The server's PYTHONHASHSEED; without one, servers use `vllm-none-hash`. */
-  readonly seed?: string;
+  readonly seed?: string | undefined;
 }
 
 const DEFAULT_SEED = 'vllm-none-hash';
@@ -30,12 +30,9 @@ export function blockHashes(input: HashInput): string[] {
   const saltKeys = salt === undefined ? NO_KEYS : encodeSalt(salt, saltFormOf(input.version));
   const hashes: string[] = [];
   let parent = rootHash(input.seed);
-  for (let end = blockSize; end <= tokenIds.length; end += blockSize) {
-    parent = hashBlock(
-      parent,
-      tokenIds.slice(end - blockSize, end),
-      hashes.length === 0 ? saltKeys : NO_KEYS,
-    );
+  const block = new BlockWriter(blockSize, Math.max(saltKeys.length, NO_KEYS.length));
+  for (let begin = 0; begin + blockSize <= tokenIds.length; begin += blockSize) {
+    parent = sha256(block.write(parent, tokenIds, begin, begin === 0 ? saltKeys : NO_KEYS));
     hashes.push(parent.toString('hex'));
   }
   return hashes;
@@ -59,17 +56,29 @@ export function saltFormOf(version: string): SaltForm {
   return newer ? 'tagged' : 'plain';
 }
 
-function hashBlock(parent: Buffer, tokenIds: readonly number[], extraKeys: Buffer): Buffer {
-  return sha256(
-    Buffer.concat([
-      cborHead(CBOR.array, 3),
-      cborHead(CBOR.bytes, parent.length),
-      parent,
-      cborHead(CBOR.array, tokenIds.length),
-      ...tokenIds.map((id) => cborHead(CBOR.unsigned, id)),
-      extraKeys,
-    ]),
-  );
+/** Writes blocks as they are hashed, one after the other into the same memory: a long prompt has thousands. */
+class BlockWriter {
+  readonly #bytes: Buffer;
+  readonly #blockSize: number;
+
+  constructor(blockSize: number, longestExtraKeys: number) {
+    this.#blockSize = blockSize;
+    this.#bytes = Buffer.alloc((3 + blockSize) * LONGEST_HEAD + DIGEST_BYTES + longestExtraKeys);
+  }
+
+  /** The block that begins at `begin`, until the next one is written. */
+  write(parent: Buffer, tokenIds: readonly number[], begin: number, extraKeys: Buffer): Buffer {
+    const bytes = this.#bytes;
+    let end = writeHead(bytes, 0, CBOR.array, 3);
+    end = writeHead(bytes, end, CBOR.bytes, parent.length);
+    end += parent.copy(bytes, end);
+    end = writeHead(bytes, end, CBOR.array, this.#blockSize);
+    for (let at = begin; at < begin + this.#blockSize; at++) {
+      end = writeHead(bytes, end, CBOR.unsigned, tokenIds[at] ?? 0);
+    }
+    end += extraKeys.copy(bytes, end);
+    return bytes.subarray(0, end);
+  }
 }
 
 function encodeSalt(salt: string, form: SaltForm): Buffer {
@@ -82,6 +91,8 @@ function encodeSalt(salt: string, form: SaltForm): Buffer {
 
 const CBOR = { unsigned: 0, bytes: 2, text: 3, array: 4 } as const;
 const NO_KEYS = Buffer.from([0xf6]); // null
+const LONGEST_HEAD = 5;
+const DIGEST_BYTES = 32;
 
 function cborText(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf8');
@@ -89,16 +100,19 @@ function cborText(text: string): Buffer {
 }
 
 function cborHead(major: number, value: number): Buffer {
+  const bytes = Buffer.alloc(LONGEST_HEAD);
+  return bytes.subarray(0, writeHead(bytes, 0, major, value));
+}
+
+/** Gives where the head ends. */
+function writeHead(bytes: Buffer, at: number, major: number, value: number): number {
   const type = major << 5;
-  if (value < 24) return Buffer.from([type | value]);
-  if (value < 0x100) return Buffer.from([type | 24, value]);
-  if (value < 0x10000) return Buffer.from([type | 25, value >> 8, value & 0xff]);
-  const head = Buffer.alloc(5);
-  head[0] = type | 26;
-  head.writeUInt32BE(value, 1);
-  return head;
+  if (value < 24) return bytes.writeUInt8(type | value, at);
+  if (value < 0x100) return bytes.writeUInt8(value, bytes.writeUInt8(type | 24, at));
+  if (value < 0x10000) return bytes.writeUInt16BE(value, bytes.writeUInt8(type | 25, at));
+  return bytes.writeUInt32BE(value, bytes.writeUInt8(type | 26, at));
 }
 
 function sha256(data: Buffer): Buffer {
-  return createHash('sha256').update(data).digest();
+  return hash('sha256', data, 'buffer');
 }

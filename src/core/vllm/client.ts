@@ -7,7 +7,10 @@ import { toChatBody, toCompletionBody, toTokenizeBody } from './requests.ts';
 import type { ChatRequest, CompletionRequest, TokenizeRequest } from './requests.ts';
 import { parseMetrics, type ServerMetrics } from './serverMetrics.ts';
 
-export type VllmClientOptions = HttpOptions;
+export interface VllmClientOptions extends HttpOptions {
+  /** The server's PYTHONHASHSEED, which no server tells. */
+  readonly hashSeed?: string | undefined;
+}
 
 export interface ServedModel {
   readonly id: string;
@@ -28,11 +31,14 @@ export interface Tokenized {
  * that is not served or a prompt too long for it, PF-8001 and PF-8002 for a refused key and a rate limit.
  */
 export class VllmClient {
+  /** The server's PYTHONHASHSEED, as far as somebody said it. */
+  readonly hashSeed: string | undefined;
   readonly #http: Http;
 
   /** Throws PF-1001 when the endpoint is not an address. */
   constructor(options: VllmClientOptions) {
     this.#http = new Http(options);
+    this.hashSeed = options.hashSeed;
   }
 
   /** The server's base address, without `/v1`. */

@@ -29,10 +29,19 @@ export function refusalError(refusal: Refusal): Error {
   if (status === 401 || status === 403) return keyRefused(endpoint);
   if (status === 429) return atItsLimit(refusal);
   if (status === 404) return notFound(endpoint, path, message);
-  if (status === 405) return unexpectedAnswer(endpoint, `it does not accept the request at ${path}`);
+  if (status === 405)
+    return unexpectedAnswer(endpoint, `it does not accept the request at ${path}`, new NotOffered(path));
   if (status === 502 || status === 503 || status === 504) return atWork(refusal, status, message);
   if (status >= 500) return serverFailed(endpoint, status, message);
   return tooLong(message) ?? requestRefused(endpoint, status, message);
+}
+
+/** The cause of an unexpected answer when there is nothing at that path, as behind a gateway that lets only /v1 through. */
+class NotOffered extends Error {}
+
+/** Whether a call failed because the server has nothing at its path. */
+export function isNotOffered(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.cause instanceof NotOffered;
 }
 
 function tooLong(message: string): Error | undefined {
@@ -108,7 +117,7 @@ function jsonOrNothing(body: string): unknown {
 
 function notFound(endpoint: string, path: string, message: string): Error {
   const [, model] = /The model [`'"](.+?)[`'"] does not exist/.exec(message) ?? [];
-  if (model === undefined) return unexpectedAnswer(endpoint, `it has no ${path}`);
+  if (model === undefined) return unexpectedAnswer(endpoint, `it has no ${path}`, new NotOffered(path));
   const [, aliases] = /Valid aliases: (.+?)\.?$/.exec(message) ?? [];
   return modelNotServed(model, aliases?.split(', ') ?? []);
 }

@@ -31,6 +31,8 @@ interface Sampling {
 export interface ChatRequest extends ChatPrompt, Sampling {
   /** `none` lets a server without a tool-call parser take `tools`. */
   readonly toolChoice?: 'auto' | 'none' | 'required';
+  /** Whether the answer begins a turn of the assistant; the server does so unless told otherwise. */
+  readonly addGenerationPrompt?: boolean;
 }
 
 export interface CompletionRequest extends Sampling {
@@ -52,6 +54,7 @@ export const toChatBody = (request: ChatRequest): JsonObject => ({
   ...chatPrompt(request),
   ...sampling(request),
   tool_choice: request.toolChoice,
+  add_generation_prompt: request.addGenerationPrompt,
 });
 
 export const toCompletionBody = (request: CompletionRequest): JsonObject => ({

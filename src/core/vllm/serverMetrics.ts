@@ -5,11 +5,15 @@ interface CacheCounters {
 }
 
 /** Where prompt tokens came from, since the server started. */
-interface PromptTokensBySource {
+export interface PromptTokensBySource {
   readonly localCompute: number;
   readonly localCacheHit: number;
   readonly externalKvTransfer: number;
 }
+
+/** Where a KV connector keeps blocks, as vLLM 0.32 and later tell them apart. */
+export const CONNECTOR_TIERS = ['host', 'disk', 'p2p', 'external_unspecified'] as const;
+export type ConnectorTier = (typeof CONNECTOR_TIERS)[number];
 
 interface CacheConfig {
   /** Tokens in a block. */
@@ -24,6 +28,10 @@ export interface ServerMetrics {
   readonly prefixCache: CacheCounters | null;
   readonly externalPrefixCache: CacheCounters | null;
   readonly promptTokensBySource: PromptTokensBySource | null;
+  /** Prompt tokens that a KV connector brought, by where it had them. */
+  readonly connectorTokens: Readonly<Record<ConnectorTier, number>> | null;
+  /** Whether it shows counters of LMCache, so uses it. That it shows none says nothing. */
+  readonly showsLmcache: boolean;
   readonly requestsRunning: number | null;
   readonly requestsWaiting: number | null;
   /** The part of the cache's blocks in use, 0 to 1, of the fullest engine. */
@@ -38,6 +46,8 @@ export function parseMetrics(text: string): ServerMetrics {
     prefixCache: counters(samples, 'prefix_cache'),
     externalPrefixCache: counters(samples, 'external_prefix_cache'),
     promptTokensBySource: bySource(samples),
+    connectorTokens: byTier(samples),
+    showsLmcache: /^lmcache:/m.test(text),
     requestsRunning: total(samples, 'num_requests_running'),
     requestsWaiting: total(samples, 'num_requests_waiting'),
     kvCacheUsage: largest(samples, 'kv_cache_usage_perc'),
@@ -81,6 +91,18 @@ function bySource(samples: Samples): PromptTokensBySource | null {
     localCompute: from('local_compute'),
     localCacheHit: from('local_cache_hit'),
     externalKvTransfer: from('external_kv_transfer'),
+  };
+}
+
+function byTier(samples: Samples): ServerMetrics['connectorTokens'] {
+  const name = 'prompt_tokens_cached_by_source_total';
+  if (!samples.has(name)) return null;
+  const from = (tier: ConnectorTier) => total(samples, name, ({ labels }) => labels.source === tier) ?? 0;
+  return {
+    host: from('host'),
+    disk: from('disk'),
+    p2p: from('p2p'),
+    external_unspecified: from('external_unspecified'),
   };
 }
 

@@ -1,4 +1,5 @@
 import { maxCacheable } from '../vllm/blockHashes.ts';
+import type { ConnectorTier } from '../vllm/serverMetrics.ts';
 import type { ServerState } from './reach.ts';
 import type { CacheState } from './thawed.ts';
 import type { Warmth } from './warm.ts';
@@ -6,7 +7,7 @@ import type { FrozenWindow } from './window.ts';
 
 /** What a warming request showed of the cache, in tokens and in blocks. */
 export function cacheStateOf(warmth: Warmth, window: FrozenWindow, { metrics }: ServerState): CacheState {
-  const { cachedTokens, source } = warmth.report;
+  const { cachedTokens, source, bySource } = warmth.report;
   const blockSize = metrics?.cacheConfig?.blockSize ?? window.server?.blockSize ?? null;
   const blocks = (tokens: number | null) =>
     tokens === null || blockSize === null ? null : Math.floor(tokens / blockSize);
@@ -16,12 +17,26 @@ export function cacheStateOf(warmth: Warmth, window: FrozenWindow, { metrics }: 
     cachedTokensSource: source,
     blocksExpected: blockSize === null ? null : blocks(maxCacheable(warmth.promptTokens, blockSize)),
     blocksFound: blocks(cachedTokens),
+    promptTokensBySource: bySource,
     timeToFirstTokenMs: Math.round(warmth.timeToFirstTokenMs * 10) / 10,
   };
 }
 
-/** What the cache had not, and what that may come from. */
-export function cacheReasons(state: CacheState, window: FrozenWindow, server: ServerState): string[] {
+/** What is worth knowing of where the blocks were, and what those that were not there may come from. */
+export function cacheReasons(
+  { report }: Warmth,
+  state: CacheState,
+  window: FrozenWindow,
+  server: ServerState,
+): string[] {
+  return [
+    ...missingReasons(state, window, server),
+    ...connectorReasons(state, report.tiers),
+    ...(server.metrics?.showsLmcache === true ? [LMCACHE] : []),
+  ];
+}
+
+function missingReasons(state: CacheState, window: FrozenWindow, server: ServerState): string[] {
   const { blocksExpected, blocksFound, promptTokens } = state;
   if (server.metrics?.cacheConfig?.enablePrefixCaching === false) {
     return [
@@ -46,3 +61,25 @@ function cause(window: FrozenWindow, { version }: ServerState): string {
   if (was !== null && version !== null && was !== version) return ` (it was vLLM ${was}, and is ${version})`;
   return ' (evicted, or the server was restarted)';
 }
+
+const TIER_NAMES: Readonly<Record<ConnectorTier, string>> = {
+  host: "the host's memory",
+  disk: 'a disk',
+  p2p: 'another server',
+  external_unspecified: 'a store that it does not name',
+};
+
+function connectorReasons(
+  { promptTokensBySource }: CacheState,
+  tiers: readonly ConnectorTier[],
+): readonly string[] {
+  const tokens = promptTokensBySource?.externalKvTransfer ?? 0;
+  if (tokens === 0) return [];
+  const from = tiers.length === 0 ? '' : ` from ${tiers.map((tier) => TIER_NAMES[tier]).join(' and ')}`;
+  return [`Its KV connector brought ${tokens} of the tokens${from}: they had left the server's own cache.`];
+}
+
+/** Which of LMCache's connectors it is cannot be seen from outside. */
+export const LMCACHE =
+  'The server uses LMCache. Its LMCacheConnectorV1 ignores the salt: what it keeps is found by everyone who sends the ' +
+  'same tokens, and what a thaw finds there may be from others.';

@@ -1,7 +1,9 @@
 import { contextTooLong } from '../errors.ts';
 import { blockHashes } from '../vllm/blockHashes.ts';
 import type { VllmClient } from '../vllm/client.ts';
-import type { ChatMessage, TokenizeRequest } from '../vllm/requests.ts';
+import type { ChatMessage } from '../vllm/requests.ts';
+import { closedPrompt, idsByAnswer, tokenizeIfOffered } from './asking.ts';
+import { LMCACHE } from './cacheState.ts';
 import type { Template } from './message.ts';
 import type { CallClock } from './patience.ts';
 import { askServer, chooseModel, type ServerState } from './reach.ts';
@@ -24,8 +26,10 @@ export interface Conversation {
 export interface Capture {
   readonly model: string;
   readonly endpoint: string;
-  readonly tokenIds: readonly number[];
-  readonly templateTokenIds: readonly number[];
+  /** Null when the server gives them in no way. */
+  readonly tokenIds: readonly number[] | null;
+  /** What its template makes of the messages; null when it does not tell. */
+  readonly templateTokenIds: readonly number[] | null;
   readonly blockHashes: readonly string[] | null;
   readonly blockCount: number | null;
   readonly server: ServerFacts;
@@ -47,56 +51,62 @@ export async function capture(
   signal?: AbortSignal,
 ): Promise<Capture> {
   const { salt } = conversation;
-  const { state, model, tokenized } = await askAbout(client, conversation, clock, signal);
-  const tokenIds = conversation.tokenIds ?? tokenized.tokens;
-  const maxModelLen = model.maxModelLen ?? tokenized.maxModelLen;
+  const { state, model, templateIds } = await askAbout(client, conversation, clock, signal);
+  const known = { model: model.id, endpoint: client.endpoint, templateTokenIds: templateIds?.tokens ?? null };
+  const tokenIds = conversation.tokenIds ?? known.templateTokenIds;
+  const maxModelLen = model.maxModelLen ?? templateIds?.maxModelLen ?? null;
+  const facts = { ...factsOf(state), hashSeed: client.hashSeed ?? null, root: model.root, maxModelLen };
+  if (tokenIds === null) return { ...known, ...NO_IDS, server: { ...facts, fingerprint: null, probe: null } };
   checkLength(tokenIds.length, maxModelLen);
   const { probe, fingerprint } = await warm(client, { model: model.id, tokenIds, salt }, null, clock, signal);
-  const server = { ...factsOf(state), root: model.root, maxModelLen, fingerprint, probe };
+  const server = { ...facts, fingerprint, probe };
   const hashed = hashBlocks(tokenIds, salt, server);
   return {
-    model: model.id,
-    endpoint: client.endpoint,
+    ...known,
     tokenIds,
-    templateTokenIds: tokenized.tokens,
     blockHashes: hashed.hashes,
     blockCount: server.blockSize === null ? null : Math.floor(tokenIds.length / server.blockSize),
     server,
-    notes: [...hashed.notes, ...notesOn(conversation, tokenized.tokens, server, state)],
+    notes: [...hashed.notes, ...notesOn(conversation, known.templateTokenIds, server, state)],
   };
 }
 
-function askAbout(client: VllmClient, conversation: Conversation, clock: CallClock, signal?: AbortSignal) {
+const NO_IDS = {
+  tokenIds: null,
+  blockHashes: null,
+  blockCount: null,
+  notes: [
+    'The server tells the exact tokens neither by /tokenize nor with an answer (return_token_ids, vLLM 0.10.2 and ' +
+      'later), so only the messages were kept, and a thaw hands them on as text.',
+  ],
+};
+
+/** The server, its model, and what its template makes of the conversation, as far as it tells. */
+async function askAbout(
+  client: VllmClient,
+  conversation: Conversation,
+  clock: CallClock,
+  signal?: AbortSignal,
+) {
   const ask = async (either: AbortSignal) => {
     const state = await askServer(client, either);
     const model = chooseModel(conversation.model, state);
-    return { state, model, tokenized: await client.tokenize(closedPrompt(model.id, conversation), either) };
+    return {
+      state,
+      model,
+      tokenized: await tokenizeIfOffered(client, closedPrompt(model.id, conversation), either),
+    };
   };
-  return clock.questions(`Asking the vLLM server at ${client.endpoint}`, ask, signal);
+  const what = `Asking the vLLM server at ${client.endpoint}`;
+  const { state, model, tokenized } = await clock.questions(what, ask, signal);
+  const needed = tokenized === null && conversation.tokenIds === null;
+  const templateIds = needed ? await idsByAnswer(client, model.id, conversation, clock, signal) : tokenized;
+  return { state, model, templateIds };
 }
 
 function factsOf({ version, metrics }: ServerState) {
   const { blockSize = null, hashAlgo = null, enablePrefixCaching = null } = metrics?.cacheConfig ?? {};
   return { version, blockSize, hashAlgo, prefixCaching: enablePrefixCaching };
-}
-
-/** A conversation as the chat template gets it, without the beginning of another answer. */
-export function closedPrompt(
-  model: string,
-  { messages, template }: Pick<Conversation, 'messages' | 'template'>,
-): TokenizeRequest {
-  return { ...templateFields(template), model, messages, addGenerationPrompt: false };
-}
-
-/** Tools and template arguments as requests have them. */
-export function templateFields({
-  tools,
-  chatTemplateKwargs,
-}: Template): Pick<TokenizeRequest, keyof Template> {
-  return {
-    ...(tools === undefined ? {} : { tools }),
-    ...(chatTemplateKwargs === undefined ? {} : { chatTemplateKwargs }),
-  };
 }
 
 /** A server computes a prefix only together with one token more. @throws PF-7003 when there is no room for it. */
@@ -107,13 +117,11 @@ export function checkLength(tokens: number, maxModelLen: number | null): void {
   );
 }
 
-/**
- * The chain of block hashes, for a server without PYTHONHASHSEED (none of them tells its seed); or why there is none.
- */
+/** The chain of block hashes, by the seed that was said (no server tells its own) or by none; or why there is no chain. */
 function hashBlocks(
   tokenIds: readonly number[],
   salt: string,
-  { blockSize, hashAlgo, version }: ServerFacts,
+  { blockSize, hashAlgo, hashSeed, version }: ServerFacts,
 ): { hashes: readonly string[] | null; notes: readonly string[] } {
   const without = (why: string) => ({ hashes: null, notes: [`No block hashes were kept: ${why}.`] });
   if (blockSize === null || hashAlgo === null)
@@ -121,16 +129,19 @@ function hashBlocks(
   if (hashAlgo !== 'sha256_cbor')
     return without(`the server hashes blocks by ${hashAlgo}, not by sha256_cbor`);
   if (version === null) return without('the server does not tell its version');
-  return { hashes: blockHashes({ tokenIds, blockSize, version, salt }), notes: [] };
+  return {
+    hashes: blockHashes({ tokenIds, blockSize, version, salt, seed: hashSeed ?? undefined }),
+    notes: [],
+  };
 }
 
 function notesOn(
   { model, tokenIds }: Conversation,
-  templateTokenIds: readonly number[],
+  templateTokenIds: readonly number[] | null,
   { prefixCaching, probe }: ServerFacts,
-  { models }: ServerState,
+  { models, metrics }: ServerState,
 ): string[] {
-  const retold = tokenIds !== null && !beginsWith(templateTokenIds, tokenIds);
+  const retold = tokenIds !== null && templateTokenIds !== null && !beginsWith(templateTokenIds, tokenIds);
   return [
     ...(model === null && models.length > 1
       ? [`The server serves ${models.length} models; its first was taken.`]
@@ -144,5 +155,6 @@ function notesOn(
     ...(probe === null
       ? ['The server tells no log-probabilities by token id, so a thaw cannot compare them.']
       : []),
+    ...(metrics?.showsLmcache === true ? [LMCACHE] : []),
   ];
 }

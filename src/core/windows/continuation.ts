@@ -1,8 +1,7 @@
 import { contextTooLong } from '../errors.ts';
 import type { VllmClient } from '../vllm/client.ts';
 import type { Generation, GenerationEvent } from '../vllm/generation.ts';
-import type { ChatMessage } from '../vllm/requests.ts';
-import { templateFields } from './capture.ts';
+import { templateFields } from './asking.ts';
 import type { CallClock } from './patience.ts';
 import { beginsWith, commonLength } from './tokenIds.ts';
 import { watched } from './watch.ts';
@@ -10,7 +9,6 @@ import type { FrozenWindow } from './window.ts';
 
 /** A thawed conversation with one question more, as it is sent. */
 export interface Continuation {
-  readonly messages: readonly ChatMessage[];
   readonly tokenIds: readonly number[];
   readonly maxTokens: number;
   readonly reasons: readonly string[];
@@ -41,7 +39,7 @@ export async function prepareContinuation(
   const room = (model.maxModelLen ?? maxModelLen) - tokenIds.length;
   if (room < 1)
     throw contextTooLong(`With the question there are ${tokenIds.length} tokens: no room for an answer.`);
-  return { messages, tokenIds, maxTokens: Math.min(asked.replyTokens, room), reasons };
+  return { tokenIds, maxTokens: Math.min(asked.replyTokens, room), reasons };
 }
 
 const REWRITTEN =

@@ -1,6 +1,6 @@
 import { PermafrostError } from '../errors.ts';
 import type { VllmClient } from '../vllm/client.ts';
-import { closedPrompt } from './capture.ts';
+import { closedPrompt } from './asking.ts';
 import { commonLength } from './tokenIds.ts';
 import type { FrozenWindow } from './window.ts';
 

@@ -11,8 +11,15 @@ import { defaultName, freeName, isTaken } from './naming.ts';
 import type { CallClock } from './patience.ts';
 import { connectIfAny, type Connect } from './reach.ts';
 import { wantedByConversation } from './routing.ts';
-import type { Session } from './session.ts';
-import { checkMove, insertSession, insertTurn, moveSession, sessionOf } from './sessionRows.ts';
+import type { Session, SessionSummary } from './session.ts';
+import {
+  checkMove,
+  insertSession,
+  insertTurn,
+  moveSession,
+  sessionOf,
+  sessionStateOf,
+} from './sessionRows.ts';
 import type { FrozenWindow } from './window.ts';
 import { insertWindow, joinHashes, type KeptWindow } from './windowRows.ts';
 
@@ -51,12 +58,14 @@ export interface FreezeWorkshop {
   readonly connect: Connect;
   /** As in SessionsOptions. */
   readonly sessionDays?: (() => number) | undefined;
+  /** Whether an answer of the session is on its way. */
+  readonly isAnswering: (sessionId: string) => boolean;
 }
 
 /**
  * Freezes a conversation: the server is asked first, then all is written in one commit or nothing is.
  * @throws PF-2004 for an unknown session, PF-3002 for a name that is taken, PF-3003 for a session that is frozen
- * already, empty, over, or changed meanwhile, and what the server's client throws.
+ * already, empty, over, being answered, or changed meanwhile, and what the server's client throws.
  */
 export async function freeze(
   workshop: FreezeWorkshop,
@@ -67,7 +76,7 @@ export async function freeze(
 ): Promise<FrozenWindow> {
   if (!('sessionId' in source))
     return freezeConversation(workshop, conversationOf(source), undefined, options, clock, signal);
-  const session = readySession(workshop.store, source.sessionId);
+  const session = readySession(workshop, source.sessionId, options);
   return freezeConversation(workshop, session, session, options, clock, signal);
 }
 
@@ -89,15 +98,21 @@ function conversationOf({ messages, model, template = {} }: MessagesSource): Con
   return { messages, model: model ?? null, template, salt: newSalt(), tokenIds: null };
 }
 
-function readySession(store: Store, id: string): Session {
+function readySession(workshop: FreezeWorkshop, id: string, { checkpoint }: FreezeOptions): Session {
+  const { store, isAnswering } = workshop;
   const session = store.read((view) => sessionOf(view, store.blobs, id));
-  checkReady(session);
+  // A checkpoint ends nothing: it has what was said before the answer, which goes on.
+  checkReady(session, checkpoint === undefined && isAnswering(id));
   return session;
 }
 
-function checkReady(session: Session): void {
+function checkReady(session: SessionSummary, isAnswering: boolean): void {
   checkMove(session, 'frozen');
-  if (session.messages.length > 0) return;
+  if (isAnswering) {
+    const hint = 'Freeze it when the answer is there, or cancel the answer first.';
+    throw wrongState(`An answer in the session "${session.id}" is still on its way.`, hint);
+  }
+  if (session.messageCount > 0) return;
   throw wrongState(`The session "${session.id}" has no messages yet.`, 'Say something in it first.');
 }
 
@@ -195,18 +210,19 @@ function windowFrom(
 }
 
 function write(
-  { store }: FreezeWorkshop,
+  workshop: FreezeWorkshop,
   window: FrozenWindow,
   session: Session | undefined,
   { name: wanted, checkpoint }: FreezeOptions,
 ): FrozenWindow {
+  const { store } = workshop;
   const mayRename = wanted === undefined;
   return store.write((tx) => {
     const name = mayRename ? freeName(tx, window.name) : window.name;
     if (!mayRename && isTaken(tx, name)) throw nameTaken(name);
     const named = { ...window, name };
     if (session === undefined) registerSession(tx, store, named);
-    else if (checkpoint === undefined) freezeSession(tx, store, session, window);
+    else if (checkpoint === undefined) freezeSession(workshop, tx, session, window);
     insertWindow(tx, named, keep(store, window));
     if (session !== undefined) checkpoint?.alongside(tx, named, session);
     return named;
@@ -232,13 +248,13 @@ function registerSession(tx: Transaction, { blobs }: Store, window: FrozenWindow
 }
 
 function freezeSession(
+  { isAnswering }: FreezeWorkshop,
   tx: Transaction,
-  { blobs }: Store,
   session: Session,
   { id, frozenAt }: FrozenWindow,
 ): void {
-  const now = sessionOf(tx, blobs, session.id);
-  checkReady(now);
+  const now = sessionStateOf(tx, session.id);
+  checkReady(now.summary, isAnswering(session.id));
   if (now.turnCount !== session.turnCount) {
     throw wrongState(`The session "${session.id}" went on while it was being frozen.`, 'Freeze it again.');
   }

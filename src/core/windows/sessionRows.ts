@@ -142,6 +142,15 @@ export function sessionSummaryOf(row: Row): SessionSummary {
   };
 }
 
+/** A session without what was said in it. @throws PF-2004 when it is not there. */
+export function sessionStateOf(
+  view: SqlReader,
+  id: string,
+): { readonly summary: SessionSummary; readonly turnCount: number } {
+  const row = sessionRow(view, id);
+  return { summary: sessionSummaryOf(row), turnCount: number(row, 'turn_count') };
+}
+
 /** A session with all that was said in it. @throws PF-2004 when it is not there. */
 export function sessionOf(view: SqlReader, blobs: Blobs, id: string): Session {
   const row = sessionRow(view, id);

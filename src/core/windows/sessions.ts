@@ -72,6 +72,8 @@ export interface SessionPage {
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #listeners = new Set<(id: string) => void>();
+  /** How many turns of which sessions this process is in the middle of. */
+  readonly #answering = new Map<string, number>();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -137,7 +139,7 @@ export class Sessions {
   record(...turns: readonly UnnamedTurn[]): string[] {
     const { store, now, newId } = this.#options;
     const at = now();
-    return store.write((tx) =>
+    const ids = store.write((tx) =>
       turns.map(({ conversation, asked, turn }) => {
         const { title = '', template, salt, model } = conversation;
         const known = findKnown(tx, { model, salt, heads: headsOf(template, asked) });
@@ -148,6 +150,28 @@ export class Sessions {
         return id;
       }),
     );
+    ids.forEach((id) => this.#announce(id));
+    return ids;
+  }
+
+  /**
+   * Does the work of a turn, from the question to `recordTurn`. Until it is over the session is not frozen by this
+   * process, which would lose the turn. Others cannot see it: what they freeze ends before the turn.
+   */
+  async answering<T>(id: string, work: () => Promise<T>): Promise<T> {
+    this.#answering.set(id, (this.#answering.get(id) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (this.#answering.get(id) ?? 0) - 1;
+      if (left > 0) this.#answering.set(id, left);
+      else this.#answering.delete(id);
+    }
+  }
+
+  /** Whether this process is in the middle of a turn of the session. */
+  isAnswering(id: string): boolean {
+    return this.#answering.has(id);
   }
 
   /** Ends a session for good. @throws PF-2004 when it is not there, PF-3003 when it is frozen. */

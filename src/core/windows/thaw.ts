@@ -2,7 +2,8 @@ import type { ServedModel, VllmClient } from '../vllm/client.ts';
 import type { Generation } from '../vllm/generation.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
 import { cacheReasons, cacheStateOf } from './cacheState.ts';
-import { checkLength, closedPrompt } from './capture.ts';
+import { closedPrompt, tokenizeIfOffered } from './asking.ts';
+import { checkLength } from './capture.ts';
 import { answer, prepareContinuation, type Continuation } from './continuation.ts';
 import { describeDrift, findDrift, type Drift } from './drift.ts';
 import type { FreezeWorkshop } from './freeze.ts';
@@ -12,7 +13,7 @@ import { askServer, sameModel, type ServerState } from './reach.ts';
 import { idsAfter, openSession, replyOf } from './goOn.ts';
 import { namesOf, NOTHING_SEEN } from './thawed.ts';
 import type { CacheState, Thawed, ThawOptions, ThawStatus } from './thawed.ts';
-import { thawAsText } from './thawAsText.ts';
+import { chat, thawAsText } from './thawAsText.ts';
 import { beginsWith } from './tokenIds.ts';
 import { warm, type Warmth } from './warm.ts';
 import type { FrozenWindow } from './window.ts';
@@ -24,8 +25,10 @@ interface Case {
   readonly client: VllmClient;
   readonly model: ServedModel;
   readonly state: ServerState;
-  readonly currentIds: readonly number[];
+  /** What the template makes of the messages now; null when the server does not tell. */
+  readonly currentIds: readonly number[] | null;
   readonly drift: Drift | undefined;
+  /** The prompt of the question that is asked; undefined without one, or when the server does not tell its ids. */
   readonly continuation: Continuation | undefined;
   readonly reasons: readonly string[];
 }
@@ -68,19 +71,25 @@ async function examine(
 ): Promise<Case> {
   const state = await askServer(client, signal);
   const { model, reasons } = sameModel(window, state);
-  const { tokens: currentIds, maxModelLen } = await client.tokenize(closedPrompt(model.id, window), signal);
-  checkLength(tokenIds.length, model.maxModelLen ?? maxModelLen);
+  const tokenized = await tokenizeIfOffered(client, closedPrompt(model.id, window), signal);
+  const currentIds = tokenized?.tokens ?? null;
+  checkLength(tokenIds.length, model.maxModelLen ?? tokenized?.maxModelLen ?? null);
+  const known = { window, tokenIds, client, model, state, currentIds, reasons };
+  const nothing = { ...known, drift: undefined, continuation: undefined };
+  if (currentIds === null) return nothing;
   const { templateTokenIds } = window;
   const drift =
     templateTokenIds === null
       ? undefined
       : await findDrift(client, model.id, window, templateTokenIds, currentIds, signal);
-  const goesOn = continueWith !== undefined && (drift === undefined || force === true);
-  const asked = { text: continueWith ?? '', replyTokens };
-  const continuation = goesOn
-    ? await prepareContinuation(client, model, window, { tokenIds, currentIds }, asked, signal)
-    : undefined;
-  return { window, tokenIds, client, model, state, currentIds, drift, continuation, reasons };
+  if (continueWith === undefined || (drift !== undefined && force !== true)) return { ...nothing, drift };
+  const asked = { text: continueWith, replyTokens };
+  const exact = { tokenIds, currentIds };
+  return {
+    ...known,
+    drift,
+    continuation: await prepareContinuation(client, model, window, exact, asked, signal),
+  };
 }
 
 function refused({ window, client, model, reasons }: Case, drift: Drift): Thawed {
@@ -105,20 +114,16 @@ function refused({ window, client, model, reasons }: Case, drift: Drift): Thawed
 async function restore(
   workshop: FreezeWorkshop,
   examined: Case,
-  { onEvent }: ThawOptions,
+  options: ThawOptions,
   clock: CallClock,
   signal?: AbortSignal,
 ): Promise<Thawed> {
-  const { window, client, model, state, tokenIds, continuation, drift } = examined;
+  const { window, client, model, state, tokenIds, drift } = examined;
   const prefix = { model: model.id, tokenIds, salt: window.salt };
   const warmth = await warm(client, prefix, state.metrics, clock, signal);
   const cache = cacheStateOf(warmth, window, state);
-  const generation =
-    continuation === undefined
-      ? undefined
-      : await answer(client, prefix, continuation, clock, onEvent, signal);
+  const reply = await answerIfAsked(examined, options, clock, signal);
   const doubts = doubtsOf(examined, warmth);
-  const messages = messagesAfter(window, continuation, generation);
   return {
     ...cache,
     ...namesOf(window),
@@ -126,22 +131,68 @@ async function restore(
     model: model.id,
     endpoint: client.endpoint,
     reasons: [
-      ...examined.reasons, ...doubts, ...warmth.report.reasons, ...cacheReasons(cache, window, state),
-      ...(continuation?.reasons ?? []),
+      ...examined.reasons, ...doubts, ...warmth.report.reasons, ...cacheReasons(warmth, cache, window, state),
+      ...(reply?.reasons ?? []),
     ], // prettier-ignore
     drift: drift ?? null,
-    sessionId: goOn(workshop, examined, messages, generation, cache),
-    reply: generation === undefined ? null : replyOf(generation),
-    messages,
+    sessionId: goOn(workshop, examined, reply, cache),
+    reply: reply === undefined ? null : replyOf(reply.generation),
+    messages: reply?.messages ?? window.messages,
   };
 }
+
+/** A question that was answered. */
+interface Replied {
+  readonly generation: Generation;
+  /** The ids of the prompt, as far as they are known. */
+  readonly promptTokenIds: readonly number[] | null;
+  /** The conversation with the question and its answer. */
+  readonly messages: readonly ChatMessage[];
+  readonly reasons: readonly string[];
+}
+
+const ASKED_AS_CHAT =
+  'The server has no /tokenize, so the question was asked as a chat, for which its template writes the whole prompt anew.';
+
+/** The answer to the question that the caller goes on with, if there is one. */
+async function answerIfAsked(
+  { window, client, model, continuation }: Case,
+  options: ThawOptions,
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<Replied | undefined> {
+  const { continueWith, onEvent } = options;
+  if (continueWith === undefined) return undefined;
+  const asked = [...window.messages, { role: 'user', content: continueWith }];
+  const replied = ({ text }: Generation) => [...asked, { role: 'assistant', content: text }];
+  if (continuation === undefined) {
+    const generation = await chat(
+      client,
+      { model: model.id, window, messages: asked },
+      options,
+      clock,
+      signal,
+    );
+    const { promptTokenIds } = generation;
+    return { generation, promptTokenIds, messages: replied(generation), reasons: [ASKED_AS_CHAT] };
+  }
+  const prefix = { model: model.id, salt: window.salt };
+  const generation = await answer(client, prefix, continuation, clock, onEvent, signal);
+  const { tokenIds: promptTokenIds, reasons } = continuation;
+  return { generation, promptTokenIds, messages: replied(generation), reasons };
+}
+
+const UNCHECKED =
+  'The server has no /tokenize, so whether its template still makes these tokens of the conversation is not known.';
 
 /** What keeps a thaw from being verified, whatever the cache had. */
 function doubtsOf({ window, tokenIds, currentIds, drift }: Case, { probe }: Warmth): string[] {
   const frozen = window.server?.probe ?? null;
   const compared = frozen !== null && probe !== null;
-  const unknown = window.templateTokenIds === null && !beginsWith(currentIds, tokenIds);
+  const unknown =
+    currentIds !== null && window.templateTokenIds === null && !beginsWith(currentIds, tokenIds);
   return [
+    ...(currentIds === null ? [UNCHECKED] : []),
     ...(drift === undefined
       ? []
       : [`${describeDrift(drift)} The exact tokens were sent as they were, since force was set.`]),
@@ -166,26 +217,19 @@ function statusOf(doubts: readonly string[], { cachedTokens, blocksExpected }: C
   return doubts.length === 0 && seen ? 'verified' : 'token_exact';
 }
 
-function messagesAfter(
-  window: FrozenWindow,
-  continuation: Continuation | undefined,
-  generation: Generation | undefined,
-): readonly ChatMessage[] {
-  if (continuation === undefined || generation === undefined) return window.messages;
-  return [...continuation.messages, { role: 'assistant', content: generation.text }];
-}
-
 function goOn(
   workshop: FreezeWorkshop,
-  { window, client, model, tokenIds, continuation }: Case,
-  messages: readonly ChatMessage[],
-  generation: Generation | undefined,
+  { window, client, model, tokenIds }: Case,
+  reply: Replied | undefined,
   { promptTokens, cachedTokens }: CacheState,
 ): string {
-  const usage = generation?.usage ?? { promptTokens: promptTokens ?? undefined, cachedTokens };
-  return openSession(workshop, window, {
-    model: model.id,
-    endpoint: client.endpoint,
-    turn: { messages, tokenIds: idsAfter(continuation?.tokenIds ?? tokenIds, generation), ...usage },
-  });
+  const turn =
+    reply === undefined
+      ? { messages: window.messages, tokenIds, promptTokens: promptTokens ?? undefined, cachedTokens }
+      : {
+          messages: reply.messages,
+          tokenIds: idsAfter(reply.promptTokenIds, reply.generation),
+          ...reply.generation.usage,
+        };
+  return openSession(workshop, window, { model: model.id, endpoint: client.endpoint, turn });
 }

@@ -1,7 +1,7 @@
 import type { VllmClient } from '../vllm/client.ts';
 import type { Generation } from '../vllm/generation.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
-import { templateFields } from './capture.ts';
+import { chatFields, guessTokens } from './asking.ts';
 import type { FreezeWorkshop } from './freeze.ts';
 import { idsAfter, openSession, replyOf } from './goOn.ts';
 import type { CallClock } from './patience.ts';
@@ -26,12 +26,13 @@ export async function thawAsText(
   const asked: ChatMessage[] = continueWith === undefined ? [] : [{ role: 'user', content: continueWith }];
   const said = [...window.messages, ...asked];
   const answers = client !== undefined && continueWith !== undefined;
-  const chat = answers ? await chatOn(client, window, said, options, clock, signal) : undefined;
-  const messages = chat === undefined ? window.messages : [...said, assistantMessage(chat.generation)];
-  const model = chat?.model ?? window.model;
+  const answered = answers ? await chatOn(client, window, said, options, clock, signal) : undefined;
+  const messages =
+    answered === undefined ? window.messages : [...said, assistantMessage(answered.generation)];
+  const model = answered?.model ?? window.model;
   const endpoint = client?.endpoint ?? null;
   return {
-    ...(chat === undefined ? NOTHING_SEEN : seenIn(chat.generation)),
+    ...(answered === undefined ? NOTHING_SEEN : seenIn(answered.generation)),
     ...namesOf(window),
     status: 'text_only',
     model,
@@ -41,9 +42,9 @@ export async function thawAsText(
     sessionId: openSession(workshop, window, {
       model,
       endpoint: endpoint ?? window.endpoint,
-      turn: turnOf(messages, window, chat?.generation),
+      turn: turnOf(messages, window, answered?.generation),
     }),
-    reply: chat === undefined ? null : replyOf(chat.generation),
+    reply: answered === undefined ? null : replyOf(answered.generation),
     messages,
   };
 }
@@ -57,25 +58,28 @@ async function chatOn(
   client: VllmClient,
   window: FrozenWindow,
   messages: readonly ChatMessage[],
-  { replyTokens, onEvent }: ThawOptions,
+  options: ThawOptions,
   clock: CallClock,
   signal?: AbortSignal,
 ): Promise<{ model: string; generation: Generation }> {
   const what = `Asking the vLLM server at ${client.endpoint}`;
   const state = await clock.questions(what, (either) => askServer(client, either), signal);
   const model = chooseModel(window.model, state).id;
-  const request = {
-    ...templateFields(window.template),
-    ...(window.template.tools === undefined ? {} : { toolChoice: 'none' as const }),
-    model,
-    messages,
-    maxTokens: replyTokens,
-    cacheSalt: window.salt,
-  };
+  return { model, generation: await chat(client, { model, window, messages }, options, clock, signal) };
+}
+
+/** Has a server answer a window's conversation as any other chat, under the window's salt. */
+export function chat(
+  client: VllmClient,
+  { model, window, messages }: { model: string; window: FrozenWindow; messages: readonly ChatMessage[] },
+  { replyTokens, onEvent }: ThawOptions,
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<Generation> {
+  const { template, salt } = window;
+  const request = { ...chatFields(template), model, messages, maxTokens: replyTokens, cacheSalt: salt };
   const start = (either: AbortSignal) => client.chatStreaming(request, either);
-  // How many tokens it has is not known: a quarter of its characters is near enough for patience.
-  const promptTokens = JSON.stringify(messages).length / 4;
-  return { model, generation: await watched(client, { promptTokens, start, onEvent }, clock, signal) };
+  return watched(client, { promptTokens: guessTokens(messages), start, onEvent }, clock, signal);
 }
 
 function assistantMessage({ text }: Generation): ChatMessage {

@@ -1,5 +1,6 @@
 import type { GenerationEvent } from '../vllm/generation.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
+import type { PromptTokensBySource } from '../vllm/serverMetrics.ts';
 import type { Drift } from './drift.ts';
 import type { CachedTokensSource } from './warm.ts';
 import type { FrozenWindow } from './window.ts';
@@ -32,6 +33,8 @@ export interface CacheState {
   /** Blocks that a cache could have had: whole ones, and never the last token. */
   readonly blocksExpected: number | null;
   readonly blocksFound: number | null;
+  /** Where the prompt's tokens came from: the server's own cache, a KV connector, or computed anew. */
+  readonly promptTokensBySource: PromptTokensBySource | null;
   readonly timeToFirstTokenMs: number | null;
 }
 
@@ -41,6 +44,7 @@ export const NOTHING_SEEN: CacheState = {
   cachedTokensSource: 'none',
   blocksExpected: null,
   blocksFound: null,
+  promptTokensBySource: null,
   timeToFirstTokenMs: null,
 };
 

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { PermafrostError } from '../errors.ts';
 import type { VllmClient } from '../vllm/client.ts';
 import type { Generation } from '../vllm/generation.ts';
-import type { ServerMetrics } from '../vllm/serverMetrics.ts';
+import type { ConnectorTier, PromptTokensBySource, ServerMetrics } from '../vllm/serverMetrics.ts';
+import { growthSince, type Growth } from './growth.ts';
 import type { CallClock } from './patience.ts';
 import { PROBE_TOKENS, probeOf } from './probe.ts';
 import { watched } from './watch.ts';
@@ -25,6 +25,9 @@ export type CachedTokensSource = (typeof CACHED_TOKENS_SOURCES)[number];
 interface CacheReport {
   readonly cachedTokens: number | null;
   readonly source: CachedTokensSource;
+  /** Where all of the prompt came from; null when the server does not tell, or served others at the time. */
+  readonly bySource: PromptTokensBySource | null;
+  readonly tiers: readonly ConnectorTier[];
   /** What stands in the way of a better report. */
   readonly reasons: readonly string[];
 }
@@ -49,11 +52,13 @@ export async function warm(
   signal?: AbortSignal,
 ): Promise<Warmth> {
   const generation = await generateOne(client, prefix, clock, signal);
+  const { promptTokens } = generation.usage;
+  const growth = await growthSince(before, client, promptTokens, clock, signal);
   return {
-    report: await reportOf(client, generation, before, clock, signal),
+    report: reportOf(generation, growth),
     probe: probeOf(generation),
     fingerprint: generation.systemFingerprint,
-    promptTokens: generation.usage.promptTokens,
+    promptTokens,
     timeToFirstTokenMs: generation.timeToFirstTokenMs,
   };
 }
@@ -89,69 +94,22 @@ function generate(
 
 const FLAG = 'Start it with --enable-prompt-tokens-details to be told.';
 
-async function reportOf(
-  client: VllmClient,
-  { usage }: Generation,
-  before: ServerMetrics | null,
-  clock: CallClock,
-  signal?: AbortSignal,
-): Promise<CacheReport> {
-  if (usage.cachedTokens !== null) return { cachedTokens: usage.cachedTokens, source: 'server', reasons: [] };
-  const grown = await growth(client, usage.promptTokens, before, clock, signal);
-  if (typeof grown === 'string') {
+/** What the server says itself counts; its counters stand in for that, and tell where the tokens came from. */
+function reportOf({ usage }: Generation, growth: Growth | string): CacheReport {
+  const { bySource = null, tiers = [] } = typeof growth === 'string' ? {} : growth;
+  if (usage.cachedTokens !== null)
+    return { cachedTokens: usage.cachedTokens, source: 'server', bySource, tiers, reasons: [] };
+  const silent = 'The server does not say how many tokens it had cached';
+  if (typeof growth === 'string' || growth.cachedTokens === null) {
+    const why = typeof growth === 'string' ? growth : 'it does not count them either';
     return {
       cachedTokens: null,
       source: 'none',
-      reasons: [`The server does not say how many tokens it had cached, and ${grown}. ${FLAG}`],
+      bySource,
+      tiers,
+      reasons: [`${silent}, and ${why}. ${FLAG}`],
     };
   }
-  const reason = `The server does not say how many tokens it had cached; this is by how its counters grew. ${FLAG}`;
-  return { cachedTokens: grown, source: 'metrics', reasons: [reason] };
-}
-
-const LOOKS = 5;
-const BETWEEN_LOOKS_MS = 100;
-
-/** By how much the counters of cache hits grew, or why that says nothing. */
-async function growth(
-  client: VllmClient,
-  promptTokens: number,
-  before: ServerMetrics | null,
-  clock: CallClock,
-  signal?: AbortSignal,
-): Promise<number | string> {
-  if (!before?.prefixCache) return 'it shows no counters either';
-  const { queries } = before.prefixCache;
-  if (before.requestsRunning !== 0 || before.requestsWaiting !== 0) return BUSY;
-  return clock.questions(
-    'Reading /metrics',
-    async (either) => {
-      for (let look = 0; look < LOOKS; look++) {
-        const after = await metricsIfAny(client, either);
-        if (after === undefined) return 'its counters could not be read';
-        const asked = (after.prefixCache?.queries ?? 0) - queries;
-        if (asked !== 0) return asked === promptTokens ? hits(after) - hits(before) : BUSY;
-        await delay(BETWEEN_LOOKS_MS, undefined, { signal: either }); // it counts a moment after it answered
-      }
-      return 'its counters did not move';
-    },
-    signal,
-  );
-}
-
-/** What was warmed is warm, whatever becomes of the counters. */
-async function metricsIfAny(client: VllmClient, signal: AbortSignal): Promise<ServerMetrics | undefined> {
-  try {
-    return await client.metrics(signal);
-  } catch (cause) {
-    signal.throwIfAborted();
-    if (cause instanceof PermafrostError) return undefined;
-    throw cause;
-  }
-}
-
-const BUSY = 'its counters cannot tell, since it served other requests at the time';
-
-function hits({ prefixCache, externalPrefixCache }: ServerMetrics): number {
-  return (prefixCache?.hits ?? 0) + (externalPrefixCache?.hits ?? 0);
+  const reasons = [`${silent}; this is by how its counters grew. ${FLAG}`];
+  return { cachedTokens: growth.cachedTokens, source: 'metrics', bySource, tiers, reasons };
 }

@@ -24,6 +24,8 @@ export const ServerFacts = z.object({
   /** Tokens in a block of its cache. */
   blockSize: z.int().nullable(),
   hashAlgo: z.string().nullable(),
+  /** Its PYTHONHASHSEED as the settings tell it; without one, its block hashes are those of a server that has none. */
+  hashSeed: z.string().nullish(),
   prefixCaching: z.boolean().nullable(),
   probe: Probe.nullable(),
 });

@@ -3,7 +3,7 @@ import { AutoFreeze } from './autoFreeze/autoFreeze.ts';
 import { changeWindow, type WindowChange } from './changeWindow.ts';
 import { cloneWindow, type CloneOptions } from './clone.ts';
 import { archiveWindow, deleteWindow, unarchiveWindows, type DeleteOptions } from './deletion.ts';
-import { freeze, type FreezeOptions, type FreezeSource } from './freeze.ts';
+import { freeze, type FreezeOptions, type FreezeSource, type FreezeWorkshop } from './freeze.ts';
 import { clonesOf, lineageOf, type Clone, type Lineage, type WindowRef } from './lineage.ts';
 import { listWindows, tagsOfWindows, type WindowPage, type WindowQuery } from './listWindows.ts';
 import { CallClock, DEFAULT_PATIENCE, type Patience } from './patience.ts';
@@ -40,21 +40,23 @@ export class Windows {
   readonly sessions: Sessions;
   readonly autoFreeze: AutoFreeze;
   readonly #options: WindowsOptions;
+  readonly #workshop: FreezeWorkshop;
 
   constructor(options: WindowsOptions) {
     this.#options = options;
     this.sessions = new Sessions(options);
-    this.autoFreeze = new AutoFreeze(options);
+    this.#workshop = { ...options, isAnswering: (id) => this.sessions.isAnswering(id) };
+    this.autoFreeze = new AutoFreeze(this.#workshop);
   }
 
   /** Freezes a session or messages: see `freeze`. */
   freeze(source: FreezeSource, options: FreezeOptions = {}, signal?: AbortSignal): Promise<FrozenWindow> {
-    return freeze(this.#options, source, options, this.#clock(), signal);
+    return freeze(this.#workshop, source, options, this.#clock(), signal);
   }
 
   /** Thaws a window: see `thawSomewhere`. @throws PF-2003 when it is not there. */
   async thaw(named: WindowName, options: ThawOptions, signal?: AbortSignal): Promise<Thawed> {
-    return thawSomewhere(this.#options, this.get(named), options, this.#clock(), signal);
+    return thawSomewhere(this.#workshop, this.get(named), options, this.#clock(), signal);
   }
 
   /** A window with its messages and token ids. @throws PF-2003 when it is not there. */

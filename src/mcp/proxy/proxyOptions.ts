@@ -18,7 +18,7 @@ export interface ProxyPlan {
   readonly place: Place;
   readonly port: number;
   readonly token: string;
-  readonly vllm: VllmServer;
+  readonly vllm: Pick<VllmServer, 'endpoint' | 'apiKey'>;
 }
 
 export const PROXY_HELP = `Passes requests on to a vLLM server, and keeps their chats as sessions that can be frozen.

@@ -167,6 +167,14 @@ export const cacheFields = {
     .describe('server: by its answer; metrics: by how its idle counters grew; none: not known'),
   blocksExpected: z.int().nullable(),
   blocksFound: z.int().nullable(),
+  promptTokensBySource: z
+    .object({ localCacheHit: z.int(), externalKvTransfer: z.int(), localCompute: z.int() })
+    .nullable()
+    .optional()
+    .describe(
+      "where the tokens of the prompt came from: the server's own cache, its KV connector (host memory, disk or another " +
+        'store), or computed; null when the server does not tell or was busy',
+    ),
   timeToFirstTokenMs: z.number().nullable(),
 };
 const Cache = z.object(cacheFields);

@@ -13,7 +13,9 @@ const Output = z.object({
   lastBlockHash: z
     .string()
     .nullable()
-    .describe('the end of the chain of block hashes, as a server without PYTHONHASHSEED computes it'),
+    .describe(
+      'the end of the chain of block hashes, as a server with the PYTHONHASHSEED of `server.hashSeed` computes it, or without one',
+    ),
   notes: z.array(z.string()),
   lineage: Lineage,
   cache: z

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { limits } from '../../core/limits.ts';
 import { wellFormedText } from '../../core/memory/memory.ts';
+import type { GenerationEvent } from '../../core/vllm/generation.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
 import { Message } from '../../core/windows/message.ts';
 import { THAW_STATUSES, type Thawed } from '../../core/windows/thawed.ts';
@@ -54,7 +55,7 @@ export const windowThaw = defineTool({
     'said. `verified`: the same tokens, found in the cache, with the same next-token probabilities; `token_exact`: the same tokens, ' +
     "but not all of that was seen (see `reasons`); `drifted`: the server's chat template now makes other tokens, nothing was " +
     'sent; `text_only`: no tokens or no server, so the conversation comes back as `messages`. `continueWith` asks the next ' +
-    'question, and maxTokens limits its answer.',
+    'question, and maxTokens limits its answer, which comes in progress notifications as well where the caller asks for them.',
   area: 'windows',
   annotations: { readOnlyHint: false, openWorldHint: true },
   input: z.strictObject({
@@ -68,8 +69,15 @@ export const windowThaw = defineTool({
       .describe('thaw the exact tokens although the template drifted; default false'),
   }),
   output: Output,
-  run: async ({ continueWith, force, ...named }, { context, maxTokens, signal }) => {
-    const options = { continueWith, force, replyTokens: maxTokens ?? REPLY_TOKENS };
+  run: async ({ continueWith, force, ...named }, { context, environment, maxTokens, signal }) => {
+    const options = {
+      continueWith,
+      force,
+      replyTokens: maxTokens ?? REPLY_TOKENS,
+      onEvent: (event: GenerationEvent) => {
+        if (event.kind === 'text') environment.onText?.(event.text);
+      },
+    };
     return outputOf(await context.windows.thaw(windowNamed(named), options, signal), maxTokens);
   },
   text: readable,

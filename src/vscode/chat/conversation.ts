@@ -4,7 +4,7 @@ import type { Generation, GenerationEvent } from '../../core/vllm/generation.ts'
 import type { ChatMessage } from '../../core/vllm/requests.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import { turnOf } from '../../core/windows/answered.ts';
-import { templateFields } from '../../core/windows/capture.ts';
+import { chatFields } from '../../core/windows/asking.ts';
 import type { Template } from '../../core/windows/message.ts';
 import { titleOf } from '../../core/windows/naming.ts';
 import type { Session, Turn } from '../../core/windows/session.ts';
@@ -89,11 +89,23 @@ export async function ask(
   onText: (text: string) => void,
   signal: AbortSignal,
 ): Promise<Answer> {
+  const { sessionId } = conversation;
+  const turn = () => answer(client, sessions, conversation, question, onText, signal);
+  return sessionId === undefined ? turn() : sessions.answering(sessionId, turn);
+}
+
+async function answer(
+  client: VllmClient,
+  sessions: Sessions,
+  conversation: Conversation,
+  question: ChatMessage,
+  onText: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Answer> {
   const { salt, model, template } = conversation;
   const messages = [...conversation.messages, question];
   const request = {
-    ...templateFields(template),
-    ...(template.tools === undefined ? {} : { toolChoice: 'none' as const }),
+    ...chatFields(template),
     model,
     messages,
     cacheSalt: salt,

@@ -70,6 +70,12 @@ export function windowNameIn(text: string): string | undefined {
   return name === '' ? undefined : checked(Name, name);
 }
 
+/** Which window is to be thawed, and what is asked of it on the lines after its name, if anything is. */
+export function thawRequestIn(text: string): { name: string | undefined; question: string | undefined } {
+  const [first = '', ...rest] = text.trim().split(/\r?\n/);
+  return { name: windowNameIn(first), question: rest.join('\n').trim() || undefined };
+}
+
 function checked(schema: z.ZodType<string>, text: string): string {
   const parsed = schema.safeParse(text);
   if (parsed.success) return parsed.data;

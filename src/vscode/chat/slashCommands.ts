@@ -2,19 +2,20 @@ import * as vscode from 'vscode';
 import { invalidInput } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import type { MemorySummary } from '../../core/memory/memory.ts';
+import type { GenerationEvent } from '../../core/vllm/generation.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import type { SlashCommand } from '../contributions/chat.ts';
 import { commandId } from '../contributions/commands.ts';
 import { memoryUri } from '../memories/memoryFileSystem.ts';
 import { bullets } from '../views/markdown.ts';
 import type { WindowNode } from '../windows/windowTree.ts';
-import { noteOf, windowNameIn } from './prompt.ts';
+import { noteOf, thawRequestIn, windowNameIn } from './prompt.ts';
 import { sessionToResume } from './resume.ts';
 import type { ChatTurn, TurnOutcome } from './turn.ts';
 
 const FOUND = 10;
-/** A thaw from the chat asks nothing yet: the next question does. */
-const NO_REPLY = 1;
+/** The most tokens of an answer to what is asked with a thaw. */
+const REPLY_TOKENS = 4_096;
 
 const handlers: Record<SlashCommand, (turn: ChatTurn) => Promise<TurnOutcome>> = {
   remember,
@@ -80,11 +81,21 @@ async function freeze({ context, request, stream, sessionId, signal }: ChatTurn)
 }
 
 async function thaw({ context, request, stream, sessionId, signal }: ChatTurn): Promise<TurnOutcome> {
-  const name = request.prompt.trim();
-  if (name === '')
-    throw invalidInput('Which window?', `Write its name after /thaw: ${windowNames(context)}.`);
+  const { name, question } = thawRequestIn(request.prompt);
+  if (name === undefined) {
+    const how = `Write its name after /thaw, and on the next line what you ask: ${windowNames(context)}.`;
+    throw invalidInput('Which window?', how);
+  }
   stream.progress(`Thawing “${name}”`);
-  const thawed = await context.windows.thaw({ name }, { replyTokens: NO_REPLY }, signal);
+  const options = {
+    continueWith: question,
+    replyTokens: REPLY_TOKENS,
+    onEvent: (event: GenerationEvent) => {
+      if (event.kind === 'text') stream.markdown(event.text);
+    },
+  };
+  const thawed = await context.windows.thaw({ name }, options, signal);
+  if (thawed.reply !== null) stream.markdown('\n\n---\n\n');
   const { promptTokens, cachedTokens, cachedTokensSource } = thawed;
   const cached =
     cachedTokens === null

@@ -3,7 +3,7 @@ import type { GenerationEvent } from '../../core/vllm/generation.ts';
 import type { ChatMessage, ChatRequest } from '../../core/vllm/requests.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import { turnOf, unkeepable } from '../../core/windows/answered.ts';
-import { templateFields } from '../../core/windows/capture.ts';
+import { templateFields } from '../../core/windows/asking.ts';
 import { headsOf, type Known } from '../../core/windows/conversationMatch.ts';
 import type { Template } from '../../core/windows/message.ts';
 import type { Sessions, UnnamedTurn } from '../../core/windows/sessions.ts';

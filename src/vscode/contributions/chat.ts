@@ -5,7 +5,7 @@ const slashCommands = {
   remember: 'Keep what you write after it as a memory of this folder',
   search: 'Search the memories of this folder',
   freeze: 'Freeze this conversation; what you write after it is its name',
-  thaw: 'Thaw a frozen window by its name and go on with it',
+  thaw: 'Thaw a frozen window by its name and go on with it; on the next line, what you ask',
   resume: 'Go on here with the last thaw of a window, by its name, or with a session, by its id',
 } as const;
 

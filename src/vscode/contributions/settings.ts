@@ -40,6 +40,14 @@ export const settings = {
     markdownDescription:
       'Model that `@permafrost` and new conversations use, by the id that the server lists. Empty: the first one it serves.',
   },
+  'permafrost.vllm.hashSeed': {
+    type: 'string',
+    default: '',
+    scope: 'machine-overridable',
+    markdownDescription:
+      'The `PYTHONHASHSEED` that the vLLM server runs with, if it has one. No server tells it, and the block hashes that a ' +
+      'frozen window keeps depend on it; freezing and thawing do not. Empty: none.',
+  },
   'permafrost.sessions.expireAfterDays': {
     type: 'integer',
     default: 30,

@@ -16,6 +16,8 @@ export interface McpLaunchFacts {
   readonly permafrostHome: string | undefined;
   /** The vLLM servers, in order. */
   readonly endpoints: readonly string[];
+  /** Their PYTHONHASHSEED. */
+  readonly hashSeed?: string | undefined;
   /** The key of each origin that has one. */
   readonly apiKeys: Readonly<Record<string, string>>;
   /** Contexts of other folders that may be read. */
@@ -42,13 +44,15 @@ export function mcpConfiguration(facts: Omit<McpLaunchFacts, 'node' | 'isElectro
 }
 
 function keylessLaunch(facts: Omit<McpLaunchFacts, 'apiKeys'>): McpLaunch {
-  const { node, isElectron, script, place, permafrostHome, endpoints, allowedContexts, sessionDays } = facts;
+  const { node, isElectron, script, place, permafrostHome, allowedContexts, sessionDays } = facts;
+  const { endpoints, hashSeed } = facts;
   return {
     command: node,
     args: [
       script,
       ...('folder' in place ? ['--folder', place.folder] : ['--context', place.context]),
       ...endpoints.flatMap((endpoint) => ['--vllm', endpoint]),
+      ...(endpoints.length === 0 || hashSeed === undefined ? [] : ['--vllm-hash-seed', hashSeed]),
       ...allowedContexts.flatMap((id) => ['--allow-context', id]),
       ...(sessionDays === 0 ? [] : ['--session-days', String(sessionDays)]),
     ],

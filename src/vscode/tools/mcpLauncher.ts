@@ -5,7 +5,7 @@ import type { VllmConnections } from '../vllm/connections.ts';
 import { sessionDays } from '../windows/sessionDays.ts';
 import { mcpLaunch, type McpLaunch, type McpLaunchFacts } from './mcpLaunch.ts';
 
-type Servers = Pick<McpLaunchFacts, 'endpoints' | 'apiKeys'>;
+type Servers = Pick<McpLaunchFacts, 'endpoints' | 'apiKeys' | 'hashSeed'>;
 
 const NONE: Servers = { endpoints: [], apiKeys: {} };
 
@@ -54,7 +54,8 @@ export class McpLauncher {
       const apiKeys = Object.fromEntries(
         keys.flatMap(([origin, key]) => (key === undefined ? [] : [[origin, key]])),
       );
-      return { endpoints: allowed.map(({ endpoint }) => endpoint), apiKeys };
+      const endpoints = allowed.map(({ endpoint }) => endpoint);
+      return { endpoints, apiKeys, hashSeed: this.#connections.hashSeed(scope) };
     } catch (thrown) {
       if (thrown instanceof PermafrostError && ['PF-5001', 'PF-8004'].includes(thrown.code)) return NONE;
       throw thrown;

@@ -50,9 +50,13 @@ export class VllmConnections {
   }
 
   /** The model to use, when the settings name one. */
-  model({ folder }: Scope): string | undefined {
-    const model = vscode.workspace.getConfiguration('permafrost', folder).get('vllm.model');
-    return typeof model === 'string' && model.trim() !== '' ? model.trim() : undefined;
+  model(scope: Scope): string | undefined {
+    return textOf(scope, 'vllm.model');
+  }
+
+  /** The server's PYTHONHASHSEED, when the settings tell it. */
+  hashSeed(scope: Scope): string | undefined {
+    return textOf(scope, 'vllm.hashSeed');
   }
 
   /**
@@ -81,7 +85,7 @@ export class VllmConnections {
     const choices = this.choices(scope).filter(
       ({ origin, namedByFolder }) => !namedByFolder || this.#consent.isGiven(origin),
     );
-    return choices.length === 0 ? undefined : this.#endpoints(choices);
+    return choices.length === 0 ? undefined : this.#endpoints(choices, this.hashSeed(scope));
   }
 
   /** Has the person answer now whether servers may be used, if that is open; without a server, nothing. */
@@ -91,7 +95,7 @@ export class VllmConnections {
 
   /** @throws PF-5001, PF-1001, PF-8004 when there is no server to use. */
   async connect(scope: Scope): Promise<Endpoints> {
-    return this.#endpoints(await this.allowed(scope));
+    return this.#endpoints(await this.allowed(scope), this.hashSeed(scope));
   }
 
   /** The key that was entered for this very origin. */
@@ -116,8 +120,8 @@ export class VllmConnections {
 
   /** A server that refused the old key is asked again at once. What is under way there goes on to its end. */
   #forget(origin: string): void {
-    const addresses = [...this.#opened.keys()].filter((endpoint) => originOf(endpoint) === origin);
-    addresses.forEach((endpoint) => this.#opened.delete(endpoint));
+    for (const [name, { address }] of this.#opened)
+      if (originOf(address) === origin) this.#opened.delete(name);
     this.#lists.clear();
   }
 
@@ -135,12 +139,12 @@ export class VllmConnections {
     }
   }
 
-  #endpoints(choices: readonly EndpointChoice[]): Endpoints {
-    const name = choices.map(({ endpoint }) => endpoint).join(' ');
+  #endpoints(choices: readonly EndpointChoice[], hashSeed: string | undefined): Endpoints {
+    const name = JSON.stringify([choices.map(({ endpoint }) => endpoint), hashSeed]);
     const known = this.#lists.get(name);
     if (known !== undefined) return known;
     const opened = new Endpoints(
-      choices.map((choice) => this.#endpoint(choice)),
+      choices.map((choice) => this.#endpoint(choice, hashSeed)),
       (line) => this.#log.info(line),
     );
     this.#lists.set(name, opened);
@@ -148,12 +152,13 @@ export class VllmConnections {
   }
 
   /** One for each address, whatever folders it is used for: what is known of a server is the same for all. */
-  #endpoint({ endpoint, origin }: EndpointChoice): Endpoint {
-    const known = this.#opened.get(endpoint);
+  #endpoint({ endpoint, origin }: EndpointChoice, hashSeed: string | undefined): Endpoint {
+    const name = JSON.stringify([endpoint, hashSeed]);
+    const known = this.#opened.get(name);
     if (known !== undefined) return known;
     const way = isDirect(endpoint) ? {} : { fetch: globalThis.fetch };
-    const opened = new Endpoint({ endpoint, apiKey: () => this.key(origin), ...way });
-    this.#opened.set(endpoint, opened);
+    const opened = new Endpoint({ endpoint, hashSeed, apiKey: () => this.key(origin), ...way });
+    this.#opened.set(name, opened);
     return opened;
   }
 }
@@ -166,6 +171,11 @@ function isDirect(endpoint: string): boolean {
   const { http_proxy: proxyOfShell, HTTP_PROXY: proxyOfSystem } = process.env;
   const proxies = [vscode.workspace.getConfiguration('http').get('proxy'), proxyOfShell, proxyOfSystem];
   return endpoint.startsWith('http://') && proxies.every((proxy) => proxy === undefined || proxy === '');
+}
+
+function textOf({ folder }: Scope, setting: string): string | undefined {
+  const text = vscode.workspace.getConfiguration('permafrost', folder).get(setting);
+  return typeof text === 'string' && text.trim() !== '' ? text.trim() : undefined;
 }
 
 const answerKey = (origin: string) => `permafrost.allowedOrigin ${origin}`;

@@ -16,6 +16,9 @@ vllm:prefix_cache_hits_total{engine="0"} 1024
 vllm:prompt_tokens_by_source_total{engine="0",source="local_compute"} 10.0
 vllm:prompt_tokens_by_source_total{engine="1",source="local_compute"} 5.0
 vllm:prompt_tokens_by_source_total{engine="0",source="local_cache_hit"} 96.0
+vllm:prompt_tokens_cached_by_source_total{engine="0",source="device"} 96.0
+vllm:prompt_tokens_cached_by_source_total{engine="0",source="disk"} 32.0
+vllm:prompt_tokens_cached_by_source_total{engine="1",source="disk"} 16.0
 vllm:cache_config_info{block_size="16",enable_prefix_caching="True",num_gpu_blocks="None",prefix_caching_hash_algo="sha256"} 1.0
 `;
 
@@ -33,6 +36,15 @@ describe('the metrics of a server', () => {
     });
   });
 
+  it('tell where a KV connector had what it brought, the own cache left out', () => {
+    assert.deepEqual(metrics.connectorTokens, { host: 0, disk: 48, p2p: 0, external_unspecified: 0 });
+  });
+
+  it('tell that LMCache is used when they show its counters', () => {
+    assert.equal(metrics.showsLmcache, false);
+    assert.equal(parseMetrics(`${TEXT}lmcache:num_hit_tokens_total 12\n`).showsLmcache, true);
+  });
+
   it('tell the fullest cache', () => assert.equal(metrics.kvCacheUsage, 0.75));
 
   it("tell the cache's settings, and null where they are None", () => {
@@ -46,7 +58,8 @@ describe('the metrics of a server', () => {
 
   it('are null where the server does not tell them', () => {
     assert.equal(metrics.externalPrefixCache, null);
-    const none = parseMetrics('python_info{version="3.11"} 1.0\n');
+    const { showsLmcache, ...none } = parseMetrics('python_info{version="3.11"} 1.0\n');
     assert.ok(Object.values(none).every((value) => value === null));
+    assert.equal(showsLmcache, false);
   });
 });

@@ -21,7 +21,9 @@ async function frozen(standinOptions: StandinOptions = {}) {
   return { ...opened, id, hasty: windowsOf(opened.store, to(opened.standin), patience) };
 }
 
-const FAULTS: Record<string, { fault: Fault; codes: string[] }> = {
+const PATHS: readonly (string | undefined)[] = ['/v1/models', '/tokenize', '/v1/completions', undefined];
+
+const FAULTS: Record<string, { fault: Fault; codes: string[]; paths?: typeof PATHS }> = {
   hangs: { fault: { kind: 'hang' }, codes: ['PF-6001'] },
   resets: { fault: { kind: 'reset' }, codes: ['PF-5002', 'PF-6001'] },
   'sends a web page': { fault: { kind: 'html' }, codes: ['PF-5003'] },
@@ -33,12 +35,17 @@ const FAULTS: Record<string, { fault: Fault; codes: string[] }> = {
     fault: { kind: 'status', status: 429, retryAfter: '60' },
     codes: ['PF-8002', 'PF-6001'],
   },
+  'has no such path': {
+    fault: { kind: 'status', status: 404 },
+    codes: ['PF-5003'],
+    paths: ['/v1/models', '/v1/completions', undefined], // one without /tokenize is of use: see thawCache.test.ts
+  },
   redirects: { fault: { kind: 'redirect', to: 'http://elsewhere.invalid/' }, codes: ['PF-5006'] },
 };
 
 describe('a server that', () => {
-  for (const [what, { fault, codes }] of Object.entries(FAULTS)) {
-    for (const path of ['/v1/models', '/tokenize', '/v1/completions', undefined]) {
+  for (const [what, { fault, codes, paths = PATHS }] of Object.entries(FAULTS)) {
+    for (const path of paths) {
       it(`${what}${path === undefined ? '' : ` at ${path}`} is an error soon, and nothing changed`, async () => {
         const { windows, hasty, store, standin, id } = await frozen();
         const before = windows.get({ windowId: id });
@@ -97,6 +104,22 @@ describe('a server that is', () => {
     assert.ok((promptTokens ?? 0) * 20 > patience.total);
     assert.equal((await hasty.freeze({ messages })).kind, 'exact');
     assert.equal((await hasty.thaw({ windowId: id }, options)).status, 'verified');
+  });
+
+  it('slow to answer questions is waited for, as long as there is patience', async () => {
+    const { standin, windows, id } = await frozen();
+    standin.faults.set({ kind: 'slow', ms: 300 });
+    assert.equal((await windows.freeze({ messages })).kind, 'exact');
+    assert.equal((await windows.thaw({ windowId: id }, options)).status, 'verified');
+  });
+
+  it('at its limit for a moment is asked again after it', async () => {
+    const { standin, windows, id } = await frozen();
+    standin.faults.set(
+      { kind: 'status', status: 429, retryAfter: '1' },
+      { path: '/v1/completions', times: 1 },
+    );
+    assert.equal((await windows.thaw({ windowId: id }, options)).status, 'verified');
   });
 
   it('silent in the middle of an answer is PF-6001', async () => {

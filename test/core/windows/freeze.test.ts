@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { blockHashes } from '../../../src/core/vllm/blockHashes.ts';
 import { VllmClient } from '../../../src/core/vllm/client.ts';
+import type { StandinOptions } from '../../vllm/standin/settings.ts';
 import { openStore, temporaryContext } from '../store/openStore.ts';
 import { asks, conversation, nowhere, openWindows, says, standinFor, to, windowsOf } from './openWindows.ts';
 
 const messages = conversation(6);
+const thawing = { replyTokens: 20 };
 
 const missingFrom = (held: readonly string[], wanted: readonly string[]) =>
   wanted.filter((hash) => !held.includes(hash));
@@ -23,7 +25,7 @@ describe('freezing messages', () => {
     const { probe, ...server } = window.server ?? { probe: null };
     assert.equal(probe?.length, 5);
     assert.deepEqual(server, {
-      version: '0.32.0', blockSize: 16, hashAlgo: 'sha256_cbor', prefixCaching: true,
+      version: '0.32.0', blockSize: 16, hashAlgo: 'sha256_cbor', hashSeed: null, prefixCaching: true,
       root: 'permafrost/standin-llama', maxModelLen: 16_384, fingerprint: 'vllm-0.32.0-standin',
     }); // prettier-ignore
     assert.deepEqual(window.notes, []);
@@ -37,6 +39,14 @@ describe('freezing messages', () => {
       blockHashes({ tokenIds: tokenIds ?? [], blockSize: 16, version: '0.32.0', salt }),
     );
     assert.deepEqual(missingFrom(standin.cache.hashes, hashes ?? []), []);
+  });
+
+  it('keeps them by the seed of the server, where somebody says it', async () => {
+    const standin = await standinFor({ seed: '7' });
+    const connect = to({ url: standin.url, hashSeed: '7' });
+    const window = await windowsOf(openStore(), connect).freeze({ messages });
+    assert.equal(window.server?.hashSeed, '7');
+    assert.deepEqual(missingFrom(standin.cache.hashes, window.blockHashes ?? []), []);
   });
 
   it('is all there again for another process', async () => {
@@ -168,6 +178,32 @@ describe('freezing a session', () => {
     await refused(id, 'PF-3003', /frozen already/);
   });
 
+  it('is refused while an answer is on its way, and not after it', async () => {
+    const { windows, id, said } = await session();
+    const refusal = { code: 'PF-3003', message: /still on its way/ };
+    const answered = [...said, asks('And?'), says('So.')];
+    await windows.sessions.answering(id, async () => {
+      await assert.rejects(windows.freeze({ sessionId: id }), refusal);
+      windows.sessions.recordTurn(id, { messages: answered });
+    });
+    assert.deepEqual((await windows.freeze({ sessionId: id })).messages, answered);
+  });
+
+  it('is refused when an answer began while it was being frozen, or failed and left nothing', async () => {
+    const { store, standin, id } = await session();
+    const answer = Promise.withResolvers<never>();
+    let turn: Promise<unknown> = Promise.resolve();
+    const windows = windowsOf(store, () => {
+      turn = windows.sessions.answering(id, () => answer.promise);
+      return to(standin)();
+    });
+    await assert.rejects(windows.freeze({ sessionId: id }), { code: 'PF-3003', message: /still on its way/ });
+    assert.equal(windows.list({ limit: 1 }).total, 0);
+    answer.reject(new Error('broken off'));
+    await assert.rejects(turn, /broken off/);
+    assert.equal((await windowsOf(store, to(standin)).freeze({ sessionId: id })).sessionId, id);
+  });
+
   it('can be frozen again when its window was deleted', async () => {
     const { windows, id } = await session();
     const first = await windows.freeze({ sessionId: id });
@@ -207,5 +243,56 @@ describe('freezing a session', () => {
     const free = await Promise.all([a, b].map((windows) => windows.freeze({ messages: [asks('Same?')] })));
     assert.deepEqual(free.map(({ name }) => name).toSorted(), ['Same?', 'Same? (2)']);
     assert.equal(b.list({ limit: 9 }).total, 4);
+  });
+});
+
+describe('freezing on a server that tells less', () => {
+  const withoutTokenize = async (options: StandinOptions = {}) => {
+    const opened = await openWindows(options);
+    opened.standin.faults.set({ kind: 'status', status: 404 }, { path: '/tokenize' });
+    return opened;
+  };
+
+  it('takes the ids from an answer where there is no /tokenize, as behind a gateway to /v1 alone', async () => {
+    const { windows, standin } = await withoutTokenize();
+    const { kind, tokenIds } = await windows.freeze({ messages });
+    standin.faults.clear();
+    const { model, url } = standin;
+    const prompt = { model, messages, addGenerationPrompt: false };
+    assert.deepEqual(tokenIds, (await new VllmClient({ endpoint: url }).tokenize(prompt)).tokens);
+    assert.equal(kind, 'exact');
+  });
+
+  it('keeps the messages alone, and says so, where neither /tokenize nor an answer tells the ids', async () => {
+    const { windows, standin } = await withoutTokenize({ returnTokenIds: false });
+    const { kind, tokenIds, promptTokens, server, notes } = await windows.freeze({ messages });
+    assert.deepEqual([kind, tokenIds, promptTokens], ['text_only', null, null]);
+    assert.match(notes.join(), /neither by \/tokenize nor with an answer/);
+    assert.equal(server?.root, 'permafrost/standin-llama');
+    standin.faults.clear();
+    const thawed = await windows.thaw({ name: windows.list({ limit: 1 }).windows[0]?.name ?? '' }, thawing);
+    assert.deepEqual([thawed.status, thawed.messages], ['text_only', messages]);
+    assert.match(thawed.reasons.join(), /neither by \/tokenize/);
+  });
+
+  it('keeps the ids that a session had, and says nothing of a template that it cannot ask', async () => {
+    const { windows, standin } = await withoutTokenize({ returnTokenIds: false });
+    const { id } = windows.sessions.start({ model: standin.model, endpoint: standin.url });
+    const tokenIds = [10, 11, 12, 13];
+    windows.sessions.recordTurn(id, { messages, tokenIds });
+    const window = await windows.freeze({ sessionId: id });
+    assert.deepEqual([window.kind, window.tokenIds, window.templateTokenIds], ['exact', tokenIds, null]);
+    assert.deepEqual(window.notes, []);
+  });
+
+  it('says that LMCache ignores the salt where its counters show that it is used', async () => {
+    const { windows } = await openWindows({
+      furtherMetrics: 'lmcache:num_hit_tokens_total{engine="0"} 12.0',
+    });
+    const { id, notes } = await windows.freeze({ messages });
+    assert.match(notes.join(), /LMCacheConnectorV1 ignores the salt/);
+    const { status, reasons } = await windows.thaw({ windowId: id }, thawing);
+    assert.equal(status, 'verified');
+    assert.match(reasons.join(), /LMCacheConnectorV1 ignores the salt/);
   });
 });

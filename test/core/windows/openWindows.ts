@@ -29,8 +29,11 @@ export async function standinFor(options: StandinOptions = {}): Promise<Standin>
 /** What windows connect to when there is no server. */
 export const nowhere = () => Promise.reject<Endpoints>(noEndpoint());
 
-export const to = ({ url }: { readonly url: string }, apiKey?: string): Connect => {
-  const opened = endpointsAt([url], { apiKey: () => Promise.resolve(apiKey) });
+export const to = (
+  { url, hashSeed }: { readonly url: string; readonly hashSeed?: string },
+  apiKey?: string,
+): Connect => {
+  const opened = endpointsAt([url], { hashSeed, apiKey: () => Promise.resolve(apiKey) });
   return () => Promise.resolve(opened);
 };
 

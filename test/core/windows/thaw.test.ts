@@ -179,10 +179,21 @@ describe('thawing on a server that was restarted', () => {
   it('is verified when the blocks outlived it in another store', async () => {
     const externalBlocks = new Set<string>();
     const { thawOn } = await frozen({ externalBlocks });
-    const { status, cachedTokens, blocksFound, blocksExpected } = await thawOn({ externalBlocks });
+    const thawed = await thawOn({ externalBlocks });
+    const { status, promptTokens, cachedTokens, blocksFound, blocksExpected, promptTokensBySource } = thawed;
     assert.equal(status, 'verified');
-    assert.ok((cachedTokens ?? 0) > 0);
+    assert.ok(cachedTokens !== null && cachedTokens > 0);
     assert.equal(blocksFound, blocksExpected);
+    const localCompute = (promptTokens ?? 0) - cachedTokens;
+    assert.deepEqual(promptTokensBySource, {
+      localCacheHit: 0,
+      externalKvTransfer: cachedTokens,
+      localCompute,
+    });
+    assert.match(
+      thawed.reasons.join(),
+      new RegExp(`connector brought ${cachedTokens} of the tokens from a disk`),
+    );
   });
 
   it('says so when its version is another', async () => {
@@ -303,6 +314,23 @@ describe('thawing after the template changed', () => {
     assert.match(reasons.join(), /force: true/);
     assert.equal(standin.received.filter(({ path }) => path === '/v1/completions').length, sent);
     assert.equal(windows.get({ windowId: window.id }).thawCount, 0);
+  });
+
+  it('is drifted when the template begins with another day, and by force the cache still has the exact tokens', async () => {
+    const { windows, store, standin } = await openWindows({ preamble: 'Today is Monday.' });
+    const { id, tokenIds } = await windows.freeze({ messages });
+    await standin.close();
+    const later = windowsOf(store, to(await standinFor({ preamble: 'Today is Friday.' })));
+    const { status, drift } = await later.thaw({ windowId: id }, options);
+    assert.deepEqual(
+      [status, drift?.tokenIndex],
+      ['drifted', tokenize('<|begin|><|system|>Today is').length + 1],
+    );
+    assert.match(drift?.frozenText ?? '', /^Monday/);
+    assert.match(drift?.currentText ?? '', /^Friday/);
+    await later.thaw({ windowId: id }, { ...options, force: true });
+    const again = await later.thaw({ windowId: id }, { ...options, force: true });
+    assert.equal(again.cachedTokens, maxCacheable(tokenIds?.length ?? 0, 16));
   });
 
   it('finds the message in the middle of a long conversation', async () => {

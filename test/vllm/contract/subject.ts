@@ -7,8 +7,34 @@ export interface Server {
   readonly url: string;
   readonly model: string;
   readonly apiKey: string;
+  /** Its PYTHONHASHSEED; undefined when it has none. */
+  readonly hashSeed?: string;
+  /** The hashes of all blocks that it says it has stored, oldest first; undefined from one that does not say that. */
+  storedBlocks?(): Promise<string[]>;
+  /** Has it hang, with its connections open. */
+  pause(): void;
+  resume(): void;
+  /** Ends it without a chance to do anything before. */
+  kill(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** How a server is to differ from the usual one. */
+export interface ServerSetup {
+  readonly port?: number;
+  /** The name of the model. */
+  readonly servedAs?: string;
+  /** Other weights, from another place. */
+  readonly isOtherModel?: boolean;
+  /** What the chat template says before the conversation. */
+  readonly preamble?: string;
+  /** How many tokens its cache has room for. */
+  readonly cacheTokens?: number;
+  /** Whether its blocks outlive it, for all servers that are started so. */
+  readonly keepsBlocks?: boolean;
+}
+
+export type Start = (setup?: ServerSetup) => Promise<Server>;
 
 export const MAX_MODEL_LEN = 16_384;
 export const OUTPUT_TOKENS = 3;

@@ -3,22 +3,34 @@ import { maxCacheable } from '../../../src/core/vllm/blockHashes.ts';
 import { CallClock, DEFAULT_PATIENCE } from '../../../src/core/windows/patience.ts';
 import { checkCache } from '../../../src/core/windows/windowStatus.ts';
 import { asks, conversation, says, to, windowsOf } from '../../core/windows/openWindows.ts';
+import type { GenerationEvent } from '../../../src/core/vllm/generation.ts';
+import type { ChatMessage } from '../../../src/core/vllm/requests.ts';
+import { newSalt } from '../../../src/core/vllm/salt.ts';
+import { conversationOf } from '../conversations.ts';
 import { openStore } from '../../core/store/openStore.ts';
 import type { Subject } from './subject.ts';
 
 const options = { replyTokens: 8 };
 const LONGEST_TOKENS = 8_192;
 
+/** Turns and tokens: short ones around whole blocks, and all lengths up to the longest. Every second one is a session. */
+const CONVERSATIONS: readonly (readonly [number, number])[] = [
+  [1, 7], [1, 9], [1, 32], [1, 40], [1, 33], [1, 8_100], [2, 64], [2, 500], [3, 97], [3, 2_048], [5, 129],
+  [5, 4_096], [8, 1_024], [10, 1_025], [20, 2_000], [50, 5_000], [100, 6_000], [150, 8_000], [1, 8_192], [200, 8_100],
+]; // prettier-ignore
+
+const noBlock = (tokens: number) => `${tokens} tokens fill no block that could be cached.`;
+
 /** Freezing and thawing, as far as it is up to the server. */
 export function windowCases(subject: () => Subject): void {
   const open = (store = openStore()) => windowsOf(store, to(subject().server, subject().server.apiKey));
 
   /** A conversation that was had on the server, recorded as its session. */
-  async function hadSession(turns: number) {
+  async function hadSession(before: readonly ChatMessage[]) {
     const { client, model, server } = subject();
     const windows = open();
     const { id, salt } = windows.sessions.start({ model, endpoint: server.url });
-    const messages = [...conversation(turns), asks('And now?')];
+    const messages = [...before, asks('And now?')];
     const answer = await client.chat({ model, messages, maxTokens: 8, temperature: 0, cacheSalt: salt });
     const tokenIds = [...(answer.promptTokenIds ?? []), ...answer.tokenIds];
     windows.sessions.recordTurn(id, {
@@ -29,27 +41,85 @@ export function windowCases(subject: () => Subject): void {
     return { windows, id, tokenIds };
   }
 
+  /** Messages from elsewhere, or what was had in a session, frozen. */
+  async function frozen(messages: readonly ChatMessage[], from: 'messages' | 'session') {
+    if (from === 'session') {
+      const { windows, id } = await hadSession(messages);
+      return { windows, window: await windows.freeze({ sessionId: id }) };
+    }
+    const windows = open();
+    return { windows, window: await windows.freeze({ messages }) };
+  }
+
   describe('freezes and thaws', () => {
-    for (const turns of [1, 3, 10, 30]) {
-      it(`${turns} turns, verified, with all that can be cached`, async () => {
-        const { blockSize } = subject();
-        const windows = open();
-        const { id, promptTokens } = await windows.freeze({ messages: conversation(turns) });
-        assert.ok(promptTokens !== null && promptTokens < LONGEST_TOKENS);
-        const { status, cachedTokens, blocksFound, blocksExpected, reasons } = await windows.thaw(
-          { windowId: id },
-          options,
+    CONVERSATIONS.forEach(([turns, tokens], at) => {
+      const from = at % 2 === 0 ? 'messages' : 'session';
+      it(`${turns} turns of ${tokens} tokens from ${from}, verified, with all that can be cached`, async () => {
+        const messages = conversationOf(turns, tokens);
+        const { windows, window } = await frozen(messages, from);
+        const n = window.promptTokens ?? 0;
+        assert.equal(from === 'messages' ? n : n > tokens, from === 'messages' ? tokens : true);
+        assert.ok(n <= LONGEST_TOKENS);
+        const thawed = await windows.thaw({ windowId: window.id }, options);
+        const cachedTokens = Math.floor((n - 1) / subject().blockSize) * subject().blockSize;
+        assert.deepEqual(
+          { status: thawed.status, source: thawed.cachedTokensSource, cachedTokens: thawed.cachedTokens },
+          { status: 'verified', source: 'server', cachedTokens },
         );
         assert.deepEqual(
-          { status, cachedTokens, reasons },
-          { status: 'verified', cachedTokens: maxCacheable(promptTokens, blockSize), reasons: [] },
+          [thawed.blocksFound, thawed.promptTokensBySource?.localCacheHit],
+          [thawed.blocksExpected, cachedTokens],
         );
-        assert.equal(blocksFound, blocksExpected);
+        assert.deepEqual(thawed.reasons, thawed.blocksExpected === 0 ? [noBlock(n)] : []);
       });
-    }
+    });
+
+    it('with nothing cached for another salt, nor without one', async () => {
+      const { client, model, blockSize } = subject();
+      const { window } = await frozen(conversationOf(3, 700), 'messages');
+      const cached = async (salt: { cacheSalt?: string }) => {
+        const request = { model, prompt: window.tokenIds ?? [], maxTokens: 1, ...salt };
+        return (await client.complete(request)).usage.cachedTokens;
+      };
+      assert.equal(await cached({ cacheSalt: newSalt() }), 0);
+      assert.equal(await cached({}), 0);
+      assert.equal(await cached({ cacheSalt: window.salt }), maxCacheable(700, blockSize));
+    });
+
+    it('a session whose next turn, in a chat, finds the blocks as well', async () => {
+      const { client, model, blockSize } = subject();
+      const { windows, window } = await frozen(conversationOf(5, 1_000), 'messages');
+      const { sessionId } = await windows.thaw({ windowId: window.id }, options);
+      const session = windows.sessions.get(sessionId ?? '');
+      assert.deepEqual([session.state, session.salt], ['thawed', window.salt]);
+      const messages = [...session.messages, asks('And then?')];
+      const { usage } = await client.chat({ model, messages, maxTokens: 4, cacheSalt: session.salt });
+      assert.equal(usage.cachedTokens, Math.floor(1_000 / blockSize) * blockSize);
+    });
+
+    it('with a reply that comes in pieces', async () => {
+      const { windows, window } = await frozen(conversationOf(2, 200), 'messages');
+      const pieces: string[] = [];
+      const onEvent = (event: GenerationEvent) => event.kind === 'text' && pieces.push(event.text);
+      const asked = { replyTokens: 24, continueWith: 'Go on.', onEvent };
+      const { reply } = await windows.thaw({ windowId: window.id }, asked);
+      assert.equal(pieces.join(''), reply?.text);
+      assert.ok((reply?.completionTokens ?? 0) < 3 || pieces.length > 1);
+    });
+
+    it('twice at once, verified both times, in two sessions', async () => {
+      const { windows, window } = await frozen(conversationOf(4, 1_500), 'messages');
+      const thaw = () => windows.thaw({ windowId: window.id }, options);
+      const both = await Promise.all([thaw(), thaw()]);
+      for (const { status, cachedTokens } of both) {
+        assert.deepEqual([status, cachedTokens], ['verified', maxCacheable(1_500, subject().blockSize)]);
+      }
+      assert.notEqual(both[0].sessionId, both[1].sessionId);
+      assert.equal(windows.get({ windowId: window.id }).thawCount, 2);
+    });
 
     it('a session with the ids that it had, answer and all', async () => {
-      const { windows, id, tokenIds } = await hadSession(4);
+      const { windows, id, tokenIds } = await hadSession(conversation(4));
       const window = await windows.freeze({ sessionId: id });
       assert.deepEqual(window.tokenIds, tokenIds);
       const { status, cachedTokens } = await windows.thaw({ windowId: window.id }, options);
@@ -58,7 +128,7 @@ export function windowCases(subject: () => Subject): void {
     });
 
     it('and goes on: the next turn finds the frozen blocks, and can be frozen and thawed again', async () => {
-      const { windows, id, tokenIds } = await hadSession(4);
+      const { windows, id, tokenIds } = await hadSession(conversation(4));
       const window = await windows.freeze({ sessionId: id });
       const thawed = await windows.thaw({ windowId: window.id }, { ...options, continueWith: 'Go on.' });
       const { blockSize } = subject();
@@ -92,7 +162,7 @@ export function windowCases(subject: () => Subject): void {
     });
 
     it('a clone with the blocks of its source, and both branches as they go on', async () => {
-      const { windows, id } = await hadSession(4);
+      const { windows, id } = await hadSession(conversation(4));
       const source = await windows.freeze({ sessionId: id }, { name: 'Source' });
       const clone = windows.clone({ name: 'Source' }, { name: 'Clone' });
       const { blockSize } = subject();

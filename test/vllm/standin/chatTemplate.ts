@@ -4,19 +4,21 @@ type Message = ChatBody['messages'][number];
 
 /**
  * The conversation as text with special tokens: the same template as the one in ../tiny_model.py. The template
- * argument `note` adds a line, for tests of templates that drift.
+ * argument `note` adds a line, and `preamble` is what another template would say first, for tests of templates that
+ * drift.
  */
 export function renderChat(
-  body: Pick<ChatBody, 'messages' | 'tools' | 'chat_template_kwargs'>,
-  generate: boolean,
+  body: Pick<ChatBody, 'messages' | 'tools' | 'chat_template_kwargs' | 'add_generation_prompt'>,
+  preamble: string,
 ) {
   const { note } = body.chat_template_kwargs ?? {};
   return [
     '<|begin|>',
+    preamble === '' ? '' : `<|system|>${preamble}<|end|>`,
     renderTools(body.tools ?? []),
     ...body.messages.map(renderMessage),
     note === undefined ? '' : `<|system|>${note}<|end|>`,
-    generate ? '<|assistant|>' : '',
+    body.add_generation_prompt ? '<|assistant|>' : '',
   ].join('');
 }
 

@@ -96,7 +96,7 @@ export class Engine {
 
   async *#generate(job: Job, found: Found, signal: AbortSignal): AsyncGenerator<Step> {
     const tokenIds = [...job.promptTokenIds];
-    const model = new LanguageModel();
+    const model = new LanguageModel(this.#settings.weights);
     model.read(tokenIds);
     this.counters.running++;
     try {

@@ -19,7 +19,7 @@ export interface Desk {
 }
 
 export function answerChat(desk: Desk, body: ChatBody): Promise<void> {
-  const promptTokenIds = chatTokenIds(body, true);
+  const promptTokenIds = chatTokenIds(body, desk.settings);
   checkTools(desk.settings, body);
   const asked = body.max_completion_tokens ?? body.max_tokens ?? undefined;
   return answer(desk, chatDialect, body, promptTokenIds, asked, undefined);
@@ -35,11 +35,11 @@ export function answerCompletion(desk: Desk, body: CompletionBody): Promise<void
 }
 
 /** The ids of a conversation, as /tokenize and /v1/chat/completions both make them. */
-export function chatTokenIds(body: Parameters<typeof renderChat>[0], generate: boolean): number[] {
+export function chatTokenIds(body: Parameters<typeof renderChat>[0], { preamble }: Settings): number[] {
   if (body.messages.length === 0) {
     throw badRequest('Cannot apply chat template to an empty conversation. Provide at least one message.');
   }
-  return tokenize(renderChat(body, generate));
+  return tokenize(renderChat(body, preamble));
 }
 
 function completionTokenIds({ prompt }: CompletionBody): readonly number[] {
@@ -74,7 +74,7 @@ async function answer(
     id: `${dialect === chatDialect ? 'chatcmpl' : 'cmpl'}-${randomBytes(8).toString('hex')}`,
     created: Math.floor(Date.now() / 1000),
     promptTokenIds,
-    returnTokenIds: body.return_token_ids === true,
+    returnTokenIds: desk.settings.returnTokenIds && body.return_token_ids === true,
     includeUsage: body.stream_options?.include_usage === true,
     tokensAsIds: body.return_tokens_as_token_ids === true,
     logprobs,

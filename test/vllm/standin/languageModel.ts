@@ -15,6 +15,10 @@ export class LanguageModel {
   #state = 0x811c9dc5;
   #last = -1;
 
+  constructor(weights: number) {
+    this.#state ^= weights;
+  }
+
   /** Reads tokens (FNV-1a over them, 32 bits). */
   read(tokenIds: readonly number[]): void {
     for (const tokenId of tokenIds) {

@@ -7,6 +7,8 @@ export function metricsText(counters: Counters, cachedBlocks: number, settings: 
   const plain = (name: string, value: number) => sample(name, labels, value);
   const tokens = (source: string, value: number) =>
     sample('prompt_tokens_by_source_total', { ...labels, source }, value);
+  const cachedFrom = (source: string, value: number) =>
+    sample('prompt_tokens_cached_by_source_total', { ...labels, source }, value);
   return [
     '# HELP vllm:num_requests_running Number of requests in model execution batches.',
     '# TYPE vllm:num_requests_running gauge',
@@ -20,9 +22,12 @@ export function metricsText(counters: Counters, cachedBlocks: number, settings: 
     tokens('local_compute', counters.computed),
     tokens('local_cache_hit', counters.hits),
     tokens('external_kv_transfer', counters.externalHits),
+    cachedFrom('device', counters.hits),
+    cachedFrom('disk', counters.externalHits),
     plain('generation_tokens_total', counters.generated),
     plain('request_success_total', counters.finished),
     sample('cache_config_info', { ...cacheConfig(settings), engine: '0' }, 1),
+    settings.furtherMetrics,
     '',
   ].join('\n');
 }

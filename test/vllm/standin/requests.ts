@@ -49,6 +49,7 @@ export const chatBody = z.looseObject({
   ...chatFields,
   ...samplingFields,
   max_completion_tokens: z.int().nullish(),
+  add_generation_prompt: z.boolean().default(true),
   tool_choice: z.unknown().optional(),
 });
 

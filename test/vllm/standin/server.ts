@@ -153,7 +153,7 @@ function sendModels({ response, settings }: Desk): void {
 
 async function sendTokens(desk: Desk, request: IncomingMessage): Promise<void> {
   const body = await read(desk, request, tokenizeBody);
-  const tokens = chatTokenIds(body, body.add_generation_prompt);
+  const tokens = chatTokenIds(body, desk.settings);
   const { maxModelLen } = desk.settings;
   sendJson(desk.response, { count: tokens.length, max_model_len: maxModelLen, tokens, token_strs: null });
 }

@@ -8,6 +8,8 @@ export interface StandinOptions {
   readonly model?: string;
   /** What /v1/models calls the path of the weights. */
   readonly root?: string;
+  /** Another number makes another model. */
+  readonly weights?: number;
   readonly version?: string;
   readonly maxModelLen?: number;
   /** Tokens in a block. */
@@ -19,6 +21,12 @@ export interface StandinOptions {
   readonly enablePrefixCaching?: boolean;
   /** --enable-prompt-tokens-details: without it, answers do not tell cached tokens. */
   readonly promptTokensDetails?: boolean;
+  /** Whether answers tell token ids when they are asked for: vLLM does so since 0.10.2. */
+  readonly returnTokenIds?: boolean;
+  /** What its chat template says before the conversation, as many do of the date; nothing when it is empty. */
+  readonly preamble?: string;
+  /** Lines that /metrics has besides its own. */
+  readonly furtherMetrics?: string;
   /** --enable-auto-tool-choice. */
   readonly autoToolChoice?: boolean;
   /** Blocks that outlive a stand-in, as with a KV connector: give the same set to the next one. */
@@ -39,6 +47,7 @@ const DEFAULTS = {
   port: 0,
   model: 'standin-llama',
   root: 'permafrost/standin-llama',
+  weights: 0,
   version: '0.32.0',
   maxModelLen: 16_384,
   blockSize: 16,
@@ -46,6 +55,9 @@ const DEFAULTS = {
   seed: 'vllm-none-hash',
   enablePrefixCaching: true,
   promptTokensDetails: true,
+  returnTokenIds: true,
+  preamble: '',
+  furtherMetrics: '',
   autoToolChoice: true,
   msPerToken: 0,
   msPerPromptToken: 0,

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Memory } from '../../../src/core/memory/memory.ts';
-import { fitting, noteOf, userMessage, windowNameIn } from '../../../src/vscode/chat/prompt.ts';
+import {
+  fitting,
+  noteOf,
+  userMessage,
+  thawRequestIn,
+  windowNameIn,
+} from '../../../src/vscode/chat/prompt.ts';
 
 const memory = (title: string, content: string): Memory => ({
   id: title, title, content, tags: [], tier: 'long_term', version: 1, size: content.length, createdAt: 0, updatedAt: 0, archived: false,
@@ -61,5 +67,16 @@ describe('the name after /freeze', () => {
   it('is refused when it is longer than a name may be', () => {
     assert.equal(windowNameIn('x'.repeat(200))?.length, 200);
     assert.throws(() => windowNameIn('x'.repeat(201)), { code: 'PF-1001', message: /1 to 200 characters/ });
+  });
+});
+
+describe('what is written after /thaw', () => {
+  it('is a name, and on the lines after it a question', () => {
+    assert.deepEqual(thawRequestIn(' Glacier\n'), { name: 'Glacier', question: undefined });
+    assert.deepEqual(thawRequestIn('Glacier two\r\n\nWhy?\nHow?'), {
+      name: 'Glacier two',
+      question: 'Why?\nHow?',
+    });
+    assert.deepEqual(thawRequestIn('  '), { name: undefined, question: undefined });
   });
 });

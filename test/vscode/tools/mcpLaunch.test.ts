@@ -48,6 +48,13 @@ describe('how the MCP server is started', () => {
     assert.equal(env['PERMAFROST_VLLM_API_KEYS'], '{}');
   });
 
+  it('tells the seed of a server that has one', () => {
+    const { args } = mcpLaunch({ ...facts, hashSeed: '0', node: 'n', isElectron: false });
+    assert.deepEqual(args.slice(args.indexOf('--vllm-hash-seed')).slice(0, 2), ['--vllm-hash-seed', '0']);
+    const alone = mcpLaunch({ ...facts, endpoints: [], hashSeed: '0', node: 'n', isElectron: false });
+    assert.ok(!alone.args.includes('--vllm-hash-seed'));
+  });
+
   it('names the directory of the context where no folder is open', () => {
     const place = { context: '/contexts/C1' };
     const { args } = mcpLaunch({

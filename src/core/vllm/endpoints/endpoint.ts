@@ -11,6 +11,8 @@ export interface EndpointOptions {
   readonly endpoint: string;
   /** The key for this very origin, asked for at every request. */
   readonly apiKey?: () => Promise<string | undefined>;
+  /** Its PYTHONHASHSEED, where somebody knows it. */
+  readonly hashSeed?: string | undefined;
   /** Another way to the server than connections of its own, such as the editor's `fetch`. */
   readonly fetch?: Fetch;
   readonly rest?: RestTimes;
@@ -55,11 +57,12 @@ export class Endpoint {
   #watch: NodeJS.Timeout | undefined;
 
   /** @throws PF-1001 when the endpoint is no address. */
-  constructor({ endpoint, apiKey, fetch, ...times }: EndpointOptions) {
+  constructor({ endpoint, apiKey, hashSeed, fetch, ...times }: EndpointOptions) {
     const { rest = DEFAULT_REST, lookMs = 1_000, watch = DEFAULT_WATCH } = times;
     this.#connections = new Connections(baseAddress(endpoint));
     const way = {
       endpoint,
+      hashSeed,
       ...(apiKey === undefined ? {} : { apiKey }),
       fetch: fetch ?? this.#connections.fetch,
     };
