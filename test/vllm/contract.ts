@@ -32,5 +32,5 @@ export function contract(start: Start): void {
   windowCases(get);
   unwellCases(get);
   changeCases(get, start);
-  restartCases(start);
+  restartCases(get, start); // at the end, since it kills the shared one
 }
