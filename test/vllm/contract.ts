@@ -36,5 +36,5 @@ export function contract(start: Start): void {
   passThroughCases(get);
   unwellCases(get);
   changeCases(get, start);
-  restartCases(start);
+  restartCases(get, start); // at the end, since it kills the shared one
 }

@@ -1,19 +1,18 @@
 import type { ServedModel, VllmClient } from '../vllm/client.ts';
-import type { Generation } from '../vllm/generation.ts';
-import type { ChatMessage } from '../vllm/requests.ts';
 import { cacheReasons, cacheStateOf } from './cacheState.ts';
 import { closedPrompt, tokenizeIfOffered } from './asking.ts';
 import { checkLength } from './capture.ts';
-import { answer, prepareContinuation, type Continuation } from './continuation.ts';
+import { prepareContinuation, type Continuation } from './continuation.ts';
 import { describeDrift, findDrift, type Drift } from './drift.ts';
 import type { FreezeWorkshop } from './freeze.ts';
 import type { CallClock } from './patience.ts';
 import { probeDistance, probesAgree } from './probe.ts';
 import { askServer, sameModel, type ServerState } from './reach.ts';
 import { idsAfter, openSession, replyOf } from './goOn.ts';
+import { answerIfAsked, type Replied } from './reply.ts';
 import { namesOf, NOTHING_SEEN } from './thawed.ts';
 import type { CacheState, Thawed, ThawOptions, ThawStatus } from './thawed.ts';
-import { chat, thawAsText } from './thawAsText.ts';
+import { thawAsText } from './thawAsText.ts';
 import { beginsWith } from './tokenIds.ts';
 import { warm, type Warmth } from './warm.ts';
 import type { FrozenWindow } from './window.ts';
@@ -139,47 +138,6 @@ async function restore(
     reply: reply === undefined ? null : replyOf(reply.generation),
     messages: reply?.messages ?? window.messages,
   };
-}
-
-/** A question that was answered. */
-interface Replied {
-  readonly generation: Generation;
-  /** The ids of the prompt, as far as they are known. */
-  readonly promptTokenIds: readonly number[] | null;
-  /** The conversation with the question and its answer. */
-  readonly messages: readonly ChatMessage[];
-  readonly reasons: readonly string[];
-}
-
-const ASKED_AS_CHAT =
-  'The server has no /tokenize, so the question was asked as a chat, for which its template writes the whole prompt anew.';
-
-/** The answer to the question that the caller goes on with, if there is one. */
-async function answerIfAsked(
-  { window, client, model, continuation }: Case,
-  options: ThawOptions,
-  clock: CallClock,
-  signal?: AbortSignal,
-): Promise<Replied | undefined> {
-  const { continueWith, onEvent } = options;
-  if (continueWith === undefined) return undefined;
-  const asked = [...window.messages, { role: 'user', content: continueWith }];
-  const replied = ({ text }: Generation) => [...asked, { role: 'assistant', content: text }];
-  if (continuation === undefined) {
-    const generation = await chat(
-      client,
-      { model: model.id, window, messages: asked },
-      options,
-      clock,
-      signal,
-    );
-    const { promptTokenIds } = generation;
-    return { generation, promptTokenIds, messages: replied(generation), reasons: [ASKED_AS_CHAT] };
-  }
-  const prefix = { model: model.id, salt: window.salt };
-  const generation = await answer(client, prefix, continuation, clock, onEvent, signal);
-  const { tokenIds: promptTokenIds, reasons } = continuation;
-  return { generation, promptTokenIds, messages: replied(generation), reasons };
 }
 
 const UNCHECKED =

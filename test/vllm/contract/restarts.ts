@@ -16,8 +16,8 @@ const CACHE_TOKENS = 16_384;
 /** Few enough for one step of the server: the connector for tests keeps no more of a prompt than its first step. */
 const ONE_STEP_TOKENS = 1_000;
 
-/** What becomes of a window when its server is killed and started again. */
-export function restartCases(start: Start): void {
+/** What becomes of a window when its server is killed and started again. The usual server is killed by this. */
+export function restartCases(subject: () => Subject, start: Start): void {
   describe('killed in the middle of a thaw, and started again with nothing kept,', () => {
     let context: LastingContext;
     let frozen: FrozenWindow;
@@ -26,7 +26,7 @@ export function restartCases(start: Start): void {
 
     before(async () => {
       context = new LastingContext();
-      const server = await start();
+      const { server } = subject();
       frozen = await context
         .windows(to(server, server.apiKey))
         .freeze({ messages: conversationOf(12, TOKENS) });
