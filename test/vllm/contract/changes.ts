@@ -35,9 +35,8 @@ export function changeCases(subject: () => Subject, start: Start): void {
 
   /** Has the window say that it was frozen on the weights of the server that is there now. */
   async function claimWeights(): Promise<void> {
-    const [model] = await windows()
-      .status({ windowId: frozen.id }, false)
-      .then(() => modelsOf(server));
+    const client = await to(server, server.apiKey)();
+    const [model] = await client.models();
     context
       .store()
       .write((tx) =>
@@ -104,8 +103,4 @@ export function changeCases(subject: () => Subject, start: Start): void {
       );
     });
   });
-}
-
-function modelsOf(server: Server) {
-  return to(server, server.apiKey)().then((client) => client.models());
 }
