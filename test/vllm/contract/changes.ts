@@ -35,9 +35,7 @@ export function changeCases(subject: () => Subject, start: Start): void {
 
   /** Has the window say that it was frozen on the weights of the server that is there now. */
   async function claimWeights(): Promise<void> {
-    const [model] = await windows()
-      .status({ windowId: frozen.id }, false)
-      .then(() => modelsOf(server));
+    const [model] = await Subject.clientOf(server, server.apiKey).models();
     context
       .store()
       .write((tx) =>
@@ -104,8 +102,4 @@ export function changeCases(subject: () => Subject, start: Start): void {
       );
     });
   });
-}
-
-function modelsOf(server: Server) {
-  return Subject.clientOf(server, server.apiKey).models();
 }
