@@ -8,9 +8,9 @@ import { filterSql, normalFilter } from './listMemories.ts';
 import { MemoryIndex, readContent } from './memoryIndex.ts';
 import type { MemoryFilter, MemorySummary } from './memory.ts';
 import { summaryOf, SUMMARY_COLUMNS } from './rows.ts';
-import { parseQuery, type Query } from './search/query.ts';
+import { parseQuery } from './search/query.ts';
 import type { SearchIndex } from './search/searchIndex.ts';
-import { snippet, SNIPPET_SCAN } from './search/snippet.ts';
+import { snippetsFor, SNIPPET_SCAN } from './search/snippet.ts';
 
 export interface MemoryQuery extends MemoryFilter {
   readonly query: string;
@@ -34,7 +34,9 @@ export interface MemoriesFound {
   readonly total: number;
 }
 
-const COLUMNS = `${SUMMARY_COLUMNS}, m.content, m.blob`;
+/** The memories of a list of rows, in its order. */
+const FOUND = `SELECT ${SUMMARY_COLUMNS}, m.content, m.blob
+  FROM json_each(?) found JOIN memories m ON m.row = found.value ORDER BY found.key`;
 
 /** Full-text search over the memories of one context. */
 export class MemorySearch {
@@ -69,16 +71,16 @@ export class MemorySearch {
       prefix,
       filter: { archived, tier, since, until, rowids: rows },
     });
-    const asked = parseQuery(query.query, prefix);
-    const results = found.hits.map((hit) => this.#hit(view, asked, hit.rowid, hit.score));
+    const snippet = snippetsFor(parseQuery(query.query, prefix));
+    const memories = view.all(FOUND, [JSON.stringify(found.hits.map(({ rowid }) => rowid))]);
+    const results = found.hits.map(({ rowid, score }, at) => {
+      const memory = memories[at];
+      if (memory?.['row'] !== rowid)
+        throw new Error(`the search index knows a row ${rowid} that is not there`);
+      const content = readContent(this.#store.blobs, memory, SNIPPET_SCAN) ?? '';
+      return { ...summaryOf(memory), score, snippet: detached(snippet(content)) };
+    });
     return { results, total: found.total };
-  }
-
-  #hit(view: SqlReader, asked: Query, row: number, score: number): MemoryHit {
-    const [memory] = view.all(`SELECT ${COLUMNS} FROM memories m WHERE m.row = ?`, [row]);
-    if (memory === undefined) throw new Error(`the search index knows a row ${row} that is not there`);
-    const text = snippet(readContent(this.#store.blobs, memory, SNIPPET_SCAN) ?? '', asked);
-    return { ...summaryOf(memory), score, snippet: detached(text) };
   }
 
   /** What the snapshot keeps is read only now: a process that never searches has no use for it. */

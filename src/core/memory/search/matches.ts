@@ -19,10 +19,10 @@ export interface Match extends Span {
 /**
  * The places in `text` that a query finds, as the index finds them, by where they start. Parts of a compound and the
  * whole overlap. Only the stretches between blanks that may hold one are cut into words.
+ * @param candidates of the query, for whoever looks through many texts
  */
-export function findMatches(text: string, query: Query): Match[] {
+export function findMatches(text: string, query: Query, candidates = candidatesOf(query)): Match[] {
   const matches: Match[] = [];
-  const candidates = candidatesOf(query);
   for (let at = 0; ;) {
     candidates.lastIndex = at;
     const found = candidates.exec(text);

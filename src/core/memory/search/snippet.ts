@@ -1,5 +1,6 @@
+import { candidatesOf } from './candidates.ts';
 import { isLowSurrogate } from './characters.ts';
-import { densest, findMatches, type Span } from './matches.ts';
+import { densest, findMatches, type Match, type Span } from './matches.ts';
 import type { Query } from './query.ts';
 
 const ELLIPSIS = '…';
@@ -15,15 +16,19 @@ const LONGEST_MOVE = 30;
 const LENGTH = 200;
 
 /**
- * The passage of `content` that has the most of the query's words, found as the index finds them; the beginning when it
- * has none. It is one line of at most `length` characters: white space is folded, and an ellipsis stands where the content
- * goes on. Only the first million characters of a content are looked through.
+ * Gives the passage of a content that has the most of the query's words, found as the index finds them; the beginning when
+ * it has none. It is one line of at most `length` characters: white space is folded, and an ellipsis stands where the
+ * content goes on. Only the first million characters of a content are looked through.
  */
-export function snippet(content: string, asked: Query, length = LENGTH): string {
-  const text = content.trim();
+export function snippetsFor(asked: Query, length = LENGTH): (content: string) => string {
+  const candidates = candidatesOf(asked);
+  return (content) => snippet(content.trim(), (text) => findMatches(text, asked, candidates), length);
+}
+
+function snippet(text: string, find: (text: string) => readonly Match[], length: number): string {
   if (text.length <= length) return oneLine(text);
   const room = Math.max(1, length - 2 * ELLIPSIS.length);
-  const best = densest(findMatches(text.slice(0, LONGEST_SCAN), asked), room) ?? BEGINNING;
+  const best = densest(find(text.slice(0, LONGEST_SCAN)), room) ?? BEGINNING;
   const { start, end } = cutBetweenWords(text, best, widened(best, text.length, room));
   const line = oneLine(text.slice(start, end));
   return (start > 0 ? ELLIPSIS : '') + line + (end < text.length ? ELLIPSIS : '');

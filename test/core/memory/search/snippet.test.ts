@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { parseQuery } from '../../../../src/core/memory/search/query.ts';
-import { snippet as snippetOf } from '../../../../src/core/memory/search/snippet.ts';
+import { snippetsFor } from '../../../../src/core/memory/search/snippet.ts';
 
 const filler = 'lorem ipsum dolor sit amet '.repeat(40);
 
 function snippet(content: string, query: string, length?: number): string {
-  return snippetOf(content, parseQuery(query, false), length);
+  return snippetsFor(parseQuery(query, false), length)(content);
 }
 
 describe('a snippet', () => {
