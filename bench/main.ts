@@ -11,6 +11,7 @@ import { describeMachine } from './machine.ts';
 import { mcpBench } from './mcp/mcpBench.ts';
 import { residentBench } from './mcp/residentBench.ts';
 import { cacheBench } from './memory/cacheBench.ts';
+import { checkpointBench } from './memory/checkpointBench.ts';
 import { diskBench } from './memory/diskBench.ts';
 import { FilledStores } from './memory/filled.ts';
 import { memoryBench } from './memory/memoryBench.ts';
@@ -36,6 +37,7 @@ const BENCHES: readonly Bench[] = [
   proxyBench,
   peerBench,
   diskBench,
+  checkpointBench,
   poolBench,
   activationBench,
   vsixBench,
