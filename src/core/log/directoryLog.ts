@@ -169,15 +169,15 @@ export class DirectoryLog implements CommitLog {
     const { epoch, position } = this.#cursor;
     // Only ever where the log goes on: in an epoch that was moved aside meanwhile, this fails.
     const file = commitFile(this.paths.epoch(epoch), position + 1);
-    return createExclusive(this.#files, this.paths.temporary, file, bytes, () => {
-      visible?.();
-      try {
-        this.#syncEpoch(epoch);
-      } catch (cause) {
-        // The commit can be seen, by others too, so it is not taken back; but it may not outlive a power cut.
-        throw writeUncertain(file, cause);
-      }
-    });
+    if (!createExclusive(this.#files, this.paths.temporary, file, bytes)) return false;
+    visible?.();
+    try {
+      this.#syncEpoch(epoch);
+    } catch (cause) {
+      // The commit can be seen, by others too, so it is not taken back; but it may not outlive a power cut.
+      throw writeUncertain(file, cause);
+    }
+    return true;
   }
 
   #syncEpoch(epoch: string): void {

@@ -29,8 +29,6 @@ const LINK_UNSUPPORTED = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'E
 /**
  * Creates `target` with `bytes` exactly once: written to a temporary file, synced, then linked to its name,
  * so that no reader ever sees half of it.
- * @param published called as soon as it has its name. The temporary one goes after that: what makes the name durable need
- *   not wait for the removal too, which a journaling file system would write in the same transaction.
  * @returns false when `target` exists already (another process was first) or its directory was moved away.
  * @throws PF-4005 when writing fails, PF-4006 when the file system has no hard links; nothing was published.
  */
@@ -39,13 +37,10 @@ export function createExclusive(
   temporaryIn: string,
   target: string,
   bytes: Uint8Array,
-  published: () => void = () => {},
 ): boolean {
   const temporary = writeTemporary(files, temporaryIn, bytes);
   try {
-    const isFirst = tryLink(files, temporary, target);
-    if (isFirst) published();
-    return isFirst;
+    return tryLink(files, temporary, target);
   } finally {
     removeQuietly(files, temporary);
   }
