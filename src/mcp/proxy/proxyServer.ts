@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { asPermafrostError, clientRefused, proxyStopping } from '../../core/errors.ts';
+import { asPermafrostError, clientRefused, invalidInput, proxyStopping } from '../../core/errors.ts';
 import type { Connection } from '../connection.ts';
 import { listen, Loopback, LOOPBACK_HOST } from '../loopback.ts';
 import { sendApiError } from './apiError.ts';
@@ -9,6 +9,7 @@ import { readChatRequest } from './chatRequest.ts';
 import { without } from './headers.ts';
 import { passOn } from './passing.ts';
 import type { Recorder } from './recorder.ts';
+import { targetRefusal } from './target.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface ProxyOptions {
@@ -24,6 +25,8 @@ export interface ProxyOptions {
 const CHAT_BYTES = 64 * 1024 * 1024;
 /** Other requests are read so far only so that they can be sent a second time, when a connection has just closed. */
 const OTHER_BYTES = 1024 * 1024;
+
+const TARGET_HINT = "Use the proxy's address with /v1 as the base address, and paths below it.";
 
 const CHAT_PATH = /^\/v1\/chat\/completions(?:\?|$)/;
 
@@ -91,6 +94,8 @@ export class ProxyServer implements Connection {
     if (refused !== undefined) return sendApiError(response, refused.status, clientRefused(refused.message));
     if (this.#draining) return sendApiError(response, 503, proxyStopping());
     const { method = 'GET', url = '/', rawHeaders: headers } = request;
+    const misled = targetRefusal(url);
+    if (misled !== undefined) return sendApiError(response, 400, invalidInput(misled, TARGET_HINT));
     const isChat = method === 'POST' && CHAT_PATH.test(url);
     const body = hasBody(request) ? await readUpTo(request, isChat ? CHAT_BYTES : OTHER_BYTES) : undefined;
     const chat = isChat && Buffer.isBuffer(body) ? readChatRequest(body) : undefined;

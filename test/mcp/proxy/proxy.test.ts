@@ -136,6 +136,35 @@ describe('The pass-through', function () {
     }
   });
 
+  it('sends the key of the server to no path outside its own, nor to another host', async () => {
+    const server = await scripted();
+    const { url } = await proxyTo(`${server.url}/tenant`);
+    const outside = [
+      'http://evil.example/v1/models',
+      '//evil.example/v1/models',
+      '*',
+      '/../admin',
+      '/v1/..',
+      '/v1/%2e%2E/%2e./admin',
+      '/v1/..%2f..%2Fadmin',
+      '/v1/..\\..\\admin',
+      '/%252e%252e/admin',
+      '/..;a=b/admin',
+      '/./admin#/v1',
+    ];
+    for (const path of outside) {
+      const { status, body } = await send(url, path, { method: 'GET' });
+      assert.deepEqual([path, status, JSON.parse(body.toString()).error.code], [path, 400, 'PF-1001']);
+    }
+    assert.equal(server.received.length, 0);
+    for (const path of ['/v1/a..b/.well-known?next=/../a', '/v1/%2ewell/...;..'])
+      await send(url, path, { method: 'GET' });
+    assert.deepEqual(
+      server.received.map((request) => request.url),
+      ['/tenant/v1/a..b/.well-known?next=/../a', '/tenant/v1/%2ewell/...;..'],
+    );
+  });
+
   it('passes refusals as they came', async () => {
     const server = await standin({ apiKey: KEY });
     const { url } = await proxyTo(server.url);
