@@ -23,7 +23,7 @@ export interface ProxyOptions {
 
 /** The largest request that is read as a whole, in bytes: a larger chat passes without becoming a session. */
 const CHAT_BYTES = 64 * 1024 * 1024;
-/** Other requests are read so far only so that they can be sent a second time, when a connection has just closed. */
+/** Other requests are read so far only so that they go over a kept connection, which no slow client then holds up. */
 const OTHER_BYTES = 1024 * 1024;
 
 const TARGET_HINT = "Use the proxy's address with /v1 as the base address, and paths below it.";
