@@ -96,15 +96,6 @@ export function withAdditions({ text }: ChatRequest, salt: string, additions: Ad
   return Buffer.from(withMembers(text, members), 'latin1');
 }
 
-/** What a refusal says the server does not know, of what was added: without those it may take the request. */
-export function withoutRefused(additions: Additions, refusal: string): Additions {
-  return {
-    salt: additions.salt && !refusal.includes('cache_salt'),
-    tokenIds: additions.tokenIds && !refusal.includes('return_token_ids'),
-    usage: additions.usage && !/stream_options|include_usage/.test(refusal),
-  };
-}
-
 function jsonIn(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));

@@ -4,12 +4,13 @@ import type { Connection } from '../connection.ts';
 import { listen, Loopback, LOOPBACK_HOST } from '../loopback.ts';
 import { sendApiError } from './apiError.ts';
 import { hasBody, readUpTo } from './bodies.ts';
-import { exchangeChat, Unknown, type ChatDesk } from './chatExchange.ts';
+import { exchangeChat, type ChatDesk } from './chatExchange.ts';
 import { readChatRequest } from './chatRequest.ts';
 import { without } from './headers.ts';
 import { passOn } from './passing.ts';
 import type { Recorder } from './recorder.ts';
 import { targetRefusal } from './target.ts';
+import { UnknownFields } from './unknownFields.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface ProxyOptions {
@@ -18,6 +19,8 @@ export interface ProxyOptions {
   readonly token: string;
   readonly upstream: Upstream;
   readonly recorder: Recorder;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly log: (line: string) => void;
 }
 
@@ -44,7 +47,7 @@ export class ProxyServer implements Connection {
 
   constructor(options: ProxyOptions) {
     this.#options = options;
-    this.#desk = { ...options, unknown: new Unknown() };
+    this.#desk = { ...options, unknown: new UnknownFields(options) };
     this.#loopback = new Loopback(options.token);
     // What a model writes may take its time, and so may a client that sends a long conversation.
     this.#http = createServer({ requestTimeout: 0 }, (request, response) => {

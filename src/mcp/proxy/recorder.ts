@@ -40,10 +40,11 @@ export class Recorder {
     const known = this.#find(sought);
     const waiting = this.#findWaiting(sought);
     const longest = (known?.messagesKnown ?? 0) > (waiting?.messagesKnown ?? 0) ? known : waiting;
-    return longest?.salt ?? newSalt();
+    // What had no salt, for its server knew none then, is to have one as soon as it can.
+    return longest?.salt || newSalt();
   }
 
-  /** Keeps a turn, soon. */
+  /** Keeps a turn, soon. @param salt empty when the server got none */
   record({ model, template, messages: asked }: Asked, salt: string, turn: Turn): void {
     const conversation = { model, template, salt, endpoint: this.#options.endpoint };
     const head = headOf(template, turn.messages);

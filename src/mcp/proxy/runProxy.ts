@@ -28,7 +28,7 @@ async function pass(
   const upstream = new EndpointUpstream(vllm);
   const sessions = new Sessions({ ...clock, store });
   const recorder = new Recorder({ sessions, endpoint: upstream.endpoint, log });
-  const server = new ProxyServer({ port, token, upstream, recorder, log });
+  const server = new ProxyServer({ port, token, upstream, recorder, now: clock.now, log });
   log(`listening on ${await server.open()}/v1, and passing on to ${upstream.endpoint}`);
   await untilStopped(server, new AbortController());
   await stores.close();
