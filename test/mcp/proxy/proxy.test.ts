@@ -203,14 +203,19 @@ describe('The pass-through', function () {
     const server = await proxies.standin({ msPerToken: 20 });
     const { url } = await proxies.proxyTo(server.url);
     const client = await place.connect(proxies.context);
-    const leaving = new AbortController();
-    const body = JSON.stringify({ messages: [asks('Talk for long.')], stream: true, max_tokens: 5_000 });
-    const answer = await fetch(url + CHAT, { method: 'POST', body, headers: bearer, signal: leaving.signal });
-    const reader = (answer.body ?? assert.fail()).getReader();
-    await reader.read();
-    leaving.abort();
+    (await begin(url)).abort();
     await until(async () => /"server_load":0/.test(await (await fetch(`${server.url}/load`)).text()));
     await until(async () => (await proxies.sessions(client)).length === 1);
+    const [session] = await proxies.sessions(client);
+    assert.deepEqual([session?.messageCount, session?.tokenCount], [1, null]);
+  });
+
+  it('keeps what was asked when it is stopped in the middle of an answer', async () => {
+    const server = await proxies.standin({ msPerToken: 200 });
+    const { url, server: proxy } = await proxies.proxyTo(server.url);
+    const client = await place.connect(proxies.context);
+    await begin(url);
+    await stop(proxy);
     const [session] = await proxies.sessions(client);
     assert.deepEqual([session?.messageCount, session?.tokenCount], [1, null]);
   });
@@ -305,3 +310,12 @@ describe('The pass-through', function () {
     assert.match((await place.run(['proxy', '--help'])).stdout, /mcp-server\.js proxy --port PORT/);
   });
 });
+
+/** Asks for a long stream, and has read the first of it; gives what breaks it off. */
+async function begin(url: string): Promise<AbortController> {
+  const leaving = new AbortController();
+  const body = JSON.stringify({ messages: [asks('Talk for long.')], stream: true, max_tokens: 5_000 });
+  const answer = await fetch(url + CHAT, { method: 'POST', body, headers: bearer, signal: leaving.signal });
+  await (answer.body ?? assert.fail()).getReader().read();
+  return leaving;
+}
