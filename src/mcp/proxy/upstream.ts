@@ -1,11 +1,12 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Readable } from 'node:stream';
-import { errnoOf, unusableKey, type PermafrostError } from '../../core/errors.ts';
+import { unusableKey, type PermafrostError } from '../../core/errors.ts';
 import { connectionError } from '../../core/vllm/failure.ts';
 import { isSendable } from '../../core/vllm/http.ts';
 import { Passing } from '../../core/vllm/retry.ts';
 import { sentHeaders, type RawHeaders } from './headers.ts';
+import { isClosed, patient } from './patientAgent.ts';
 
 /** A request as it goes on to a server. */
 export interface UpstreamRequest {
@@ -43,6 +44,8 @@ export class EndpointUpstream implements Upstream {
   readonly #key: string | undefined;
   readonly #request: typeof http.request;
   readonly #kept: http.Agent;
+  /** For connections that are closed after one request. */
+  readonly #fresh: http.Agent;
 
   /** @throws PF-8006 when the key cannot be sent. */
   constructor({ endpoint, apiKey }: EndpointOptions) {
@@ -52,12 +55,13 @@ export class EndpointUpstream implements Upstream {
     this.#key = apiKey;
     const scheme = this.#url.protocol === 'https:' ? https : http;
     this.#request = scheme.request;
-    this.#kept = new scheme.Agent({ keepAlive: true, timeout: REST_MS });
+    this.#kept = patient(new scheme.Agent({ keepAlive: true, timeout: REST_MS }));
+    this.#fresh = patient(new scheme.Agent());
   }
 
   async send(request: UpstreamRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
     // The second time it has a connection of its own, which was never kept: so there is no third.
-    for (let agent: http.Agent | false = this.#kept; ; agent = false) {
+    for (let agent = this.#kept; ; agent = this.#fresh) {
       const sent = this.#open(request, agent, signal);
       try {
         return await answerTo(sent);
@@ -70,7 +74,7 @@ export class EndpointUpstream implements Upstream {
 
   #open(
     { method, path, headers, body }: UpstreamRequest,
-    agent: http.Agent | false,
+    agent: http.Agent,
     signal: AbortSignal,
   ): http.ClientRequest {
     const { hostname, port, pathname } = this.#url;
@@ -83,7 +87,7 @@ export class EndpointUpstream implements Upstream {
       path: (pathname === '/' ? '' : pathname) + path,
       headers: sentHeaders(headers, { host: this.#url.host, key: this.#key, length }),
       // What comes as a stream has a connection of its own, which cannot be closed just then.
-      agent: isWhole ? agent : false,
+      agent: isWhole ? agent : this.#fresh,
       signal,
     });
     if (isWhole) sent.end(body);
@@ -114,8 +118,4 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 function isRepeatable({ method }: UpstreamRequest, sent: http.ClientRequest, thrown: unknown): boolean {
   return SAFE.has(method) && sent.reusedSocket && isClosed(thrown);
-}
-
-function isClosed(thrown: unknown): boolean {
-  return ['ECONNRESET', 'EPIPE'].includes(errnoOf(thrown) ?? '');
 }

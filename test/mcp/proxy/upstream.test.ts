@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { EndpointUpstream } from '../../../src/mcp/proxy/upstream.ts';
+import { startHasty } from './hastyServer.ts';
 import { addressOf } from './scriptedServer.ts';
 
 type Answering = (request: IncomingMessage, response: ServerResponse) => void;
@@ -60,5 +62,23 @@ describe('The server that requests are passed on to', () => {
     assert.equal(await send(upstream, 'POST', '/a'), '200 done');
     await assert.rejects(send(upstream, 'POST', '/b'), { code: 'PF-5002' });
     assert.deepEqual(seen, ['POST /a', 'POST /b']);
+  });
+
+  it('is heard though it closes the connection in the middle of a request', async () => {
+    const hasty = await startHasty();
+    closing.push(() => void hasty.close());
+    const body = Readable.from(
+      (async function* () {
+        yield 'all that it wants';
+        await hasty.seen();
+        hasty.answerAndClose(); // Before anything is read here.
+        yield 'what it does not want';
+        yield 'nor this';
+      })(),
+      { objectMode: false },
+    );
+    const upstream = new EndpointUpstream({ endpoint: hasty.url, apiKey: undefined });
+    const answer = await upstream.send({ method: 'POST', path: '/', headers: [], body }, signal);
+    assert.equal(`${answer.statusCode} ${await text(answer)}`, '413 too much');
   });
 });
