@@ -19,14 +19,14 @@ export async function runProxy(args: readonly string[], surroundings: ProxySurro
 }
 
 async function pass(
-  { place, port, token, vllm }: ProxyPlan,
+  { place, port, token, vllm, sessionDays }: ProxyPlan,
   { engine, log }: ProxySurroundings,
 ): Promise<void> {
   const clock = { now: Date.now, newId: idFactory() };
   const stores = storesOf({ engine, log });
   const store = await stores.open(ownPlace(place, clock).directory);
   const upstream = new EndpointUpstream(vllm);
-  const sessions = new Sessions({ ...clock, store });
+  const sessions = new Sessions({ ...clock, store, sessionDays: () => sessionDays });
   const recorder = new Recorder({ sessions, endpoint: upstream.endpoint, log });
   const server = new ProxyServer({ port, token, upstream, recorder, now: clock.now, log });
   log(`listening on ${await server.open()}/v1, and passing on to ${upstream.endpoint}`);
