@@ -179,6 +179,18 @@ describe('The pass-through', function () {
     assert.equal((await goneOn())?.state, 'active');
   });
 
+  it('freezes what the auto-freeze policy says, as soon as it is said, and tells so in its log', async () => {
+    const server = await proxies.standin({ maxModelLen: 100 });
+    const client = await place.connect(proxies.context);
+    await call(client, 'auto_freeze_config', { enabled: true, fillPercent: 10 });
+    const { url, server: proxy } = await proxies.proxyTo(server.url);
+    const log = errorsOf(proxy);
+    await talk(url, [asks('Fill it up with snow.')], false);
+    await until(() => Promise.resolve(/auto-freeze, session [\w-]+: Frozen as /.test(log())));
+    const { structuredContent } = await call(client, 'window_list');
+    assert.equal(structuredContent['total'], 1);
+  });
+
   it('loses no turn when two of them keep the same conversation at once, after a restart neither', async () => {
     const server = await proxies.standin();
     const two = await Promise.all([proxies.proxyTo(server.url), proxies.proxyTo(server.url)]);
