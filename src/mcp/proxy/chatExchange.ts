@@ -5,7 +5,7 @@ import { generationChunk } from '../../core/vllm/answers.ts';
 import { turnOf } from '../../core/windows/answered.ts';
 import type { Turn } from '../../core/windows/session.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
-import { readUpTo } from './bodies.ts';
+import { jsonIn, readUpTo } from './bodies.ts';
 import { additionsFor, withAdditions, type Additions, type Asked, type ChatRequest } from './chatRequest.ts';
 import { passBody, passOn } from './passing.ts';
 import type { Recorder } from './recorder.ts';
@@ -130,12 +130,4 @@ function isStream({ headers }: IncomingMessage): boolean {
 /** What somebody between here and the server has compressed, though nobody asked for it. */
 function isEncoded({ headers }: IncomingMessage): boolean {
   return (headers['content-encoding'] ?? 'identity') !== 'identity';
-}
-
-function jsonIn(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined; // It is for the client to say so.
-  }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
 import { Template } from '../../core/windows/message.ts';
+import { jsonIn } from './bodies.ts';
 import { memberOf, withMembers } from './jsonText.ts';
 
 /** What a request says of the conversation that it belongs to. */
@@ -98,14 +99,6 @@ export function withAdditions({ text }: ChatRequest, salt: string, additions: Ad
     ...(additions.usage ? { stream_options: usage } : {}),
   };
   return Buffer.from(withMembers(text, members), 'latin1');
-}
-
-function jsonIn(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined; // The server says what is wrong with it.
-  }
 }
 
 function askedIn({

@@ -282,6 +282,8 @@ describe('The pass-through', function () {
     assert.deepEqual(await said({ host: 'evil.example' }), [403, ...denied]);
     await server.close();
     assert.deepEqual(await said({}), [502, 'PF-5002', 'api_error', null]);
+    const { body } = await send(url, '/v1/models', { method: 'GET' });
+    assert.match(body.toString(), /--vllm, names it/);
   });
 
   it('breaks off when the server does, in the middle of a stream too', async () => {
