@@ -223,7 +223,7 @@ export const noEndpoint = () =>
 export const endpointUnreachable = (endpoint: string, cause: unknown) =>
   new PermafrostError('PF-5002', `The vLLM server at ${endpoint} cannot be reached: ${reasonOf(cause)}.`, {
     retryable: true,
-    hint: 'Check that it is running and that permafrost.vllm.endpoint names it.',
+    hint: 'Check that it is running and that permafrost.vllm.endpoint, or --vllm, names it.',
     cause,
   });
 

@@ -2,32 +2,29 @@ import { everyUnheld, type Every } from '../core/every.ts';
 import type { Outcome } from '../core/windows/autoFreeze/freezeDue.ts';
 import { outcomeText } from '../core/windows/autoFreeze/outcomeText.ts';
 import { AutoFreezeRunner } from '../core/windows/autoFreeze/runner.ts';
-import type { ToolEnvironment } from '../tools/environment.ts';
+import type { OpenContext } from '../tools/environment.ts';
 
 /** So long after the start that nobody waits for it. */
 const BEGIN_MS = 30_000;
 
+/** The context that a policy is for. */
+type Kept = Pick<OpenContext, 'store' | 'windows'>;
+
 /**
  * Has the auto-freeze policy of the own context applied by this process, for the sessions that it records and for those
- * that nobody looks after any more. @returns what ends it
+ * that nobody looks after any more.
+ * @param open opens the context @returns what ends it
  */
 export function startAutoFreeze(
-  environment: ToolEnvironment,
+  open: () => Promise<Kept>,
   log: (line: string) => void,
   every: Every = everyUnheld,
 ): () => void {
   let runner: AutoFreezeRunner | undefined;
   const begin = async (): Promise<void> => {
-    const { store, windows } = await environment.context(undefined, 'write');
+    const context = await open();
     endTrying();
-    runner ??= new AutoFreezeRunner({
-      store,
-      windows,
-      now: Date.now,
-      onRun: (outcomes) => linesOf(outcomes).forEach(log),
-      onFailure: ({ sentence }) => log(`auto-freeze rests for a while: ${sentence}`),
-      every,
-    });
+    runner ??= autoFreezeIn(context, log, every);
   };
   // A context that cannot be opened is tried again; why it cannot be, whoever calls a tool is told.
   const endTrying = every(BEGIN_MS, () => void begin().catch(() => undefined));
@@ -35,6 +32,22 @@ export function startAutoFreeze(
     endTrying();
     runner?.dispose();
   };
+}
+
+/** The same for a context that is open. */
+export function autoFreezeIn(
+  { store, windows }: Kept,
+  log: (line: string) => void,
+  every: Every = everyUnheld,
+): AutoFreezeRunner {
+  return new AutoFreezeRunner({
+    store,
+    windows,
+    now: Date.now,
+    onRun: (outcomes) => linesOf(outcomes).forEach(log),
+    onFailure: ({ sentence }) => log(`auto-freeze rests for a while: ${sentence}`),
+    every,
+  });
 }
 
 function linesOf(outcomes: readonly Outcome[]): string[] {

@@ -29,7 +29,7 @@ export async function serveHttp(options: HttpOptions): Promise<Connection> {
   return door;
 }
 
-/** Lets in who has the token, and comes from this machine and not by way of a browser's page. */
+/** Leads whom `Loopback` lets in to a session of their own. */
 class HttpDoor implements Connection {
   readonly ended = new Promise<void>(() => undefined);
   readonly #options: HttpOptions;

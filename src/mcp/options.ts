@@ -200,7 +200,7 @@ function listedKeys(environment: Environment): ReadonlyMap<string, string> {
   }
 }
 
-function sessionDaysOf(given: Given, environment: Environment): number {
+export function sessionDaysOf(given: Pick<Given, 'session-days'>, environment: Environment): number {
   const days = given['session-days'] ?? (environment['PERMAFROST_SESSION_DAYS'] || '0');
   if (!/^\d{1,5}$/.test(days))
     throw refuse(`--session-days needs a whole number of days, 0 for never, not "${days}".`);

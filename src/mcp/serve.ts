@@ -34,7 +34,8 @@ export async function serve(options: ServeOptions, surroundings: Surroundings): 
   const connection = await connect(options, parts);
   const keep = setTimeout(assets.keepCompiled, STARTED_MS).unref();
   const isFreezing = options.areas.has('windows') && !options.readOnly;
-  const endAutoFreeze = isFreezing ? startAutoFreeze(parts.environment, parts.log) : () => undefined;
+  const open = () => parts.environment.context(undefined, 'write');
+  const endAutoFreeze = isFreezing ? startAutoFreeze(open, parts.log) : () => undefined;
   await untilStopped(connection, stopping);
   clearTimeout(keep);
   endAutoFreeze();
@@ -77,7 +78,11 @@ export function storesOf({ engine, log }: Pick<Surroundings, 'engine' | 'log'>):
   });
 }
 
-function vllmEndpoints(servers: ServeOptions['vllm'], log: (line: string) => void): () => Promise<Endpoints> {
+/** What connects to the servers of this process. */
+export function vllmEndpoints(
+  servers: ServeOptions['vllm'],
+  log: (line: string) => void,
+): () => Promise<Endpoints> {
   if (servers.length === 0) return () => Promise.reject(noEndpoint());
   const endpoints = servers.map(
     ({ apiKey, ...server }) => new Endpoint({ ...server, apiKey: () => Promise.resolve(apiKey) }),

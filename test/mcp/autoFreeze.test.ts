@@ -25,8 +25,9 @@ describe('auto-freeze in the MCP server', () => {
     const tools = openTools({ connect: to(standin) });
     const clock = timers();
     const lines: string[] = [];
-    const end = startAutoFreeze(tools.environment, (line) => lines.push(line), clock.every);
-    const { windows } = await tools.environment.context(undefined, 'write');
+    const open = () => tools.environment.context(undefined, 'write');
+    const end = startAutoFreeze(open, (line) => lines.push(line), clock.every);
+    const { windows } = await open();
     clock.goOff();
     await new Promise(setImmediate);
     await tools.answer('auto_freeze_config', { enabled: true });

@@ -12,6 +12,7 @@ export interface HashInput {
   readonly blockSize: number;
   /** The server's version, as `/version` says it. */
   readonly version: string;
+  /** Empty is none. */
   readonly salt?: string;
   /** The server's PYTHONHASHSEED; without one, servers use `vllm-none-hash`. */
   readonly seed?: string | undefined;
@@ -26,8 +27,8 @@ const FIRST_TAGGED = { major: 0, minor: 31 };
  * images or LoRA adapters have further keys and other hashes.
  */
 export function blockHashes(input: HashInput): string[] {
-  const { tokenIds, blockSize, salt } = input;
-  const saltKeys = salt === undefined ? NO_KEYS : encodeSalt(salt, saltFormOf(input.version));
+  const { tokenIds, blockSize, salt = '' } = input;
+  const saltKeys = salt === '' ? NO_KEYS : encodeSalt(salt, saltFormOf(input.version));
   const hashes: string[] = [];
   let parent = rootHash(input.seed);
   const block = new BlockWriter(blockSize, Math.max(saltKeys.length, NO_KEYS.length));

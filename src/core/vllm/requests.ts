@@ -24,7 +24,7 @@ interface Sampling {
   /** At least 1. */
   readonly maxTokens?: number;
   readonly temperature?: number;
-  /** The server's cached blocks are found again only under the same salt. */
+  /** The server's cached blocks are found again only under the same salt; empty where it knows none. */
   readonly cacheSalt?: string;
 }
 
@@ -75,7 +75,7 @@ function sampling({ model, maxTokens, temperature, cacheSalt }: Sampling): JsonO
     model,
     max_tokens: maxTokens,
     temperature,
-    cache_salt: cacheSalt,
+    cache_salt: cacheSalt || undefined,
     return_token_ids: true,
     stream: true,
     stream_options: { include_usage: true },

@@ -20,7 +20,7 @@ export function closedPrompt(model: string, { messages, template }: Templated): 
 export function templateFields({
   tools,
   chatTemplateKwargs,
-}: Template): Pick<TokenizeRequest, keyof Template> {
+}: Template): Pick<TokenizeRequest, 'tools' | 'chatTemplateKwargs'> {
   return {
     ...(tools === undefined ? {} : { tools }),
     ...(chatTemplateKwargs === undefined ? {} : { chatTemplateKwargs }),

@@ -74,8 +74,8 @@ function digest(before: string, form: string): string {
 }
 
 /** Without tools is the same as with none. */
-function templateForm({ tools = [], chatTemplateKwargs = {} }: Template): string {
-  return stable([tools, chatTemplateKwargs]);
+function templateForm({ tools = [], chatTemplateKwargs = {}, client }: Template): string {
+  return stable([tools, chatTemplateKwargs, ...(client === undefined ? [] : [client])]);
 }
 
 /**

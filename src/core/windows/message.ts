@@ -36,10 +36,12 @@ export const ChatMessages = storable(
 export const ChatTools = storable(z.array(JsonObject).max(limits.toolsPerWindow), 'tools');
 export const ChatTemplateKwargs = storable(JsonObject, 'chatTemplateKwargs');
 
-/** What a chat template is given besides the messages. */
+/** What a chat template is given besides the messages, and what else tells conversations of the same words apart. */
 export const Template = z.object({
   tools: z.array(JsonObject).readonly().optional(),
   chatTemplateKwargs: JsonObject.optional(),
+  /** A digest of whom a client asks for, as far as it says so. It is sent to nobody. */
+  client: z.string().optional(),
 });
 export type Template = z.infer<typeof Template>;
 

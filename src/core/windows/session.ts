@@ -41,7 +41,10 @@ export interface SessionSummary {
 }
 
 export interface Session extends SessionSummary {
-  /** The `cache_salt` of all its requests. It is a secret: who knows it can tell what is cached under it. */
+  /**
+   * The `cache_salt` of all its requests; empty when its server knows none. It is a secret: who knows it can tell what is
+   * cached under it.
+   */
   readonly salt: string;
   readonly template: Template;
   readonly messages: readonly ChatMessage[];

@@ -137,19 +137,24 @@ export class Sessions {
    * conversation at once one finds the session gone on, and begins a branch: neither loses a turn. Gives the sessions' ids.
    */
   record(...turns: readonly UnnamedTurn[]): string[] {
-    const { store, now, newId } = this.#options;
+    const { store, now, newId, sessionDays } = this.#options;
     const at = now();
-    const ids = store.write((tx) =>
-      turns.map(({ conversation, asked, turn }) => {
+    const ids = store.write((tx) => {
+      let hasBegun = false;
+      const recorded = turns.map(({ conversation, asked, turn }) => {
         const { title = '', template, salt, model } = conversation;
         const known = findKnown(tx, { model, salt, heads: headsOf(template, asked) });
         const id = known?.isOpen === true ? known.sessionId : newId();
+        hasBegun ||= known?.isOpen !== true;
         if (known?.isOpen === true) moveSession(tx, id, 'active', at);
         else insertSession(tx, { ...conversation, id, title, state: 'active' }, at);
         recordIn(tx, store.blobs, id, turn, at);
         return id;
-      }),
-    );
+      });
+      // Last, for one of them may be about to go on.
+      if (hasBegun) tidySessions(tx, at, sessionDays?.() ?? 0);
+      return recorded;
+    });
     ids.forEach((id) => this.#announce(id));
     return ids;
   }

@@ -23,3 +23,12 @@ async function* all(read: readonly Buffer[], rest: AsyncIterator<Buffer>): Async
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
+
+/** What a body says; undefined when it is no JSON, which is for whoever reads it besides to say. */
+export function jsonIn(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

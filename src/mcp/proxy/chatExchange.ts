@@ -5,18 +5,12 @@ import { generationChunk } from '../../core/vllm/answers.ts';
 import { turnOf } from '../../core/windows/answered.ts';
 import type { Turn } from '../../core/windows/session.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
-import { readUpTo } from './bodies.ts';
-import {
-  additionsFor,
-  withAdditions,
-  withoutRefused,
-  type Additions,
-  type Asked,
-  type ChatRequest,
-} from './chatRequest.ts';
+import { jsonIn, readUpTo } from './bodies.ts';
+import { additionsFor, withAdditions, type Additions, type Asked, type ChatRequest } from './chatRequest.ts';
 import { passBody, passOn } from './passing.ts';
 import type { Recorder } from './recorder.ts';
 import { StreamedAnswer } from './streamedAnswer.ts';
+import { isSame, withoutRefused, type UnknownFields } from './unknownFields.ts';
 import type { Upstream, UpstreamRequest } from './upstream.ts';
 import { asOneChunk, withoutIds } from './wholeAnswer.ts';
 
@@ -27,30 +21,7 @@ export interface ChatDesk {
   readonly upstream: Upstream;
   readonly recorder: Recorder;
   /** What the server was seen not to know. */
-  readonly unknown: Unknown;
-}
-
-/** What a server refused, so that it is asked without from then on. */
-export class Unknown {
-  #known: Additions = { salt: true, tokenIds: true, usage: true };
-
-  without({ salt, tokenIds, usage }: Additions): Additions {
-    const known = this.#known;
-    return {
-      salt: salt && known.salt,
-      tokenIds: tokenIds && known.tokenIds,
-      usage: usage && known.usage,
-    };
-  }
-
-  /** @param asked what a request was refused with, @param taken what it was then accepted with */
-  learn(asked: Additions, taken: Additions): void {
-    this.#known = {
-      salt: this.#known.salt && asked.salt === taken.salt,
-      tokenIds: this.#known.tokenIds && asked.tokenIds === taken.tokenIds,
-      usage: this.#known.usage && asked.usage === taken.usage,
-    };
-  }
+  readonly unknown: UnknownFields;
 }
 
 /** Passes a chat on and its answer back, and keeps the turn once the client has it. */
@@ -72,7 +43,8 @@ export async function exchangeChat(
     : await passWhole(answer, response, asked, added);
   if (turn === undefined) return;
   const kept = chat.hasOneAnswer ? turn : { messages: asked.messages };
-  desk.recorder.record(asked, salt, kept);
+  // A salt that the server has not seen is none: a thaw would look for the conversation under it.
+  desk.recorder.record(asked, added.salt || chat.client.salt ? salt : '', kept);
 }
 
 interface Reply {
@@ -82,7 +54,7 @@ interface Reply {
   readonly refusal?: Buffer | Readable;
 }
 
-/** Asks with what is to be added; when the server refuses just that, once more without, and remembers it. */
+/** Asks with what is to be added; as often as the server refuses some of just that, once more without. */
 async function ask(
   { upstream, unknown }: ChatDesk,
   request: Omit<UpstreamRequest, 'body'>,
@@ -90,21 +62,16 @@ async function ask(
   salt: string,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const send = (additions: Additions) =>
-    upstream.send({ ...request, body: withAdditions(chat, salt, additions) }, signal);
-  const added = unknown.without(additionsFor(chat));
-  const answer = await send(added);
-  if (answer.statusCode !== 400 && answer.statusCode !== 422) return { answer, added };
-  const refusal = await readUpTo(answer, ANSWER_BYTES);
-  const taken = Buffer.isBuffer(refusal) ? withoutRefused(added, refusal.toString('latin1')) : added;
-  if (isSame(added, taken)) return { answer, added, refusal };
-  const second = await send(taken);
-  if (second.statusCode === 200) unknown.learn(added, taken);
-  return { answer: second, added: taken };
-}
-
-function isSame(a: Additions, b: Additions): boolean {
-  return a.salt === b.salt && a.tokenIds === b.tokenIds && a.usage === b.usage;
+  const first = unknown.without(additionsFor(chat));
+  for (let added = first; ;) {
+    const answer = await upstream.send({ ...request, body: withAdditions(chat, salt, added) }, signal);
+    if (answer.statusCode === 200) unknown.learn(first, added);
+    if (answer.statusCode !== 400 && answer.statusCode !== 422) return { answer, added };
+    const refusal = await readUpTo(answer, ANSWER_BYTES);
+    const taken = Buffer.isBuffer(refusal) ? withoutRefused(added, refusal.toString('latin1')) : added;
+    if (isSame(added, taken)) return { answer, added, refusal };
+    added = taken;
+  }
 }
 
 async function passWhole(
@@ -163,12 +130,4 @@ function isStream({ headers }: IncomingMessage): boolean {
 /** What somebody between here and the server has compressed, though nobody asked for it. */
 function isEncoded({ headers }: IncomingMessage): boolean {
   return (headers['content-encoding'] ?? 'identity') !== 'identity';
-}
-
-function jsonIn(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined; // It is for the client to say so.
-  }
 }

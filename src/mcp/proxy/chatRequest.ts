@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
 import { Template } from '../../core/windows/message.ts';
+import { jsonIn } from './bodies.ts';
 import { memberOf, withMembers } from './jsonText.ts';
 
 /** What a request says of the conversation that it belongs to. */
@@ -50,6 +52,9 @@ const Body = z.looseObject({
     .nullish(),
   cache_salt: z.string().nullish(),
   return_token_ids: z.boolean().nullish(),
+  user: z.unknown().optional(),
+  safety_identifier: z.unknown().optional(),
+  prompt_cache_key: z.unknown().optional(),
   n: z.int().nullish(),
   echo: z.boolean().nullish(),
   continue_final_message: z.boolean().nullish(),
@@ -96,35 +101,34 @@ export function withAdditions({ text }: ChatRequest, salt: string, additions: Ad
   return Buffer.from(withMembers(text, members), 'latin1');
 }
 
-/** What a refusal says the server does not know, of what was added: without those it may take the request. */
-export function withoutRefused(additions: Additions, refusal: string): Additions {
-  return {
-    salt: additions.salt && !refusal.includes('cache_salt'),
-    tokenIds: additions.tokenIds && !refusal.includes('return_token_ids'),
-    usage: additions.usage && !/stream_options|include_usage/.test(refusal),
-  };
-}
-
-function jsonIn(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined; // The server says what is wrong with it.
-  }
-}
-
 function askedIn({
   model,
   messages,
   tools,
   chat_template_kwargs: kwargs,
   cache_salt: salt,
+  ...named
 }: z.infer<typeof Body>): Asked | undefined {
   // Only what is needed to find its session: the rest is checked when the turn is kept, which nobody waits for.
   const said = Messages.safeParse(messages);
-  const shape = Template.safeParse({ tools: tools ?? undefined, chatTemplateKwargs: kwargs ?? undefined });
+  const shape = Template.safeParse({
+    tools: tools ?? undefined,
+    chatTemplateKwargs: kwargs ?? undefined,
+    client: clientOf(named),
+  });
   if (!said.success || !shape.success) return undefined;
   return { model: model ?? null, template: shape.data, messages: said.data, salt: salt ?? undefined };
 }
 
 const Messages: z.ZodType<ChatMessage[]> = z.array(z.looseObject({ role: z.string() })).min(1);
+
+/** Whom a client asks for, as far as it says so: a person, a conversation, or both. They may be anybody's, so a digest. */
+function clientOf({
+  user,
+  safety_identifier: person,
+  prompt_cache_key: conversation,
+}: Pick<z.infer<typeof Body>, 'user' | 'safety_identifier' | 'prompt_cache_key'>): string | undefined {
+  const named = [user, person, conversation].map((name) => (typeof name === 'string' ? name : ''));
+  if (named.every((name) => name === '')) return undefined;
+  return createHash('sha256').update(JSON.stringify(named)).digest('base64url').slice(0, 22);
+}

@@ -5,6 +5,7 @@ import {
   refuse,
   reasonOf,
   secretOf,
+  sessionDaysOf,
   vllmOf,
   type Environment,
   type Place,
@@ -18,7 +19,9 @@ export interface ProxyPlan {
   readonly place: Place;
   readonly port: number;
   readonly token: string;
-  readonly vllm: Pick<VllmServer, 'endpoint' | 'apiKey'>;
+  readonly vllm: VllmServer;
+  /** Days without a turn after which a session is over; 0 for never. */
+  readonly sessionDays: number;
 }
 
 export const PROXY_HELP = `Passes requests on to a vLLM server, and keeps their chats as sessions that can be frozen.
@@ -27,20 +30,33 @@ export const PROXY_HELP = `Passes requests on to a vLLM server, and keeps their 
 
   --port PORT              listen at this port of 127.0.0.1; 0 takes a free one
   --vllm URL               the vLLM server
+  --vllm-hash-seed SEED    its PYTHONHASHSEED, if it has one: for the block hashes that windows keep
   --token T                what clients have to send as bearer token: their API key
   --context DIR            keep the sessions in the context in this directory; it is made when it is not there
   --folder DIR             keep them in the context of this folder (default: the current folder)
+  --session-days N         end conversations in which nothing was said for N days, and delete them after as many again, but
+                           none that is frozen (default: never)
   --help
 
 Clients use http://127.0.0.1:PORT/v1 as their base address. To the server goes its own key, from
-PERMAFROST_VLLM_API_KEY. Environment besides: PERMAFROST_CONTEXT_DIR (as --context), PERMAFROST_TOKEN (as --token),
+PERMAFROST_VLLM_API_KEY, or from PERMAFROST_VLLM_API_KEYS, as JSON: {"http://host:8000": "key"}. Environment besides:
+PERMAFROST_CONTEXT_DIR (as --context), PERMAFROST_TOKEN (as --token), PERMAFROST_SESSION_DAYS (as --session-days),
 PERMAFROST_HOME. An option wins over the environment.
+
+A conversation is known by what was said in it. Where several people use one proxy, have their clients send "user",
+"safety_identifier" or "prompt_cache_key": else two whose conversations begin with the same words and the same answer
+share a session and a cache salt up to where they part, though neither sees what the other says.
+
+A session keeps the exact tokens of its prompts, whatever made them. Of the fields that shape a prompt it keeps messages,
+tools and chat_template_kwargs: chat_template, documents and reasoning_effort are not sent again when its window goes on.
 `;
 
 const OPTIONS = {
   port: { type: 'string' },
   vllm: { type: 'string', multiple: true },
+  'vllm-hash-seed': { type: 'string' },
   token: { type: 'string' },
+  'session-days': { type: 'string' },
   context: { type: 'string' },
   folder: { type: 'string' },
   help: { type: 'boolean' },
@@ -55,7 +71,7 @@ export function readProxyOptions(
   const given = parse(args);
   if (given.help === true) return { kind: 'help' };
   for (const [option, value] of Object.entries(given))
-    if (value === '') throw refuse(`--${option} is empty.`, HINT);
+    if ([value].flat().includes('')) throw refuse(`--${option} is empty.`, HINT);
   const [vllm, ...more] = vllmOf(given, environment);
   if (given.port === undefined) throw refuse('proxy needs --port PORT.', HINT);
   if (vllm === undefined)
@@ -67,6 +83,7 @@ export function readProxyOptions(
     port: portOf('--port', given.port),
     token: secretOf('proxy', 'use the vLLM server and read what is said', given.token, environment),
     vllm,
+    sessionDays: sessionDaysOf(given, environment),
   };
 }
 

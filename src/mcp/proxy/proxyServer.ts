@@ -1,14 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { asPermafrostError, clientRefused, proxyStopping } from '../../core/errors.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { asPermafrostError, clientRefused, invalidInput, proxyStopping } from '../../core/errors.ts';
 import type { Connection } from '../connection.ts';
 import { listen, Loopback, LOOPBACK_HOST } from '../loopback.ts';
 import { sendApiError } from './apiError.ts';
 import { hasBody, readUpTo } from './bodies.ts';
-import { exchangeChat, Unknown, type ChatDesk } from './chatExchange.ts';
+import { exchangeChat, type ChatDesk } from './chatExchange.ts';
 import { readChatRequest } from './chatRequest.ts';
 import { without } from './headers.ts';
 import { passOn } from './passing.ts';
 import type { Recorder } from './recorder.ts';
+import { targetRefusal } from './target.ts';
+import { UnknownFields } from './unknownFields.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface ProxyOptions {
@@ -17,13 +20,20 @@ export interface ProxyOptions {
   readonly token: string;
   readonly upstream: Upstream;
   readonly recorder: Recorder;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly log: (line: string) => void;
 }
 
 /** The largest request that is read as a whole, in bytes: a larger chat passes without becoming a session. */
 const CHAT_BYTES = 64 * 1024 * 1024;
-/** Other requests are read so far only so that they can be sent a second time, when a connection has just closed. */
+/** Other requests are read so far only so that they go over a kept connection, which no slow client then holds up. */
 const OTHER_BYTES = 1024 * 1024;
+
+/** How long requests that were broken off may take to come to their end, in milliseconds. */
+const END_MS = 500;
+
+const TARGET_HINT = "Use the proxy's address with /v1 as the base address, and paths below it.";
 
 const CHAT_PATH = /^\/v1\/chat\/completions(?:\?|$)/;
 
@@ -34,18 +44,19 @@ export class ProxyServer implements Connection {
   readonly #desk: ChatDesk;
   readonly #loopback: Loopback;
   readonly #http: Server;
-  /** What cancels each request that is under way. */
-  readonly #open = new Set<AbortController>();
+  /** The requests that are under way, each with what cancels it. */
+  readonly #open = new Map<Promise<void>, AbortController>();
   #draining = false;
-  #allAnswered: (() => void) | undefined;
 
   constructor(options: ProxyOptions) {
     this.#options = options;
-    this.#desk = { ...options, unknown: new Unknown() };
+    this.#desk = { ...options, unknown: new UnknownFields(options) };
     this.#loopback = new Loopback(options.token);
     // What a model writes may take its time, and so may a client that sends a long conversation.
     this.#http = createServer({ requestTimeout: 0 }, (request, response) => {
-      void this.#answer(request, response);
+      const controller = new AbortController();
+      const answered = this.#answer(request, response, controller).finally(() => this.#open.delete(answered));
+      this.#open.set(answered, controller);
     });
   }
 
@@ -59,30 +70,30 @@ export class ProxyServer implements Connection {
   async drain(): Promise<void> {
     this.#draining = true;
     this.#http.close();
-    if (this.#open.size > 0) await new Promise<void>((resolve) => (this.#allAnswered = resolve));
+    await Promise.all(this.#open.keys());
   }
 
   async close(): Promise<void> {
-    for (const controller of this.#open) controller.abort();
+    for (const controller of this.#open.values()) controller.abort();
     this.#http.closeAllConnections();
-    await new Promise(setImmediate); // What was broken off comes to its end.
+    // What was broken off comes to its end, and what was asked is kept.
+    await Promise.race([Promise.all(this.#open.keys()), delay(END_MS)]);
     this.#options.recorder.flush();
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const controller = new AbortController();
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    controller: AbortController,
+  ): Promise<void> {
     response.once('close', () => {
       if (!response.writableFinished) controller.abort(); // The client has left before its answer was whole.
     });
     request.on('error', () => controller.abort()); // The client has left in the middle of its request.
-    this.#open.add(controller);
     try {
       await this.#pass(request, response, controller.signal);
     } catch (thrown) {
       if (!controller.signal.aborted) this.#fail(response, thrown);
-    } finally {
-      this.#open.delete(controller);
-      if (this.#open.size === 0) this.#allAnswered?.();
     }
   }
 
@@ -91,6 +102,8 @@ export class ProxyServer implements Connection {
     if (refused !== undefined) return sendApiError(response, refused.status, clientRefused(refused.message));
     if (this.#draining) return sendApiError(response, 503, proxyStopping());
     const { method = 'GET', url = '/', rawHeaders: headers } = request;
+    const misled = targetRefusal(url);
+    if (misled !== undefined) return sendApiError(response, 400, invalidInput(misled, TARGET_HINT));
     const isChat = method === 'POST' && CHAT_PATH.test(url);
     const body = hasBody(request) ? await readUpTo(request, isChat ? CHAT_BYTES : OTHER_BYTES) : undefined;
     const chat = isChat && Buffer.isBuffer(body) ? readChatRequest(body) : undefined;

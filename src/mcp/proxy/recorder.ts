@@ -36,14 +36,15 @@ export class Recorder {
   /** The salt that a conversation goes on under, or a new one. */
   saltFor(asked: Asked): string {
     if (asked.salt !== undefined) return asked.salt;
-    const sought = { model: asked.model, heads: headsOf(asked.template, asked.messages) };
+    const sought = { model: asked.model, heads: tellingHeads(asked) };
     const known = this.#find(sought);
     const waiting = this.#findWaiting(sought);
     const longest = (known?.messagesKnown ?? 0) > (waiting?.messagesKnown ?? 0) ? known : waiting;
-    return longest?.salt ?? newSalt();
+    // What had no salt, for its server knew none then, is to have one as soon as it can.
+    return longest?.salt || newSalt();
   }
 
-  /** Keeps a turn, soon. */
+  /** Keeps a turn, soon. @param salt empty when the server got none */
   record({ model, template, messages: asked }: Asked, salt: string, turn: Turn): void {
     const conversation = { model, template, salt, endpoint: this.#options.endpoint };
     const head = headOf(template, turn.messages);
@@ -91,6 +92,16 @@ export class Recorder {
     if (refused !== undefined) this.#options.log(`a turn was not recorded: ${refused.sentence}`);
     return refused === undefined;
   }
+}
+
+/**
+ * The beginnings by which a conversation is known. Many clients may ask the same, so of one that does not say whom it asks
+ * for only those count that end with an answer: a question that was broken off hands its salt to nobody else.
+ */
+function tellingHeads({ template, messages }: Asked): string[] {
+  const heads = headsOf(template, messages);
+  if (template.client !== undefined) return heads;
+  return heads.filter((_, at) => messages[at]?.role === 'assistant');
 }
 
 function said(thrown: unknown): string {

@@ -1,7 +1,8 @@
 import { idFactory } from '../../core/ids.ts';
-import { Sessions } from '../../core/windows/sessions.ts';
+import { Windows } from '../../core/windows/windows.ts';
+import { autoFreezeIn } from '../autoFreeze.ts';
 import { ownPlace } from '../places.ts';
-import { storesOf, type Surroundings } from '../serve.ts';
+import { storesOf, vllmEndpoints, type Surroundings } from '../serve.ts';
 import { untilStopped } from '../shutdown.ts';
 import { PROXY_HELP, readProxyOptions, type ProxyPlan } from './proxyOptions.ts';
 import { ProxyServer } from './proxyServer.ts';
@@ -19,17 +20,21 @@ export async function runProxy(args: readonly string[], surroundings: ProxySurro
 }
 
 async function pass(
-  { place, port, token, vllm }: ProxyPlan,
+  { place, port, token, vllm, sessionDays }: ProxyPlan,
   { engine, log }: ProxySurroundings,
 ): Promise<void> {
   const clock = { now: Date.now, newId: idFactory() };
   const stores = storesOf({ engine, log });
   const store = await stores.open(ownPlace(place, clock).directory);
   const upstream = new EndpointUpstream(vllm);
-  const sessions = new Sessions({ ...clock, store });
-  const recorder = new Recorder({ sessions, endpoint: upstream.endpoint, log });
-  const server = new ProxyServer({ port, token, upstream, recorder, log });
+  const connect = vllmEndpoints([vllm], log);
+  const windows = new Windows({ ...clock, store, connect, sessionDays: () => sessionDays });
+  const recorder = new Recorder({ sessions: windows.sessions, endpoint: upstream.endpoint, log });
+  const server = new ProxyServer({ port, token, upstream, recorder, now: clock.now, log });
   log(`listening on ${await server.open()}/v1, and passing on to ${upstream.endpoint}`);
+  // Nobody else sees at once what is said here: see `AutoFreezeRunner`.
+  const runner = autoFreezeIn({ store, windows }, log);
   await untilStopped(server, new AbortController());
+  runner.dispose();
   await stores.close();
 }

@@ -5,8 +5,14 @@ import type { Additions } from './chatRequest.ts';
 
 /** What ends an event (WHATWG HTML, 9.2). */
 const END = /\r\n\r\n|\n\n|\r\r/g;
-const DATA = /^data: ?(.*)$/;
+/** The lines of an event that hold its data: one as a rule, beside which comments and other fields may stand. */
+const DATA = /^data: ?(.*)$/gm;
 const UTF8 = /[\x80-\xff]/;
+
+/** The largest event that is waited for, in bytes: the token ids of two million tokens. */
+const EVENT_BYTES = 16 * 1024 * 1024;
+/** More events than any answer has choices. */
+const MOST_HELD = 1024;
 
 /**
  * A stream of server-sent events as the client would have got it, had nothing been asked for besides. Events go on
@@ -21,6 +27,8 @@ export class StreamedAnswer {
   #held: string[] = [];
   /** Whether the server counts tokens in every chunk, whoever asks (`--enable-force-include-usage`). */
   #alwaysCounts = false;
+  /** Whether an event was too large, so that the rest passes as it comes. */
+  #isLost = false;
 
   /** @param onChunk is given each chunk as the server sent it */
   constructor(added: Additions, onChunk: (chunk: unknown) => void) {
@@ -30,6 +38,7 @@ export class StreamedAnswer {
 
   /** What the client gets for these bytes. */
   take(bytes: Buffer): Buffer {
+    if (this.#isLost) return bytes;
     const text = this.#rest + bytes.toString('latin1');
     let out = '';
     let at = 0;
@@ -38,7 +47,10 @@ export class StreamedAnswer {
       at = index + end.length;
     }
     this.#rest = text.slice(at);
-    return Buffer.from(out, 'latin1');
+    this.#isLost = this.#rest.length > EVENT_BYTES;
+    return this.#isLost
+      ? Buffer.concat([Buffer.from(out, 'latin1'), this.end()])
+      : Buffer.from(out, 'latin1');
   }
 
   /** What is left when the stream has ended. */
@@ -49,19 +61,18 @@ export class StreamedAnswer {
   }
 
   #event(event: string, end: string): string {
-    const [, data] = DATA.exec(event) ?? [];
-    const chunk = data === undefined ? undefined : chunkIn(data);
-    if (data === undefined || chunk === undefined) return this.#release() + event + end;
+    const data = dataOf(event);
+    const chunk = chunkIn(data);
+    if (chunk === undefined) return this.#release() + event + end;
     this.#onChunk(chunk.value);
     this.#alwaysCounts ||= chunk.choices.length > 0 && chunk.usage !== undefined;
     const counts = this.#added.usage && !this.#alwaysCounts;
     if (counts && isCount(chunk)) return this.#stamped(data);
     const { tokenIds } = this.#added;
     if (tokenIds && isForIdsAlone(chunk)) return '';
-    const shown = tokenIds
-      ? event.slice(0, event.length - data.length) + withoutIds(data) + end
-      : event + end;
-    if (!counts || !chunk.choices.some(isLast)) return this.#release() + shown;
+    const shown = (tokenIds ? withData(event, withoutIds(data)) : event) + end;
+    const waits = counts && chunk.choices.some(isLast) && this.#held.length < MOST_HELD;
+    if (!waits) return this.#release() + shown;
     this.#held.push(shown);
     return '';
   }
@@ -82,13 +93,21 @@ export class StreamedAnswer {
 }
 
 function stampEvent(event: string, fingerprint: string): string {
-  const from = event.indexOf('{');
-  const to = event.lastIndexOf('}') + 1;
-  return (
-    event.slice(0, from) +
-    withMembers(event.slice(from, to), { system_fingerprint: fingerprint }) +
-    event.slice(to)
-  );
+  return withData(event, withMembers(dataOf(event), { system_fingerprint: fingerprint }));
+}
+
+/** What an event says (WHATWG HTML, 9.2.6). */
+function dataOf(event: string): string {
+  return [...event.matchAll(DATA)].map(([, data = '']) => data).join('\n');
+}
+
+/** The event with other data, in the place of its own. */
+function withData(event: string, data: string): string {
+  const lines = [...event.matchAll(DATA)];
+  const [first, last] = [lines.at(0), lines.at(-1)];
+  if (first === undefined || last === undefined) return event;
+  const from = first.index + first[0].length - (first[1] ?? '').length;
+  return event.slice(0, from) + data.replaceAll('\n', '\ndata: ') + event.slice(last.index + last[0].length);
 }
 
 const Chunk = z.looseObject({

@@ -1,11 +1,12 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Readable } from 'node:stream';
-import { errnoOf, unusableKey, type PermafrostError } from '../../core/errors.ts';
+import { unusableKey, type PermafrostError } from '../../core/errors.ts';
 import { connectionError } from '../../core/vllm/failure.ts';
 import { isSendable } from '../../core/vllm/http.ts';
 import { Passing } from '../../core/vllm/retry.ts';
 import { sentHeaders, type RawHeaders } from './headers.ts';
+import { isClosed, patient } from './patientAgent.ts';
 
 /** A request as it goes on to a server. */
 export interface UpstreamRequest {
@@ -14,7 +15,7 @@ export interface UpstreamRequest {
   readonly path: string;
   /** Those of the client. */
   readonly headers: RawHeaders;
-  /** A stream can be sent once only; undefined where the client sent none. */
+  /** Undefined where the client sent none. */
   readonly body: Buffer | Readable | undefined;
 }
 
@@ -43,6 +44,8 @@ export class EndpointUpstream implements Upstream {
   readonly #key: string | undefined;
   readonly #request: typeof http.request;
   readonly #kept: http.Agent;
+  /** For connections that are closed after one request. */
+  readonly #fresh: http.Agent;
 
   /** @throws PF-8006 when the key cannot be sent. */
   constructor({ endpoint, apiKey }: EndpointOptions) {
@@ -52,25 +55,30 @@ export class EndpointUpstream implements Upstream {
     this.#key = apiKey;
     const scheme = this.#url.protocol === 'https:' ? https : http;
     this.#request = scheme.request;
-    this.#kept = new scheme.Agent({ keepAlive: true, timeout: REST_MS });
+    this.#kept = patient(new scheme.Agent({ keepAlive: true, timeout: REST_MS }));
+    this.#fresh = patient(new scheme.Agent());
   }
 
   async send(request: UpstreamRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
-    for (;;) {
-      const sent = this.#open(request, signal);
+    // The second time it has a connection of its own, which was never kept: so there is no third.
+    for (let agent = this.#kept; ; agent = this.#fresh) {
+      const sent = this.#open(request, agent, signal);
       try {
         return await answerTo(sent);
       } catch (thrown) {
         signal.throwIfAborted();
-        // The server closed a kept connection just then: it has not seen the request.
-        if (!sent.reusedSocket || !isClosed(thrown)) throw this.#unreachable(thrown);
+        if (!isRepeatable(request, sent, thrown)) throw this.#unreachable(thrown);
       }
     }
   }
 
-  #open({ method, path, headers, body }: UpstreamRequest, signal: AbortSignal): http.ClientRequest {
+  #open(
+    { method, path, headers, body }: UpstreamRequest,
+    agent: http.Agent,
+    signal: AbortSignal,
+  ): http.ClientRequest {
     const { hostname, port, pathname } = this.#url;
-    const isRepeatable = body === undefined || Buffer.isBuffer(body);
+    const isWhole = body === undefined || Buffer.isBuffer(body);
     const length = Buffer.isBuffer(body) ? body.length : undefined;
     const sent = this.#request({
       hostname: hostname.replace(/^\[|\]$/g, ''),
@@ -78,11 +86,11 @@ export class EndpointUpstream implements Upstream {
       method,
       path: (pathname === '/' ? '' : pathname) + path,
       headers: sentHeaders(headers, { host: this.#url.host, key: this.#key, length }),
-      // What cannot be sent twice goes over a connection of its own, which cannot be closed just then.
-      agent: isRepeatable ? this.#kept : false,
+      // What comes as a stream has a connection of its own, which cannot be closed just then.
+      agent: isWhole ? agent : this.#fresh,
       signal,
     });
-    if (isRepeatable) sent.end(body);
+    if (isWhole) sent.end(body);
     else body.on('error', () => sent.destroy()).pipe(sent);
     return sent;
   }
@@ -101,6 +109,13 @@ function answerTo(sent: http.ClientRequest): Promise<http.IncomingMessage> {
   });
 }
 
-function isClosed(thrown: unknown): boolean {
-  return ['ECONNRESET', 'EPIPE'].includes(errnoOf(thrown) ?? '');
+/** Methods that change nothing (RFC 9110, 9.2.1). */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Whether a request is to be sent once more: it found a kept connection closed. The server may have seen it all the
+ * same, so one that does something is the client's to repeat (RFC 9110, 9.2.2), lest it be done twice.
+ */
+function isRepeatable({ method }: UpstreamRequest, sent: http.ClientRequest, thrown: unknown): boolean {
+  return SAFE.has(method) && sent.reusedSocket && isClosed(thrown);
 }

@@ -63,6 +63,7 @@ describe('block hashes', () => {
       last(first16, 's'),
     ];
     assert.equal(new Set(all).size, all.length);
+    assert.equal(last(first16, ''), last(first16));
   });
 });
 

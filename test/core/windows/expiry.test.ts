@@ -45,6 +45,28 @@ describe('a session that nobody goes on with', () => {
     assert.deepEqual(sessions.get(first).messages, turn.messages);
   });
 
+  it('is over when a conversation begins that names no session, but not when it goes on itself just then', () => {
+    const { sessions, begin, pass } = openAt(10);
+    const conversation = { ...where, template: {}, salt: 'salt' };
+    const [asked, later] = [[asks('How high?')], [asks('How old?')]];
+    const [goesOn = ''] = sessions.record({
+      conversation,
+      asked,
+      turn: { messages: [...asked, says('High.')] },
+    });
+    const over = begin();
+    pass(11);
+    const more = [...asked, says('High.'), asks('And now?')];
+    sessions.record(
+      { conversation: { ...conversation, salt: 'other' }, asked: later, turn: { messages: later } },
+      { conversation, asked: more, turn: { messages: more } },
+    );
+    assert.deepEqual(
+      [over, goesOn].map((id) => sessions.get(id).state),
+      ['expired', 'active'],
+    );
+  });
+
   it('is over by a thaw too, and one that a thaw began', async () => {
     const { windows, sessions, begin, pass } = openAt(10);
     await windows.freeze({ messages: turn.messages }, { name: 'Cold' });

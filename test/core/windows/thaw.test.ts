@@ -53,6 +53,15 @@ describe('thawing', () => {
     assert.ok((thawed.timeToFirstTokenMs ?? 0) > 0);
   });
 
+  it('is verified for a conversation whose server knew no salt', async () => {
+    const { windows, standin } = await openWindows();
+    const { model, url: endpoint } = standin;
+    const { id: sessionId } = windows.sessions.start({ model, endpoint, salt: '' }, { messages });
+    const { id: windowId, blockCount } = await windows.freeze({ sessionId });
+    const { status, blocksFound } = await windows.thaw({ windowId }, options);
+    assert.deepEqual([status, blocksFound], ['verified', blockCount]);
+  });
+
   it('goes on in a new session with the same salt, whose next turn the cache has', async () => {
     const { windows, standin } = await openWindows();
     const window = await windows.freeze({ messages }, { name: 'Glacier' });

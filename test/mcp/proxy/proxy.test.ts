@@ -1,87 +1,27 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
-import { buffer } from 'node:stream/consumers';
-import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import * as z from 'zod';
-import { startStandin, type Standin } from '../../vllm/standin/server.ts';
-import type { StandinOptions } from '../../vllm/standin/settings.ts';
-import { call, Workplace, type RawServer } from '../workplace.ts';
-import { startScripted, type ScriptedServer } from './scriptedServer.ts';
+import { call, type Workplace } from '../workplace.ts';
+import { asks, bearer, CHAT, errorsOf, KEY, Proxies, send, stop, talk, until } from './proxies.ts';
 import { GENERATIONS, SEVERAL } from './vllmAnswers.ts';
 
-const TOKEN = 'a-token-of-this-test';
-const KEY = 'the-key-of-the-server';
-const CHAT = '/v1/chat/completions';
-
-interface Message {
-  readonly role: string;
-  readonly content: string;
-}
-const asks = (content: string): Message => ({ role: 'user', content });
-
-const Sessions = z.object({
-  sessions: z.array(
-    z.looseObject({
-      id: z.string(),
-      state: z.string(),
-      messageCount: z.int(),
-      tokenCount: z.int().nullable(),
-    }),
-  ),
-});
-const Said = z.object({
-  choices: z.tuple([z.object({ message: z.object({ content: z.string() }) })]),
-  usage: z.object({
-    prompt_tokens: z.int(),
-    completion_tokens: z.int(),
-    prompt_tokens_details: z.object({ cached_tokens: z.int() }),
-  }),
-});
 const Frozen = z.object({ window: z.object({ id: z.string(), promptTokens: z.int(), blockCount: z.int() }) });
 const Thawed = z.object({ status: z.string(), cachedTokens: z.int(), sessionId: z.string() });
 
 describe('The pass-through', function () {
   this.timeout(30_000);
+  let proxies: Proxies;
   let place: Workplace;
-  let closing: (() => Promise<void>)[];
 
   beforeEach(() => {
-    place = new Workplace();
-    closing = [];
+    proxies = new Proxies();
+    ({ place } = proxies);
   });
 
-  afterEach(async () => {
-    await place.close();
-    await Promise.all(closing.map((close) => close()));
-  });
-
-  async function standin(options: StandinOptions = {}): Promise<Standin> {
-    const started = await startStandin(options);
-    closing.push(() => started.close());
-    return started;
-  }
-
-  async function scripted(): Promise<ScriptedServer> {
-    const started = await startScripted(GENERATIONS['text']);
-    closing.push(() => started.close());
-    return started;
-  }
-
-  const context = () => ['--context', `${place.root}/context`];
-
-  async function proxyTo(url: string): Promise<{ server: RawServer; url: string }> {
-    const args = ['proxy', '--port', '0', '--token', TOKEN, '--vllm', url, ...context()];
-    const server = place.start(args, { PERMAFROST_VLLM_API_KEY: KEY });
-    return { server, url: await listening(server) };
-  }
-
-  const sessions = async (client: Client) =>
-    Sessions.parse((await call(client, 'session_list')).structuredContent).sessions;
+  afterEach(() => proxies.close());
 
   it('gives what the server gives, to the byte, and the server what the client sent', async () => {
-    const server = await scripted();
-    const { url } = await proxyTo(server.url);
+    const server = await proxies.scripted();
+    const { url } = await proxies.proxyTo(server.url);
     const bodies = [
       '{"model":"tiny","messages":[{"role":"user","content":"\\u0069ce ❄"}],"temperature":1.0,"seed":1e2}',
       '{"stream":true, "messages":[{"role":"user","content":"Ice?"}] ,"model":"tiny"}',
@@ -101,10 +41,17 @@ describe('The pass-through', function () {
   });
 
   it('adds the salt and what asks for ids, and changes nothing else of a request', async () => {
-    const server = await scripted();
-    const { url } = await proxyTo(server.url);
+    const server = await proxies.scripted();
+    const { url } = await proxies.proxyTo(server.url);
     const body = '{"messages":[{"role":"user","content":"\\u0069ce"}],"temperature":1.0, "stream":true }';
-    await send(url, CHAT, { body, headers: { 'X-Trace': 'a', 'api-key': TOKEN, 'accept-encoding': 'gzip' } });
+    await send(url, CHAT, {
+      body,
+      headers: {
+        'X-Trace': 'a',
+        'api-key': bearer.authorization.slice('Bearer '.length),
+        'accept-encoding': 'gzip',
+      },
+    });
     const [received] = server.received;
     const [, salt = ''] = /"cache_salt":"([\w-]{43})"/.exec(received?.body ?? '') ?? [];
     const added = `,"cache_salt":"${salt}","return_token_ids":true,"stream_options":{"include_usage":true}}`;
@@ -118,8 +65,8 @@ describe('The pass-through', function () {
   });
 
   it('passes other paths, methods, queries and bodies, known or not', async () => {
-    const server = await scripted();
-    const { url } = await proxyTo(server.url);
+    const server = await proxies.scripted();
+    const { url } = await proxies.proxyTo(server.url);
     const others = [
       { path: '/pot?a=%20b&c', method: 'DELETE' },
       { path: '/v1/audio', method: 'POST', body: `"${'x'.repeat(3_000_000)}` },
@@ -136,9 +83,38 @@ describe('The pass-through', function () {
     }
   });
 
+  it('sends the key of the server to no path outside its own, nor to another host', async () => {
+    const server = await proxies.scripted();
+    const { url } = await proxies.proxyTo(`${server.url}/tenant`);
+    const outside = [
+      'http://evil.example/v1/models',
+      '//evil.example/v1/models',
+      '*',
+      '/../admin',
+      '/v1/..',
+      '/v1/%2e%2E/%2e./admin',
+      '/v1/..%2f..%2Fadmin',
+      '/v1/..\\..\\admin',
+      '/%252e%252e/admin',
+      '/..;a=b/admin',
+      '/./admin#/v1',
+    ];
+    for (const path of outside) {
+      const { status, body } = await send(url, path, { method: 'GET' });
+      assert.deepEqual([path, status, JSON.parse(body.toString()).error.code], [path, 400, 'PF-1001']);
+    }
+    assert.equal(server.received.length, 0);
+    for (const path of ['/v1/a..b/.well-known?next=/../a', '/v1/%2ewell/...;..'])
+      await send(url, path, { method: 'GET' });
+    assert.deepEqual(
+      server.received.map((request) => request.url),
+      ['/tenant/v1/a..b/.well-known?next=/../a', '/tenant/v1/%2ewell/...;..'],
+    );
+  });
+
   it('passes refusals as they came', async () => {
-    const server = await standin({ apiKey: KEY });
-    const { url } = await proxyTo(server.url);
+    const server = await proxies.standin({ apiKey: KEY });
+    const { url } = await proxies.proxyTo(server.url);
     const bodies = [
       '{"messages":[]}',
       '{"messages":[{"role":"user"}],"model":"unknown"}',
@@ -162,9 +138,9 @@ describe('The pass-through', function () {
   });
 
   it('keeps a conversation as one session with its exact tokens, which freezes and thaws with cache hits', async () => {
-    const server = await standin();
-    const { url } = await proxyTo(server.url);
-    const client = await place.connect([...context(), '--vllm', server.url]);
+    const server = await proxies.standin();
+    const { url } = await proxies.proxyTo(server.url);
+    const client = await place.connect([...proxies.context, '--vllm', server.url]);
     const messages = [
       asks('Tell me of the deep snow of winter, and of the blue ice under it, again and again.'),
     ];
@@ -180,8 +156,8 @@ describe('The pass-through', function () {
     assert.equal(cached[0], 0);
     assert.ok((cached[2] ?? 0) > (cached[1] ?? 0) && (cached[1] ?? 0) > 0, String(cached));
     // It is kept when the client has its answer, so this process may look a moment too early.
-    await until(async () => (await sessions(client))[0]?.messageCount === messages.length);
-    const [session, ...others] = await sessions(client);
+    await until(async () => (await proxies.sessions(client))[0]?.messageCount === messages.length);
+    const [session, ...others] = await proxies.sessions(client);
     assert.deepEqual(others, []);
     assert.deepEqual(
       [session?.state, session?.messageCount, session?.tokenCount],
@@ -198,87 +174,103 @@ describe('The pass-through', function () {
     // Where the window was thawed to, the conversation goes on.
     const next = await talk(url, [...messages, asks('Go on.')], false);
     assert.ok(next.usage.prompt_tokens_details.cached_tokens > 0);
-    const goneOn = async () => (await sessions(client)).find(({ id }) => id === thawed.sessionId);
+    const goneOn = async () => (await proxies.sessions(client)).find(({ id }) => id === thawed.sessionId);
     await until(async () => (await goneOn())?.messageCount === messages.length + 2);
     assert.equal((await goneOn())?.state, 'active');
   });
 
+  it('freezes what the auto-freeze policy says, as soon as it is said, and tells so in its log', async () => {
+    const server = await proxies.standin({ maxModelLen: 100 });
+    const client = await place.connect(proxies.context);
+    await call(client, 'auto_freeze_config', { enabled: true, fillPercent: 10 });
+    const { url, server: proxy } = await proxies.proxyTo(server.url);
+    const log = errorsOf(proxy);
+    await talk(url, [asks('Fill it up with snow.')], false);
+    await until(() => Promise.resolve(/auto-freeze, session [\w-]+: Frozen as /.test(log())));
+    const { structuredContent } = await call(client, 'window_list');
+    assert.equal(structuredContent['total'], 1);
+  });
+
   it('loses no turn when two of them keep the same conversation at once, after a restart neither', async () => {
-    const server = await standin();
-    const proxies = await Promise.all([proxyTo(server.url), proxyTo(server.url)]);
+    const server = await proxies.standin();
+    const two = await Promise.all([proxies.proxyTo(server.url), proxies.proxyTo(server.url)]);
     const first = [asks('Count the snow.')];
-    const { choices } = await talk(proxies[0].url, first, false);
+    const { choices } = await talk(two[0].url, first, false);
     const history = [...first, { role: 'assistant', content: choices[0].message.content }];
     const turns = [0, 1, 2, 3, 4, 5].map((n) => [...history, asks(`Question ${n}?`)]);
-    await Promise.all(turns.map((turn, n) => talk(proxies[n % 2 === 0 ? 0 : 1].url, turn, n % 3 === 0)));
-    for (const proxy of proxies) await stop(proxy.server);
-    const client = await place.connect([...context(), '--vllm', server.url]);
-    const kept = await sessions(client);
+    await Promise.all(turns.map((turn, n) => talk(two[n % 2 === 0 ? 0 : 1].url, turn, n % 3 === 0)));
+    for (const proxy of two) await stop(proxy.server);
+    const client = await place.connect([...proxies.context, '--vllm', server.url]);
+    const kept = await proxies.sessions(client);
     assert.deepEqual(
       kept.map(({ messageCount }) => messageCount),
       turns.map(() => 4),
     );
-    const again = await proxyTo(server.url);
+    const again = await proxies.proxyTo(server.url);
     const said = await talk(again.url, turns[5] ?? [], false);
     assert.ok(said.usage.prompt_tokens_details.cached_tokens > 0);
   });
 
   it('keeps what was asked when the client leaves in the middle, and tells the server to stop', async () => {
-    const server = await standin({ msPerToken: 20 });
-    const { url } = await proxyTo(server.url);
-    const client = await place.connect(context());
-    const leaving = new AbortController();
-    const body = JSON.stringify({ messages: [asks('Talk for long.')], stream: true, max_tokens: 5_000 });
-    const answer = await fetch(url + CHAT, { method: 'POST', body, headers: bearer, signal: leaving.signal });
-    const reader = (answer.body ?? assert.fail()).getReader();
-    await reader.read();
-    leaving.abort();
+    const server = await proxies.standin({ msPerToken: 20 });
+    const { url } = await proxies.proxyTo(server.url);
+    const client = await place.connect(proxies.context);
+    (await begin(url)).abort();
     await until(async () => /"server_load":0/.test(await (await fetch(`${server.url}/load`)).text()));
-    await until(async () => (await sessions(client)).length === 1);
-    const [session] = await sessions(client);
+    await until(async () => (await proxies.sessions(client)).length === 1);
+    const [session] = await proxies.sessions(client);
+    assert.deepEqual([session?.messageCount, session?.tokenCount], [1, null]);
+  });
+
+  it('keeps what was asked when it is stopped in the middle of an answer', async () => {
+    const server = await proxies.standin({ msPerToken: 200 });
+    const { url, server: proxy } = await proxies.proxyTo(server.url);
+    const client = await place.connect(proxies.context);
+    await begin(url);
+    await stop(proxy);
+    const [session] = await proxies.sessions(client);
     assert.deepEqual([session?.messageCount, session?.tokenCount], [1, null]);
   });
 
   it('keeps the question alone where there is no one whole answer', async () => {
-    const server = await scripted();
-    const { url } = await proxyTo(server.url);
-    const client = await place.connect(context());
+    const server = await proxies.scripted();
+    const { url } = await proxies.proxyTo(server.url);
+    const client = await place.connect(proxies.context);
     server.steps = SEVERAL;
     await send(url, CHAT, { body: '{"n":2,"stream":true,"messages":[{"role":"user","content":"Ice?"}]}' });
     assert.doesNotMatch(server.received[0]?.body ?? '', /return_token_ids|stream_options/);
-    await until(async () => (await sessions(client)).length === 1);
-    const [session] = await sessions(client);
+    await until(async () => (await proxies.sessions(client)).length === 1);
+    const [session] = await proxies.sessions(client);
     assert.deepEqual([session?.messageCount, session?.tokenCount], [1, null]);
   });
 
-  it('asks a server that does not know the salt or the ids again without, and remembers it', async () => {
-    const server = await scripted();
-    const { url } = await proxyTo(server.url);
-    const client = await place.connect(context());
+  it('asks a server again without what it does not know, remembers that, says so, and keeps no salt', async () => {
+    const server = await proxies.scripted();
+    const { url, server: proxy } = await proxies.proxyTo(server.url);
+    const log = errorsOf(proxy);
+    const client = await place.connect([...proxies.context, '--vllm', server.url]);
     const body = '{"messages":[{"role":"user","content":"Ice?"}]}';
-    server.refused = ['cache_salt'];
     const direct = await send(server.url, CHAT, { body });
-    assert.deepEqual(await send(url, CHAT, { body }), direct);
     server.refused = ['cache_salt', 'return_token_ids'];
     assert.deepEqual(await send(url, CHAT, { body }), direct);
     assert.deepEqual(await send(url, CHAT, { body }), direct);
     const sent = server.received.map((one) => Object.keys(JSON.parse(one.body)).slice(1).join());
-    assert.deepEqual(sent, [
-      '',
-      'cache_salt,return_token_ids',
-      'return_token_ids',
-      'return_token_ids',
-      '',
-      '',
-    ]);
-    await until(async () => (await sessions(client)).length === 3);
+    assert.deepEqual(sent, ['', 'cache_salt,return_token_ids', 'return_token_ids', '', '']);
+    assert.equal(log().match(/the server does not know (?:cache_salt|return_token_ids): /g)?.length, 2);
     const salted = await send(url, CHAT, { body: body.replace('}]', '}],"cache_salt":"mine"') });
     assert.equal(salted.status, 400);
+    // A conversation without a salt is known again, and gets one from a server that takes it.
+    await until(async () => (await proxies.sessions(client)).length === 2);
+    await stop(proxy);
+    server.refused = [];
+    const again = await proxies.proxyTo(server.url);
+    await send(again.url, CHAT, { body });
+    assert.match(server.received.at(-1)?.body ?? '', /"cache_salt":"[\w-]{43}"/);
   });
 
   it('says in the form of OpenAI what it has to say itself', async () => {
-    const server = await standin();
-    const { url } = await proxyTo(server.url);
+    const server = await proxies.standin();
+    const { url } = await proxies.proxyTo(server.url);
     const said = async (headers: Record<string, string>) => {
       const { status, body } = await send(url, '/v1/models', { method: 'GET', headers });
       const { error } = JSON.parse(body.toString());
@@ -290,11 +282,13 @@ describe('The pass-through', function () {
     assert.deepEqual(await said({ host: 'evil.example' }), [403, ...denied]);
     await server.close();
     assert.deepEqual(await said({}), [502, 'PF-5002', 'api_error', null]);
+    const { body } = await send(url, '/v1/models', { method: 'GET' });
+    assert.match(body.toString(), /--vllm, names it/);
   });
 
   it('breaks off when the server does, in the middle of a stream too', async () => {
-    const server = await standin();
-    const { url } = await proxyTo(server.url);
+    const server = await proxies.standin();
+    const { url } = await proxies.proxyTo(server.url);
     server.faults.set({ kind: 'reset' });
     assert.equal((await send(url, '/v1/models', { method: 'GET' })).status, 502);
     server.faults.set({ kind: 'streamReset', after: 3 });
@@ -303,8 +297,8 @@ describe('The pass-through', function () {
   });
 
   it('passes a chat on that cannot be kept', async () => {
-    const server = await scripted();
-    const { url, server: proxy } = await proxyTo(server.url);
+    const server = await proxies.scripted();
+    const { url, server: proxy } = await proxies.proxyTo(server.url);
     const log = errorsOf(proxy);
     const body = '{"messages":[{"role":"user","content":"NUL \\u0000"}]}';
     const passed = await send(url, CHAT, { body });
@@ -331,77 +325,11 @@ describe('The pass-through', function () {
   });
 });
 
-const bearer = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
-
-/** One turn of a client, whichever way it wants its answer. */
-async function talk(
-  url: string,
-  messages: readonly Message[],
-  stream: boolean,
-): Promise<z.infer<typeof Said>> {
-  const more = stream ? { stream, stream_options: { include_usage: true } } : {};
-  const body = JSON.stringify({ model: 'standin-llama', max_tokens: 24, temperature: 0, messages, ...more });
-  const answer = await fetch(url + CHAT, { method: 'POST', body, headers: bearer });
-  if (!stream) return Said.parse(await answer.json());
-  const chunks = (await answer.text())
-    .split('\n\n')
-    .filter((event) => event.startsWith('data: {'))
-    .map((event) => JSON.parse(event.slice('data: '.length)));
-  const content = chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('');
-  return Said.parse({ choices: [{ message: { content } }], usage: chunks.at(-1).usage });
-}
-
-interface Sent {
-  readonly method?: string;
-  readonly headers?: Record<string, string>;
-  readonly body?: string;
-}
-
-/** Sends by hand, and tells all that came back but the moment and what is about the connection. */
-function send(url: string, path: string, { method = 'POST', headers = {}, body }: Sent) {
-  return new Promise<{
-    status: number;
-    reason: string;
-    headers: Record<string, unknown>;
-    raw: string[];
-    body: Buffer;
-  }>((resolve, reject) => {
-    const request = httpRequest(url, { path, method, headers: { ...bearer, ...headers } }, (response) => {
-      const { statusCode: status = 0, statusMessage: reason = '' } = response;
-      const { date: _, connection: __, 'keep-alive': ___, ...rest } = response.headers;
-      const { 'transfer-encoding': ____, 'content-length': _____, ...kept } = rest;
-      const raw = response.rawHeaders.filter((name, at) => at % 2 === 0 && /^(x-|set-)/i.test(name));
-      buffer(response).then((bytes) => resolve({ status, reason, headers: kept, raw, body: bytes }), reject);
-    });
-    request.on('error', reject).end(body);
-  });
-}
-
-/** The address that the proxy says it listens on. */
-function listening({ child }: RawServer): Promise<string> {
-  let stderr = '';
-  return new Promise((resolve, reject) => {
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString();
-      const [, address] = /listening on (http:\/\/127\.0\.0\.1:\d+)\/v1, /.exec(stderr) ?? [];
-      if (address !== undefined) resolve(address);
-    });
-    child.once('exit', () => reject(new Error(`the proxy ended: ${stderr}`)));
-  });
-}
-
-function errorsOf({ child }: RawServer): () => string {
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  return () => stderr;
-}
-
-async function stop({ child }: RawServer): Promise<void> {
-  child.kill('SIGTERM');
-  const [code]: unknown[] = await once(child, 'exit');
-  assert.equal(code, 0);
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
+/** Asks for a long stream, and has read the first of it; gives what breaks it off. */
+async function begin(url: string): Promise<AbortController> {
+  const leaving = new AbortController();
+  const body = JSON.stringify({ messages: [asks('Talk for long.')], stream: true, max_tokens: 5_000 });
+  const answer = await fetch(url + CHAT, { method: 'POST', body, headers: bearer, signal: leaving.signal });
+  await (answer.body ?? assert.fail()).getReader().read();
+  return leaving;
 }

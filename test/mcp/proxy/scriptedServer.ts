@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:net';
 import * as z from 'zod';
 import { streamOf, wholeOf, type Step } from './vllmAnswers.ts';
 
@@ -61,7 +61,7 @@ export async function startScripted(steps: readonly Step[] = []): Promise<Script
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const scripted: ScriptedServer = {
-    url: `http://127.0.0.1:${portOf(http.address())}`,
+    url: addressOf(http),
     received: [],
     steps,
     refused: [],
@@ -73,7 +73,9 @@ export async function startScripted(steps: readonly Step[] = []): Promise<Script
   return scripted;
 }
 
-function portOf(address: AddressInfo | string | null): number {
+/** The address of a server that listens on this machine. */
+export function addressOf(server: Server): string {
+  const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('it does not listen');
-  return address.port;
+  return `http://127.0.0.1:${address.port}`;
 }

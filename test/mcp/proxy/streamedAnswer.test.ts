@@ -59,6 +59,28 @@ describe('A streamed answer that was asked for more', () => {
     assert.equal(shown(opening + odd, ALL), opening + odd.replace('1.50', 'null'));
   });
 
+  it('is the same where events have comments, other fields, or data in several lines', () => {
+    const written = (ids: boolean) =>
+      streamOf(GENERATIONS['text'] ?? [], { ids, usage: ids }).map((event, at) => {
+        if (!event.startsWith('data: {')) return event;
+        const split = at === 1 ? event.replace('{', '{\ndata: ') : event;
+        return `: ping {\nid: ${at}\n${split.slice(0, -1)}event: chunk\n\n`;
+      });
+    const direct = written(false);
+    const got = shown(written(true).join(''), ALL);
+    assert.equal(got, direct.join(''));
+  });
+
+  it('passes as it comes after an event that is larger than any, and is held no longer', () => {
+    const chunks: unknown[] = [];
+    const answer = new StreamedAnswer(ALL, (chunk) => chunks.push(chunk));
+    const large = Buffer.from(`data: ${'x'.repeat(17 * 1024 * 1024)}`);
+    assert.equal(answer.take(large).length, large.length);
+    const after = Buffer.from('\n\ndata: {"choices":[],"token_ids":[1]}\n\n');
+    assert.deepEqual(answer.take(after), after);
+    assert.deepEqual([answer.end().length, chunks], [0, []]);
+  });
+
   it('comes event by event: only what ends an answer waits for the next', () => {
     const events = streamOf(GENERATIONS['text'] ?? [], { ids: true, usage: true });
     const answer = new StreamedAnswer(ALL, () => undefined);

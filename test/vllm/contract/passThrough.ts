@@ -46,7 +46,7 @@ export function passThroughCases(subject: () => Subject): void {
       const log = () => undefined;
       recorder = new Recorder({ sessions, endpoint, log });
       const upstream = new EndpointUpstream({ endpoint, apiKey });
-      proxy = new ProxyServer({ port: 0, token: TOKEN, upstream, recorder, log });
+      proxy = new ProxyServer({ port: 0, token: TOKEN, upstream, recorder, now: Date.now, log });
       url = await proxy.open();
     });
 

@@ -9,7 +9,6 @@ const FORBIDDEN_SALTS = {
   'a backslash': 'a\\b',
   NUL: 'a\0b',
   'more than 128 characters': 'x'.repeat(129),
-  'no character': '',
 };
 
 export function refusalCases(subject: () => Subject): void {
@@ -45,6 +44,18 @@ export function refusalCases(subject: () => Subject): void {
         await refused(subject().chat(salt), 'PF-5005', /cache_salt/);
       });
     }
+
+    it('a salt with no character, so the client sends none for it', async () => {
+      const { model, server } = subject();
+      const answer = await fetch(`${server.url}/v1/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${server.apiKey}` },
+        body: JSON.stringify({ model, prompt: [10, 11], max_tokens: 1, cache_salt: '' }),
+      });
+      assert.equal(answer.status, 400);
+      assert.match(await answer.text(), /cache_salt/);
+      await subject().complete([10, 11], '');
+    });
 
     it('no salt that newSalt makes, and none of 128 characters', async () => {
       await subject().complete([10, 11], newSalt());
