@@ -22,6 +22,8 @@ export const limits = {
   modelCharacters: 500,
   conversationBytes: 50 * 1024 * 1024,
   continueCharacters: 1_000_000,
+  /** Levels of lists and objects within each other: what goes through them one by one must come to an end. */
+  jsonLevels: 100,
 } as const;
 
 /** Content up to this size, in bytes of UTF-8, is kept in the database; more goes to a blob. */

@@ -51,6 +51,9 @@ async function open(directory = temporaryContext()) {
 /** Without the server's part: tools where none is configured. */
 const openAlone = () => openTools();
 
+/** Lists within each other. */
+const deep = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+
 describe('the window tools', () => {
   it('freeze a conversation, and thaw it after a restart, with what the server said', async () => {
     const { tools, freeze, standin } = await open();
@@ -255,6 +258,12 @@ describe('the window tools', () => {
     'a long name': ['window_freeze', { messages, name: long(201) }, /name has to have 1 to 200/],
     'a long description': ['window_freeze', { messages, description: long(2_001) }, /description/],
     'an empty tag': ['window_freeze', { messages, tags: [''] }, /tags\[0\]/],
+    'messages too deep': [
+      'window_freeze',
+      { messages: [{ ...asks('x'), x: deep(5_000) }] },
+      /100 levels deep/,
+    ],
+    'tools too deep': ['window_freeze', { messages, tools: [{ x: deep(20_000) }] }, /100 levels deep/],
     'an unknown field': ['window_freeze', { messages, nmae: 'x' }, /unknown field "nmae"/],
     'no window to thaw': ['window_thaw', {}, /either windowId or name/],
     'two windows to thaw': ['window_thaw', { windowId: 'a', name: 'b' }, /either windowId or name/],

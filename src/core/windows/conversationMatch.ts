@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { number, optional, text } from '../store/row.ts';
 import type { SqlReader } from '../store/sqlView.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
-import { hasOnlyText, textOf, type Template } from './message.ts';
+import { hasOnlyText, isShallow, textOf, type Template } from './message.ts';
 
 // Clients of an OpenAI interface name no conversation: they send all that was said so far, every time. So a conversation
 // is known by what was said in it. Each turn of a session is kept with a digest of the conversation up to there, its
@@ -97,7 +97,8 @@ function callForm(call: unknown): unknown {
 /** What a model wrote need not be JSON: then it is its text that counts. Nothing at all are no arguments. */
 function parsed(json: string): unknown {
   try {
-    return JSON.parse(json.trim() === '' ? '{}' : json);
+    const value: unknown = JSON.parse(json.trim() === '' ? '{}' : json);
+    return isShallow(value) ? value : json.trim();
   } catch {
     return json.trim();
   }

@@ -23,6 +23,10 @@ const JsonObject = z.record(z.string(), z.unknown());
 
 const storable = <T>(schema: z.ZodType<T>, what: string) =>
   schema
+    .refine((value) => isShallow(value), {
+      message: `${what} is nested more than ${limits.jsonLevels} levels deep`,
+      abort: true, // What else is asked goes through all levels.
+    })
     .refine((value) => isWellFormed(value), `${what} contains a NUL character or a lone surrogate`)
     .refine(
       (value) => Buffer.byteLength(JSON.stringify(value)) <= limits.conversationBytes,
@@ -44,6 +48,12 @@ export const Template = z.object({
   client: z.string().optional(),
 });
 export type Template = z.infer<typeof Template>;
+
+/** Whether lists and objects are within each other in no more than so many levels. */
+export function isShallow(value: unknown, levels: number = limits.jsonLevels): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((held) => isShallow(held, levels - 1));
+}
 
 function isWellFormed(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
-import { Template } from '../../core/windows/message.ts';
+import { isShallow, Template } from '../../core/windows/message.ts';
 import { jsonIn } from './bodies.ts';
 import { memberOf, withMembers } from './jsonText.ts';
 
@@ -116,7 +116,7 @@ function askedIn({
     chatTemplateKwargs: kwargs ?? undefined,
     client: clientOf(named),
   });
-  if (!said.success || !shape.success) return undefined;
+  if (!said.success || !shape.success || !isShallow([said.data, shape.data])) return undefined;
   return { model: model ?? null, template: shape.data, messages: said.data, salt: salt ?? undefined };
 }
 

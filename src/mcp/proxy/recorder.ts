@@ -57,13 +57,13 @@ export class Recorder {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const turns = this.#waiting.filter((turn) => this.#isKeepable(turn));
+    const waiting = this.#waiting;
     this.#waiting = [];
-    if (turns.length === 0) return;
     try {
-      this.#options.sessions.record(...turns);
+      const turns = waiting.filter((turn) => this.#isKeepable(turn));
+      if (turns.length > 0) this.#options.sessions.record(...turns);
     } catch (thrown) {
-      this.#options.log(`${turns.length} turns were not recorded: ${said(thrown)}`);
+      this.#options.log(`${waiting.length} turns were not recorded: ${said(thrown)}`);
     }
   }
 

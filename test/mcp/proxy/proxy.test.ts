@@ -40,6 +40,24 @@ describe('The pass-through', function () {
     assert.deepEqual(await send(url, CHAT, { body }), await send(server.url, CHAT, { body }));
   });
 
+  it('passes on what is nested too deep to keep, and goes on', async () => {
+    const server = await proxies.scripted();
+    const { url } = await proxies.proxyTo(server.url);
+    const deep = '['.repeat(20_000) + ']'.repeat(20_000);
+    const call = JSON.stringify({ function: { name: 'f', arguments: deep } });
+    const bodies = [
+      `{"messages":[{"role":"user","content":"Ice?","x":${deep}}]}`,
+      `{"messages":[{"role":"user","content":"Ice?"}],"chat_template_kwargs":{"x":${deep}}}`,
+      `{"messages":[{"role":"assistant","content":"Ice.","tool_calls":[${call}]}]}`,
+    ];
+    for (const body of bodies)
+      assert.deepEqual(await send(url, CHAT, { body }), await send(server.url, CHAT, { body }));
+    const client = await place.connect(proxies.context);
+    // What only its text has is kept.
+    await until(async () => (await proxies.sessions(client)).length === 1);
+    assert.deepEqual(await send(url, CHAT, { body: '{}' }), await send(server.url, CHAT, { body: '{}' }));
+  });
+
   it('adds the salt and what asks for ids, and changes nothing else of a request', async () => {
     const server = await proxies.scripted();
     const { url } = await proxies.proxyTo(server.url);
