@@ -44,11 +44,11 @@ describe('The pass-through', function () {
     const server = await proxies.scripted();
     const { url } = await proxies.proxyTo(server.url);
     const deep = '['.repeat(20_000) + ']'.repeat(20_000);
-    const call = JSON.stringify({ function: { name: 'f', arguments: deep } });
+    const asking = JSON.stringify({ function: { name: 'f', arguments: deep } });
     const bodies = [
       `{"messages":[{"role":"user","content":"Ice?","x":${deep}}]}`,
       `{"messages":[{"role":"user","content":"Ice?"}],"chat_template_kwargs":{"x":${deep}}}`,
-      `{"messages":[{"role":"assistant","content":"Ice.","tool_calls":[${call}]}]}`,
+      `{"messages":[{"role":"assistant","content":"Ice.","tool_calls":[${asking}]}]}`,
     ];
     for (const body of bodies)
       assert.deepEqual(await send(url, CHAT, { body }), await send(server.url, CHAT, { body }));
