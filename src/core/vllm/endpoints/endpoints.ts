@@ -54,7 +54,8 @@ export class Endpoints {
   /**
    * What `work` gives at the endpoint that suits best; where that fails in a way that another may not, at another.
    * @param mayRepeat whether `work` can be done again when it failed: not once a part of an answer was handed on
-   * @throws what `work` threw first, when no other can be asked, and PF-6002 when the caller cancels.
+   * @throws what `work` threw first, when each of them failed so, and at once what no other would mend, such as PF-6002
+   * when the caller cancels.
    */
   async run<T>(
     wanted: Wanted,
@@ -69,7 +70,8 @@ export class Endpoints {
       try {
         return await this.#runAt(chosen, work);
       } catch (thrown) {
-        if (!mayRepeat() || !isElsewhereBetter(thrown) || left.length === 1) throw firstOf(failed) ?? thrown;
+        if (!isElsewhereBetter(thrown) || !mayRepeat()) throw thrown;
+        if (left.length === 1) throw firstOf(failed) ?? thrown;
         failed.set(chosen.endpoint, thrown);
         this.#log(`${chosen.client.endpoint} failed, another endpoint is tried: ${thrown.sentence}`);
       }

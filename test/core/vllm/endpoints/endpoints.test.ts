@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PermafrostError } from '../../../../src/core/errors.ts';
+import { brokenOff, PermafrostError, writeUncertain, wrongState } from '../../../../src/core/errors.ts';
+import type { VllmClient } from '../../../../src/core/vllm/client.ts';
 import { Endpoint } from '../../../../src/core/vllm/endpoints/endpoint.ts';
 import { Endpoints, type Chosen } from '../../../../src/core/vllm/endpoints/endpoints.ts';
 import { ANYTHING } from '../../../../src/core/vllm/endpoints/route.ts';
@@ -185,6 +186,51 @@ describe('several endpoints', () => {
     await assert.rejects(running, { code: 'PF-6002' });
     assert.equal(asked(), 2);
     assert.ok(!b.received.some(({ path }) => path === '/version'));
+  });
+
+  describe('of which the second fails in a way that none would mend, after the first was out of order', () => {
+    const askBoth = async (second: (client: VllmClient) => Promise<unknown>, mayRepeat?: () => boolean) => {
+      const { a, b, endpoints } = await two();
+      a.faults.set({ kind: 'status', status: 503, retryAfter: '60' }, { path: '/version' });
+      const work = async (chosen: Chosen) => {
+        if (chosen.client.endpoint === a.url) await version(chosen);
+        else await second(chosen.client);
+      };
+      return { b, running: endpoints.run(heldBy(a), work, undefined, mayRepeat) };
+    };
+
+    it('tell that they were cancelled there', async () => {
+      const cancelling = new AbortController();
+      const { b, running } = await askBoth((client) => client.version(cancelling.signal));
+      b.faults.set({ kind: 'hang' }, { path: '/version' });
+      const refused = assert.rejects(running, { code: 'PF-6002' });
+      await until(() => b.received.some(({ path }) => path === '/version'));
+      cancelling.abort();
+      await refused;
+    });
+
+    it('tell what went wrong here, and that it is not sure whether something was saved', async () => {
+      for (const failure of [
+        wrongState('It is frozen.', 'Thaw it.'),
+        writeUncertain('a', 'the disk'),
+        new Error('bug'),
+      ]) {
+        const { running } = await askBoth(() => Promise.reject(failure));
+        await assert.rejects(running, failure);
+      }
+    });
+
+    it('tell what broke off an answer that was handed on in part', async () => {
+      let handedOn = false;
+      const { b, running } = await askBoth(
+        ({ endpoint }) => {
+          handedOn = true;
+          return Promise.reject(brokenOff(endpoint));
+        },
+        () => !handedOn,
+      );
+      await assert.rejects(running, { code: 'PF-5007', message: new RegExp(b.url) });
+    });
   });
 
   it('send to each the key of its own origin', async () => {
