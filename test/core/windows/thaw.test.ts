@@ -333,6 +333,18 @@ describe('thawing after the template changed', () => {
     assert.equal(again.cachedTokens, maxCacheable(tokenIds?.length ?? 0, 16));
   });
 
+  it('is drifted on a server without /detokenize too, which then tells the ids', async () => {
+    const { windows, store } = await openWindows({ preamble: 'Today is Monday.' });
+    const { id, tokenIds } = await windows.freeze({ messages });
+    const server = await standinFor({ preamble: 'Today is Friday.' });
+    server.faults.set({ kind: 'status', status: 404 }, { path: '/detokenize' });
+    const { status, drift } = await windowsOf(store, to(server)).thaw({ windowId: id }, options);
+    assert.equal(status, 'drifted');
+    const shown = tokenIds?.slice(drift?.tokenIndex).slice(0, 24);
+    assert.deepEqual(JSON.parse(drift?.frozenText ?? ''), shown);
+    assert.notDeepEqual(JSON.parse(drift?.currentText ?? ''), shown);
+  });
+
   it('finds the message in the middle of a long conversation', async () => {
     const { windows, store } = await openWindows();
     const changed = messages.map((message, at) =>

@@ -127,7 +127,7 @@ export class Endpoint {
 
   async #survey(): Promise<void> {
     try {
-      await this.#breaker.run(() => this.#ask());
+      await this.#breaker.examine(() => this.#ask());
     } catch (thrown) {
       if (!(thrown instanceof PermafrostError)) throw thrown;
       this.#forget(); // why it failed the breaker remembers
@@ -182,7 +182,7 @@ export class Endpoint {
       return;
     }
     // What is wrong with it the breaker remembers, and nobody else waits for this answer.
-    await this.#breaker.run(() => this.#scout.health()).catch(() => undefined);
+    await this.#breaker.examine(() => ifOffered(this.#scout.health())).catch(() => undefined);
   }
 }
 

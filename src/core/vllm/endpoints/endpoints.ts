@@ -1,8 +1,8 @@
 import { noEndpoint, PermafrostError } from '../../errors.ts';
 import type { ServedModel, VllmClient } from '../client.ts';
 import { Deadline } from '../deadline.ts';
-import { isOutage } from './breaker.ts';
 import type { Endpoint } from './endpoint.ts';
+import { isFailure } from './outage.ts';
 import { route, type Wanted } from './route.ts';
 
 /** Looking at all endpoints takes as long as at one. */
@@ -150,5 +150,5 @@ function whyNone(endpoints: readonly Endpoint[], { holders }: Wanted): Permafros
 const WRONG_SERVER = new Set(['PF-7001', 'PF-7002', 'PF-7003']);
 
 function isElsewhereBetter(thrown: unknown): thrown is PermafrostError {
-  return isOutage(thrown) || (thrown instanceof PermafrostError && WRONG_SERVER.has(thrown.code));
+  return isFailure(thrown) || (thrown instanceof PermafrostError && WRONG_SERVER.has(thrown.code));
 }

@@ -95,18 +95,31 @@ describe('several endpoints', () => {
     await endpoints.close();
   });
 
-  const FAULTS: Record<string, { readonly fault: Fault; readonly code: string }> = {
-    resets: { fault: { kind: 'reset' }, code: 'PF-5002' },
+  /** What goes wrong with one request, and whether it would with every other. */
+  const FAULTS: Record<
+    string,
+    { readonly fault: Fault; readonly code: string; readonly isOutage?: boolean }
+  > = {
+    resets: { fault: { kind: 'reset' }, code: 'PF-5002', isOutage: true },
     'sends a web page': { fault: { kind: 'html' }, code: 'PF-5003' },
     'sends other JSON': { fault: { kind: 'wrongJson' }, code: 'PF-5003' },
     'has no such path': { fault: { kind: 'status', status: 404 }, code: 'PF-5003' },
     'fails with 500': { fault: { kind: 'status', status: 500 }, code: 'PF-5004' },
-    redirects: { fault: { kind: 'redirect', to: 'http://elsewhere/' }, code: 'PF-5006' },
-    'refuses the key': { fault: { kind: 'status', status: 401 }, code: 'PF-8001' },
-    'is at its limit': { fault: { kind: 'status', status: 429, retryAfter: '60' }, code: 'PF-8002' },
+    'is not up yet': {
+      fault: { kind: 'status', status: 503, retryAfter: '60' },
+      code: 'PF-5004',
+      isOutage: true,
+    },
+    redirects: { fault: { kind: 'redirect', to: 'http://elsewhere/' }, code: 'PF-5006', isOutage: true },
+    'refuses the key': { fault: { kind: 'status', status: 401 }, code: 'PF-8001', isOutage: true },
+    'is at its limit': {
+      fault: { kind: 'status', status: 429, retryAfter: '60' },
+      code: 'PF-8002',
+      isOutage: true,
+    },
   };
-  for (const [how, { fault, code }] of Object.entries(FAULTS)) {
-    it(`stand in for one that ${how} in the middle of a request, which is then left alone (${code})`, async () => {
+  for (const [how, { fault, code, isOutage = false }] of Object.entries(FAULTS)) {
+    it(`stand in for one that ${how} in the middle of a request (${code})`, async () => {
       const { a, b, endpoints } = await two();
       a.faults.set(fault, { path: '/version' });
       const { answer, reasons } = await endpoints.run(heldBy(a), async (chosen) => ({
@@ -116,10 +129,11 @@ describe('several endpoints', () => {
       assert.equal(answer, '0.32.0');
       assert.match(reasons, new RegExp(`${a.url} failed: .* ${b.url} was chosen`));
       const [client] = endpoints.clients;
-      assert.equal(endpoints.restingOf(client ?? assert.fail())?.code, code);
+      assert.equal(endpoints.restingOf(client ?? assert.fail())?.code, isOutage ? code : undefined);
       const before = received(a);
-      for (let times = 0; times < 3; times++) assert.equal(await endpoints.run(heldBy(a), address), b.url);
-      assert.equal(received(a), before);
+      const next = isOutage ? b : a;
+      for (let times = 0; times < 3; times++) assert.equal(await endpoints.run(heldBy(a), address), next.url);
+      if (isOutage) assert.equal(received(a), before, 'it is left alone');
     });
 
     it(`are left by a request when each of them ${how}, with the failure of the first`, async () => {
@@ -128,6 +142,7 @@ describe('several endpoints', () => {
       const failure = await endpoints.run(heldBy(a), version).catch((thrown: unknown) => thrown);
       assert.ok(failure instanceof PermafrostError);
       assert.deepEqual([failure.code, failure.message.includes(a.url)], [code, true]);
+      if (!isOutage) return assert.equal(await endpoints.run(ANYTHING, address), a.url, 'others are served');
       const before = [received(a), received(b)];
       await assert.rejects(endpoints.run(ANYTHING, version), { code });
       assert.deepEqual([received(a), received(b)], before, 'both rest');
@@ -260,6 +275,16 @@ describe('the health of an endpoint', () => {
     standin.faults.set({ kind: 'status', status: 500 }, { path: '/health' });
     await until(() => endpoint.candidate.unusable !== null);
     assert.match(endpoint.candidate.unusable ?? '', /failed with 500/);
+    await endpoint.close();
+  });
+
+  it('is not doubted because a gateway does not let that question through', async () => {
+    const standin = await standinFor();
+    standin.faults.set({ kind: 'status', status: 404 }, { path: '/health' });
+    const endpoint = new Endpoint({ endpoint: standin.url, rest: LONG, watch: { every: 5, after: 60_000 } });
+    await endpoint.look();
+    await until(() => checks(standin) >= 3);
+    assert.equal(endpoint.candidate.unusable, null);
     await endpoint.close();
   });
 
