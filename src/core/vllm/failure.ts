@@ -44,6 +44,16 @@ export function isNotOffered(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.cause instanceof NotOffered;
 }
 
+/** What a server answers, or null when it, or a gateway before it, has nothing at that path. */
+export async function ifOffered<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (isNotOffered(thrown)) return null;
+    throw thrown;
+  }
+}
+
 /** The cause of a failure that is not the request's: the server is not up yet, or a gateway finds none. */
 class Unavailable extends Error {}
 

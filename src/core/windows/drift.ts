@@ -1,6 +1,6 @@
 import { PermafrostError } from '../errors.ts';
 import type { VllmClient } from '../vllm/client.ts';
-import { isNotOffered } from '../vllm/failure.ts';
+import { ifOffered } from '../vllm/failure.ts';
 import { closedPrompt } from './asking.ts';
 import { commonLength } from './tokenIds.ts';
 import type { FrozenWindow } from './window.ts';
@@ -49,12 +49,7 @@ async function textOf(
   tokenIds: readonly number[],
   signal?: AbortSignal,
 ): Promise<string> {
-  try {
-    return await client.detokenize(model, tokenIds, signal);
-  } catch (thrown) {
-    if (isNotOffered(thrown)) return JSON.stringify(tokenIds);
-    throw thrown;
-  }
+  return (await ifOffered(client.detokenize(model, tokenIds, signal))) ?? JSON.stringify(tokenIds);
 }
 
 /** The first message up to whose end the template now makes more than `tokenIndex` tokens, by bisection. */

@@ -1,6 +1,7 @@
 import type { ServedModel, VllmClient } from '../vllm/client.ts';
+import { ifOffered } from '../vllm/failure.ts';
 import { cacheReasons, cacheStateOf } from './cacheState.ts';
-import { closedPrompt, tokenizeIfOffered } from './asking.ts';
+import { closedPrompt } from './asking.ts';
 import { checkLength } from './capture.ts';
 import { prepareContinuation, type Continuation } from './continuation.ts';
 import { describeDrift, findDrift, type Drift } from './drift.ts';
@@ -70,7 +71,7 @@ async function examine(
 ): Promise<Case> {
   const state = await askServer(client, signal);
   const { model, reasons } = sameModel(window, state);
-  const tokenized = await tokenizeIfOffered(client, closedPrompt(model.id, window), signal);
+  const tokenized = await ifOffered(client.tokenize(closedPrompt(model.id, window), signal));
   const currentIds = tokenized?.tokens ?? null;
   checkLength(tokenIds.length, model.maxModelLen ?? tokenized?.maxModelLen ?? null);
   const known = { window, tokenIds, client, model, state, currentIds, reasons };

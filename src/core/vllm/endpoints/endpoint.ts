@@ -1,6 +1,7 @@
 import { PermafrostError } from '../../errors.ts';
 import { VllmClient, type ServedModel } from '../client.ts';
 import { baseAddress } from '../endpoint.ts';
+import { ifOffered } from '../failure.ts';
 import type { Fetch } from '../http.ts';
 import { Breaker, DEFAULT_REST, type RestTimes } from './breaker.ts';
 import { Connections } from './connections.ts';
@@ -200,13 +201,4 @@ async function loadOf(client: VllmClient): Promise<number | null> {
   if (metrics !== null && metrics.requestsRunning !== null)
     return metrics.requestsRunning + (metrics.requestsWaiting ?? 0);
   return ifOffered(client.load());
-}
-
-async function ifOffered<T>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer;
-  } catch (thrown) {
-    if (isCode(thrown, 'PF-5003')) return null;
-    throw thrown;
-  }
 }
