@@ -135,17 +135,9 @@ export class Endpoint {
     }
   }
 
-  /** A server that is only slow is busy, and no outage: then nothing is known of it. */
   async #ask(): Promise<void> {
-    try {
-      await Promise.all([
-        this.#askLoad(),
-        isFresh(this.#models, FRESH.models) ? undefined : this.#askModels(),
-      ]);
-    } catch (thrown) {
-      if (!isCode(thrown, 'PF-6001')) throw thrown;
-      this.#forget();
-    }
+    const models = isFresh(this.#models, FRESH.models) ? undefined : this.#askModels();
+    if (!(await isInTime(Promise.all([this.#askLoad(), models])))) this.#forget();
   }
 
   #forget(): void {
@@ -183,7 +175,8 @@ export class Endpoint {
       return;
     }
     // What is wrong with it the breaker remembers, and nobody else waits for this answer.
-    await this.#breaker.examine(() => ifOffered(this.#scout.health())).catch(() => undefined);
+    const asking = () => isInTime(ifOffered(this.#scout.health()));
+    await this.#breaker.examine(asking).catch(() => undefined);
   }
 }
 
@@ -191,8 +184,15 @@ function isFresh(known: Known<unknown> | undefined, ms: number): boolean {
   return known !== undefined && performance.now() - known.at <= ms;
 }
 
-function isCode(thrown: unknown, code: PermafrostError['code']): boolean {
-  return thrown instanceof PermafrostError && thrown.code === code;
+/** Whether an answer came in time: a server that is only slow is busy, and no outage. @throws what else was wrong. */
+async function isInTime(answer: Promise<unknown>): Promise<boolean> {
+  try {
+    await answer;
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof PermafrostError && thrown.code === 'PF-6001') return false;
+    throw thrown;
+  }
 }
 
 /** By `/metrics`, or else by `/load`, which counts only where the server was told to; null where neither is. */

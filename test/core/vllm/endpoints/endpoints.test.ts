@@ -5,6 +5,7 @@ import type { VllmClient } from '../../../../src/core/vllm/client.ts';
 import { Endpoint } from '../../../../src/core/vllm/endpoints/endpoint.ts';
 import { Endpoints, type Chosen } from '../../../../src/core/vllm/endpoints/endpoints.ts';
 import { ANYTHING } from '../../../../src/core/vllm/endpoints/route.ts';
+import type { Fetch } from '../../../../src/core/vllm/http.ts';
 import type { Fault } from '../../../vllm/standin/faults.ts';
 import type { Standin } from '../../../vllm/standin/server.ts';
 import { endpointsAt, standinFor } from '../../windows/openWindows.ts';
@@ -275,6 +276,23 @@ describe('the health of an endpoint', () => {
     standin.faults.set({ kind: 'status', status: 500 }, { path: '/health' });
     await until(() => endpoint.candidate.unusable !== null);
     assert.match(endpoint.candidate.unusable ?? '', /failed with 500/);
+    await endpoint.close();
+  });
+
+  it('is not doubted because the answer takes long: a server that is only slow is busy', async () => {
+    const standin = await standinFor();
+    standin.faults.set({ kind: 'hang' }, { path: '/health' });
+    let givenUp = 0;
+    const counting: Fetch = async (url, init) => {
+      const answer = fetch(url, init);
+      if (url.endsWith('/health')) await answer.catch(() => givenUp++);
+      return answer;
+    };
+    const watch = { every: 5, after: 60_000 };
+    const endpoint = new Endpoint({ endpoint: standin.url, rest: LONG, lookMs: 50, watch, fetch: counting });
+    await endpoint.look();
+    await until(() => givenUp >= 3);
+    assert.equal(endpoint.candidate.unusable, null);
     await endpoint.close();
   });
 
