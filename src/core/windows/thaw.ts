@@ -13,6 +13,7 @@ import { idsAfter, openSession, replyOf } from './goOn.ts';
 import { answerIfAsked, type Replied } from './reply.ts';
 import { namesOf, NOTHING_SEEN } from './thawed.ts';
 import type { CacheState, Thawed, ThawOptions, ThawStatus } from './thawed.ts';
+import { holdersOf } from './routing.ts';
 import { thawAsText } from './thawAsText.ts';
 import { beginsWith } from './tokenIds.ts';
 import { warm, type Warmth } from './warm.ts';
@@ -124,6 +125,8 @@ async function restore(
   const cache = cacheStateOf(warmth, window, state);
   const reply = await answerIfAsked(examined, options, clock, signal);
   const doubts = doubtsOf(examined, warmth);
+  const holders = holdersOf(workshop.store, window.salt);
+  const place = { window, endpoint: client.endpoint, server: state, holders };
   return {
     ...cache,
     ...namesOf(window),
@@ -131,7 +134,7 @@ async function restore(
     model: model.id,
     endpoint: client.endpoint,
     reasons: [
-      ...examined.reasons, ...doubts, ...warmth.report.reasons, ...cacheReasons(warmth, cache, window, state),
+      ...examined.reasons, ...doubts, ...warmth.report.reasons, ...cacheReasons(warmth, cache, place),
       ...(reply?.reasons ?? []),
     ], // prettier-ignore
     drift: drift ?? null,

@@ -197,8 +197,9 @@ describe('thawing on a server that was restarted', () => {
   });
 
   it('says so when its version is another', async () => {
-    const { thawOn } = await frozen({ version: '0.30.0' });
-    assert.match((await thawOn()).reasons.join(), /it was vLLM 0\.30\.0, and is 0\.32\.0/);
+    const { window, thawOn } = await frozen({ version: '0.30.0' });
+    const port = Number(new URL(window.endpoint ?? '').port);
+    assert.match((await thawOn({ port })).reasons.join(), /it was vLLM 0\.30\.0, and is 0\.32\.0/);
   });
 
   it('is refused when the name of the model stands for other weights', async () => {
