@@ -233,11 +233,17 @@ export const unexpectedAnswer = (endpoint: string, what: string, cause?: unknown
     cause,
   });
 
-export const serverFailed = (endpoint: string, status: number, message: string, retryAfterMs?: number) =>
+export const serverFailed = (
+  endpoint: string,
+  status: number,
+  message: string,
+  { retryAfterMs, cause }: Pick<ErrorFacts, 'retryAfterMs' | 'cause'> = {},
+) =>
   new PermafrostError('PF-5004', `The vLLM server at ${endpoint} failed with ${status}: ${message}`, {
     retryable: true,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     hint: "Look into the server's log, then try again.",
+    cause,
   });
 
 export const requestRefused = (endpoint: string, status: number, message: string) =>

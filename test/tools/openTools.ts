@@ -5,7 +5,12 @@ import { idFactory } from '../../src/core/ids.ts';
 import { nodeFiles } from '../../src/core/log/files.ts';
 import { readIdentity } from '../../src/core/log/identity.ts';
 import type { Connect } from '../../src/core/windows/reach.ts';
-import { ContextOpener, ToolEnvironment, type ContextPlace } from '../../src/tools/environment.ts';
+import {
+  ContextOpener,
+  ToolEnvironment,
+  type ContextPlace,
+  type OnText,
+} from '../../src/tools/environment.ts';
 import { allTools } from '../../src/tools/index.ts';
 import { runTool } from '../../src/tools/runTool.ts';
 import { engine, temporaryContext } from '../core/store/openStore.ts';
@@ -14,6 +19,8 @@ export interface ToolsOptions {
   readonly directory?: string;
   readonly allowed?: readonly string[];
   readonly connect?: Connect;
+  /** Listens to answers, as a caller does that wants them piece by piece. */
+  readonly onText?: OnText;
 }
 
 const opened: Stores[] = [];
@@ -33,7 +40,12 @@ const Failure = z.object({
 });
 
 /** The tools over a real context, as any caller has them. */
-export function openTools({ directory = temporaryContext(), allowed = [], connect }: ToolsOptions = {}) {
+export function openTools({
+  directory = temporaryContext(),
+  allowed = [],
+  connect,
+  onText,
+}: ToolsOptions = {}) {
   const stores = new Stores({
     now: Date.now,
     engine: () => Promise.resolve(engine),
@@ -51,6 +63,7 @@ export function openTools({ directory = temporaryContext(), allowed = [], connec
     opener,
     own: () => Promise.resolve(placeOf(directory)),
     allowed: () => Promise.resolve(allowed.map(placeOf)),
+    ...(onText === undefined ? {} : { onText }),
   });
 
   async function call(name: string, input: unknown, signal = new AbortController().signal) {

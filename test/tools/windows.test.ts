@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod';
 import { temporaryContext } from '../core/store/openStore.ts';
-import { asks, conversation, says, standinFor, to } from '../core/windows/openWindows.ts';
+import { asks, conversation, endpointsAt, says, standinFor, to } from '../core/windows/openWindows.ts';
 import { openTools } from './openTools.ts';
 
 const messages = conversation(3);
@@ -86,6 +86,24 @@ describe('the window tools', () => {
     const { reply, continuation } = Thawed.parse(await tools.answer('window_thaw', input));
     assert.ok(reply !== undefined && reply !== '');
     assert.equal(z.looseObject({ completionTokens: z.number() }).parse(continuation).completionTokens, 1);
+  });
+
+  it('ask the question of another server when one breaks off in the middle, unless somebody listens', async () => {
+    const [a, b] = await Promise.all([standinFor(), standinFor()]);
+    const directory = temporaryContext();
+    const frozen = await openTools({ directory, connect: to(a) }).answer('window_freeze', { messages });
+    const { window } = Frozen.parse(frozen);
+    a.faults.set({ kind: 'streamReset', after: 3 }, { path: '/v1/completions' });
+    const endpoints = endpointsAt([a.url, b.url]);
+    const connect = () => Promise.resolve(endpoints);
+    const input = { windowId: window.id, continueWith: 'And then?', maxTokens: 20 };
+    const pieces: string[] = [];
+    const listening = openTools({ directory, connect, onText: (piece) => pieces.push(piece) });
+    assert.equal((await listening.refusal('window_thaw', input)).code, 'PF-5007');
+    assert.ok(pieces.length > 0);
+    const answer = await openTools({ directory, connect }).answer('window_thaw', input);
+    const { endpoint, reply } = Thawed.parse(answer);
+    assert.ok(endpoint === b.url && reply !== undefined);
   });
 
   it('list sessions and windows in pages, and fit them into a budget', async () => {

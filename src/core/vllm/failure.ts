@@ -44,6 +44,24 @@ export function isNotOffered(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.cause instanceof NotOffered;
 }
 
+/** What a server answers, or null when it, or a gateway before it, has nothing at that path. */
+export async function ifOffered<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (isNotOffered(thrown)) return null;
+    throw thrown;
+  }
+}
+
+/** The cause of a failure that is not the request's: the server is not up yet, or a gateway finds none. */
+class Unavailable extends Error {}
+
+/** Whether a call failed because there is no server at work. */
+export function isUnavailable(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.cause instanceof Unavailable;
+}
+
 function tooLong(message: string): Error | undefined {
   if (/maximum context length|longer than the maximum model length/i.test(message))
     return contextTooLong(message);
@@ -122,9 +140,10 @@ function notFound(endpoint: string, path: string, message: string): Error {
   return modelNotServed(model, aliases?.split(', ') ?? []);
 }
 
-function atWork({ endpoint, headers }: Refusal, status: number, message: string): Error {
+function atWork({ endpoint, headers, path }: Refusal, status: number, message: string): Error {
   const waitMs = retryAfter(headers.get('retry-after'));
-  return new Passing(serverFailed(endpoint, status, message, waitMs), waitMs);
+  const facts = { ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }), cause: new Unavailable(path) };
+  return new Passing(serverFailed(endpoint, status, message, facts), waitMs);
 }
 
 function atItsLimit({ endpoint, headers }: Refusal): Error {

@@ -1,5 +1,4 @@
-import type { Tokenized, VllmClient } from '../vllm/client.ts';
-import { isNotOffered } from '../vllm/failure.ts';
+import type { VllmClient } from '../vllm/client.ts';
 import type { ChatMessage, ChatRequest, TokenizeRequest } from '../vllm/requests.ts';
 import type { Template } from './message.ts';
 import type { CallClock } from './patience.ts';
@@ -35,20 +34,6 @@ export function chatFields(
     ...templateFields(template),
     ...(template.tools === undefined ? {} : { toolChoice: 'none' as const }),
   };
-}
-
-/** What a template makes of a prompt, or null from a server without /tokenize. */
-export async function tokenizeIfOffered(
-  client: VllmClient,
-  prompt: TokenizeRequest,
-  signal?: AbortSignal,
-): Promise<Tokenized | null> {
-  try {
-    return await client.tokenize(prompt, signal);
-  } catch (thrown) {
-    if (isNotOffered(thrown)) return null;
-    throw thrown;
-  }
 }
 
 /** How many tokens a conversation has at most likely, for patience with it: a quarter of its characters is near enough. */

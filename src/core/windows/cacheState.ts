@@ -1,5 +1,6 @@
 import { maxCacheable } from '../vllm/blockHashes.ts';
-import type { ConnectorTier } from '../vllm/serverMetrics.ts';
+import type { ConnectorTier, ServerMetrics } from '../vllm/serverMetrics.ts';
+import { missingReasons, type Place } from './missing.ts';
 import type { ServerState } from './reach.ts';
 import type { CacheState } from './thawed.ts';
 import type { Warmth } from './warm.ts';
@@ -8,7 +9,7 @@ import type { FrozenWindow } from './window.ts';
 /** What a warming request showed of the cache, in tokens and in blocks. */
 export function cacheStateOf(warmth: Warmth, window: FrozenWindow, { metrics }: ServerState): CacheState {
   const { cachedTokens, source, bySource } = warmth.report;
-  const blockSize = metrics?.cacheConfig?.blockSize ?? window.server?.blockSize ?? null;
+  const blockSize = blockSizeOf(window, metrics);
   const blocks = (tokens: number | null) =>
     tokens === null || blockSize === null ? null : Math.floor(tokens / blockSize);
   return {
@@ -22,44 +23,18 @@ export function cacheStateOf(warmth: Warmth, window: FrozenWindow, { metrics }: 
   };
 }
 
+/** Tokens in a block of a server's cache; null when neither it nor the window tells. */
+export function blockSizeOf(window: FrozenWindow, metrics: ServerMetrics | null): number | null {
+  return metrics?.cacheConfig?.blockSize ?? window.server?.blockSize ?? null;
+}
+
 /** What is worth knowing of where the blocks were, and what those that were not there may come from. */
-export function cacheReasons(
-  { report }: Warmth,
-  state: CacheState,
-  window: FrozenWindow,
-  server: ServerState,
-): string[] {
+export function cacheReasons({ report }: Warmth, state: CacheState, place: Place): string[] {
   return [
-    ...missingReasons(state, window, server),
+    ...missingReasons(state, place, 'it computed what was not there, and holds it now'),
     ...connectorReasons(state, report.tiers),
-    ...(server.metrics?.showsLmcache === true ? [LMCACHE] : []),
+    ...(place.server.metrics?.showsLmcache === true ? [LMCACHE] : []),
   ];
-}
-
-function missingReasons(state: CacheState, window: FrozenWindow, server: ServerState): string[] {
-  const { blocksExpected, blocksFound, promptTokens } = state;
-  if (server.metrics?.cacheConfig?.enablePrefixCaching === false) {
-    return [
-      'The server keeps no prefix cache (--enable-prefix-caching turns it on), so it computed all of it.',
-    ];
-  }
-  if (blocksFound === null || blocksExpected === null) return [];
-  if (blocksExpected === 0) return [`${String(promptTokens)} tokens fill no block that could be cached.`];
-  if (blocksFound >= blocksExpected) return [];
-  const why = cause(window, server);
-  return blocksFound === 0
-    ? [
-        `None of its ${blocksExpected} blocks was in the server's cache${why}; it computed all of it, and holds it now.`,
-      ]
-    : [
-        `${blocksFound} of its ${blocksExpected} blocks were in the server's cache${why}; it computed the rest, and holds it now.`,
-      ];
-}
-
-function cause(window: FrozenWindow, { version }: ServerState): string {
-  const was = window.server?.version ?? null;
-  if (was !== null && version !== null && was !== version) return ` (it was vLLM ${was}, and is ${version})`;
-  return ' (evicted, or the server was restarted)';
 }
 
 const TIER_NAMES: Readonly<Record<ConnectorTier, string>> = {

@@ -1,8 +1,9 @@
 import { contextTooLong } from '../errors.ts';
 import { blockHashes } from '../vllm/blockHashes.ts';
 import type { VllmClient } from '../vllm/client.ts';
+import { ifOffered } from '../vllm/failure.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
-import { closedPrompt, idsByAnswer, tokenizeIfOffered } from './asking.ts';
+import { closedPrompt, idsByAnswer } from './asking.ts';
 import { LMCACHE } from './cacheState.ts';
 import type { Template } from './message.ts';
 import type { CallClock } from './patience.ts';
@@ -94,7 +95,7 @@ async function askAbout(
     return {
       state,
       model,
-      tokenized: await tokenizeIfOffered(client, closedPrompt(model.id, conversation), either),
+      tokenized: await ifOffered(client.tokenize(closedPrompt(model.id, conversation), either)),
     };
   };
   const what = `Asking the vLLM server at ${client.endpoint}`;

@@ -1,5 +1,6 @@
 import { PermafrostError } from '../errors.ts';
 import type { VllmClient } from '../vllm/client.ts';
+import { ifOffered } from '../vllm/failure.ts';
 import { closedPrompt } from './asking.ts';
 import { commonLength } from './tokenIds.ts';
 import type { FrozenWindow } from './window.ts';
@@ -10,7 +11,10 @@ export interface Drift {
   readonly message: { readonly index: number; readonly role: string } | null;
   /** The first token that differs, counted from 0. */
   readonly tokenIndex: number;
-  /** What the frozen tokens say from there on, and what the template makes of it now. */
+  /**
+   * What the frozen tokens say from there on, and what the template makes of it now; the ids themselves where the
+   * server has no /detokenize.
+   */
   readonly frozenText: string;
   readonly currentText: string;
 }
@@ -30,15 +34,22 @@ export async function findDrift(
   const at = commonLength(frozen, current);
   if (at === frozen.length && at === current.length) return undefined;
   const textFrom = (tokenIds: readonly number[]) =>
-    tokenIds.length === at
-      ? Promise.resolve('')
-      : client.detokenize(model, tokenIds.slice(at, at + SHOWN_TOKENS), signal);
+    tokenIds.length === at ? '' : textOf(client, model, tokenIds.slice(at, at + SHOWN_TOKENS), signal);
   const [frozenText, currentText, message] = await Promise.all([
     textFrom(frozen),
     textFrom(current),
     findMessage(client, model, window, at, signal),
   ]);
   return { message, tokenIndex: at, frozenText, currentText };
+}
+
+async function textOf(
+  client: VllmClient,
+  model: string,
+  tokenIds: readonly number[],
+  signal?: AbortSignal,
+): Promise<string> {
+  return (await ifOffered(client.detokenize(model, tokenIds, signal))) ?? JSON.stringify(tokenIds);
 }
 
 /** The first message up to whose end the template now makes more than `tokenIndex` tokens, by bisection. */

@@ -1,6 +1,7 @@
 import { modelChanged, modelNotServed, PermafrostError, unexpectedAnswer } from '../errors.ts';
 import type { ServedModel, VllmClient } from '../vllm/client.ts';
 import type { Endpoints } from '../vllm/endpoints/endpoints.ts';
+import { ifOffered } from '../vllm/failure.ts';
 import type { ServerMetrics } from '../vllm/serverMetrics.ts';
 import type { FrozenWindow } from './window.ts';
 
@@ -32,16 +33,6 @@ export async function askServer(client: VllmClient, signal?: AbortSignal): Promi
   ]);
   if (models.length === 0) throw unexpectedAnswer(client.endpoint, 'it serves no model');
   return { models, version, metrics };
-}
-
-/** Null for what a server, or a gateway before it, does not have. */
-async function ifOffered<T>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer;
-  } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code === 'PF-5003') return null;
-    throw thrown;
-  }
 }
 
 /** The model of that name, or the server's first when nobody said which. @throws PF-7001 when it is not served. */

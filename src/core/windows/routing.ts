@@ -18,7 +18,7 @@ export function wantedByWindow(store: Store, { model, server, promptTokens, salt
  * The endpoints that computed something under a salt, the latest first. Only they can have blocks of it, unless they
  * share a store; and whether they still have them, a thaw finds out.
  */
-function holdersOf(store: Store, salt: string): string[] {
+export function holdersOf(store: Store, salt: string): string[] {
   const rows = store.read((view) =>
     view.all(
       `SELECT endpoint FROM (

@@ -1,6 +1,7 @@
 import type { ServedModel, VllmClient } from '../vllm/client.ts';
+import { ifOffered } from '../vllm/failure.ts';
 import { cacheReasons, cacheStateOf } from './cacheState.ts';
-import { closedPrompt, tokenizeIfOffered } from './asking.ts';
+import { closedPrompt } from './asking.ts';
 import { checkLength } from './capture.ts';
 import { prepareContinuation, type Continuation } from './continuation.ts';
 import { describeDrift, findDrift, type Drift } from './drift.ts';
@@ -12,6 +13,7 @@ import { idsAfter, openSession, replyOf } from './goOn.ts';
 import { answerIfAsked, type Replied } from './reply.ts';
 import { namesOf, NOTHING_SEEN } from './thawed.ts';
 import type { CacheState, Thawed, ThawOptions, ThawStatus } from './thawed.ts';
+import { holdersOf } from './routing.ts';
 import { thawAsText } from './thawAsText.ts';
 import { beginsWith } from './tokenIds.ts';
 import { warm, type Warmth } from './warm.ts';
@@ -70,7 +72,7 @@ async function examine(
 ): Promise<Case> {
   const state = await askServer(client, signal);
   const { model, reasons } = sameModel(window, state);
-  const tokenized = await tokenizeIfOffered(client, closedPrompt(model.id, window), signal);
+  const tokenized = await ifOffered(client.tokenize(closedPrompt(model.id, window), signal));
   const currentIds = tokenized?.tokens ?? null;
   checkLength(tokenIds.length, model.maxModelLen ?? tokenized?.maxModelLen ?? null);
   const known = { window, tokenIds, client, model, state, currentIds, reasons };
@@ -123,6 +125,8 @@ async function restore(
   const cache = cacheStateOf(warmth, window, state);
   const reply = await answerIfAsked(examined, options, clock, signal);
   const doubts = doubtsOf(examined, warmth);
+  const holders = holdersOf(workshop.store, window.salt);
+  const place = { window, endpoint: client.endpoint, server: state, holders };
   return {
     ...cache,
     ...namesOf(window),
@@ -130,7 +134,7 @@ async function restore(
     model: model.id,
     endpoint: client.endpoint,
     reasons: [
-      ...examined.reasons, ...doubts, ...warmth.report.reasons, ...cacheReasons(warmth, cache, window, state),
+      ...examined.reasons, ...doubts, ...warmth.report.reasons, ...cacheReasons(warmth, cache, place),
       ...(reply?.reasons ?? []),
     ], // prettier-ignore
     drift: drift ?? null,

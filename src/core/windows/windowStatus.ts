@@ -2,10 +2,11 @@ import { wrongState } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { VllmClient } from '../vllm/client.ts';
 import type { ServerMetrics } from '../vllm/serverMetrics.ts';
-import { cacheStateOf } from './cacheState.ts';
+import { blockSizeOf, cacheStateOf } from './cacheState.ts';
 import { checkLength } from './capture.ts';
+import { missingReasons, type Place } from './missing.ts';
 import type { CallClock } from './patience.ts';
-import { askServer, sameModel, type Connect, type ServerState } from './reach.ts';
+import { askServer, sameModel, type Connect } from './reach.ts';
 import { wantedByWindow } from './routing.ts';
 import type { CacheState } from './thawed.ts';
 import { warm, type Prefix, type Warmth } from './warm.ts';
@@ -35,10 +36,12 @@ export async function checkCache(
     throw wrongState(`The window "${window.name}" holds no tokens that a server could have cached.`, hint);
   }
   const endpoints = await clock.questions('Connecting', () => connect(), signal);
+  const wanted = wantedByWindow(store, window);
+  const { holders } = wanted;
   return endpoints.run(
-    wantedByWindow(store, window),
+    wanted,
     async ({ client, reasons }) => {
-      const check = await checkAt(client, window, tokenIds, clock, signal);
+      const check = await checkAt(client, { window, tokenIds, holders }, clock, signal);
       return { ...check, reasons: [...check.reasons, ...reasons] };
     },
     signal,
@@ -47,8 +50,7 @@ export async function checkCache(
 
 async function checkAt(
   client: VllmClient,
-  window: FrozenWindow,
-  tokenIds: readonly number[],
+  { window, tokenIds, holders }: Pick<Place, 'window' | 'holders'> & Pick<Prefix, 'tokenIds'>,
   clock: CallClock,
   signal?: AbortSignal,
 ): Promise<CacheCheck> {
@@ -56,15 +58,16 @@ async function checkAt(
   const state = await clock.questions(what, (either) => askServer(client, either), signal);
   const { model, reasons } = sameModel(window, state);
   checkLength(tokenIds.length, model.maxModelLen);
-  const blockSize = state.metrics?.cacheConfig?.blockSize ?? window.server?.blockSize ?? null;
+  const blockSize = blockSizeOf(window, state.metrics);
   const prefix = { model: model.id, tokenIds, salt: window.salt };
   const looks = await lookUp(client, prefix, { blockSize, metrics: state.metrics }, clock, signal);
   const { last } = looks;
   const cache = cacheStateOf({ ...last, promptTokens: tokenIds.length }, window, state);
+  const missing = missingReasons(cache, { window, endpoint: client.endpoint, server: state, holders });
   return {
     ...cache,
     model: model.id,
-    reasons: [...reasons, ...last.report.reasons, ...foundReasons(cache, state), costOf(looks)],
+    reasons: [...reasons, ...last.report.reasons, ...missing, costOf(looks)],
   };
 }
 
@@ -118,22 +121,6 @@ function beginnings(tokens: number, blockSize: number | null): readonly number[]
   for (let blocks = FIRST_BLOCKS; blocks * blockSize + 1 < tokens; blocks *= 2)
     lengths.push(blocks * blockSize + 1);
   return lengths;
-}
-
-function foundReasons(
-  { blocksExpected, blocksFound, promptTokens }: CacheState,
-  { metrics }: ServerState,
-): string[] {
-  if (metrics?.cacheConfig?.enablePrefixCaching === false) {
-    return ['The server keeps no prefix cache (--enable-prefix-caching turns it on).'];
-  }
-  if (blocksFound === null || blocksExpected === null) return [];
-  if (blocksExpected === 0) return [`${String(promptTokens)} tokens fill no block that could be cached.`];
-  if (blocksFound >= blocksExpected) return [];
-  return [
-    `${blocksFound === 0 ? 'None' : blocksFound} of its ${blocksExpected} blocks ${blocksFound === 1 ? 'is' : 'are'} in ` +
-      "the server's cache: the rest was evicted, or the server was restarted.",
-  ];
 }
 
 function costOf({ requests, tokensSent, tokensComputed }: Looks): string {

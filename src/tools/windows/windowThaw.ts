@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { limits } from '../../core/limits.ts';
 import { wellFormedText } from '../../core/memory/memory.ts';
-import type { GenerationEvent } from '../../core/vllm/generation.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
 import { Message } from '../../core/windows/message.ts';
-import { THAW_STATUSES, type Thawed } from '../../core/windows/thawed.ts';
+import { THAW_STATUSES, type Thawed, type ThawOptions } from '../../core/windows/thawed.ts';
 import { estimateTokens } from '../budget.ts';
+import type { OnText } from '../environment.ts';
 import { count } from '../memory/fields.ts';
 import { defineTool } from '../tool.ts';
 import { cacheFields, cacheLine, messageText, windowNamed, windowNameFields } from './fields.ts';
@@ -74,14 +74,20 @@ export const windowThaw = defineTool({
       continueWith,
       force,
       replyTokens: maxTokens ?? REPLY_TOKENS,
-      onEvent: (event: GenerationEvent) => {
-        if (event.kind === 'text') environment.onText?.(event.text);
-      },
+      onEvent: handingTo(environment.onText),
     };
     return outputOf(await context.windows.thaw(windowNamed(named), options, signal), maxTokens);
   },
   text: readable,
 });
+
+/** Undefined when nobody listens: an answer of which nothing was handed on can be asked of another server. */
+function handingTo(onText: OnText | undefined): ThawOptions['onEvent'] {
+  if (onText === undefined) return undefined;
+  return (event) => {
+    if (event.kind === 'text') onText(event.text);
+  };
+}
 
 function outputOf({ reply, drift, messages, ...thawed }: Thawed, maxTokens: number | undefined): Output {
   const { text, ...continuation } = reply ?? { text: undefined };

@@ -78,6 +78,19 @@ describe('windows with several endpoints', () => {
     assert.equal((await windows.thaw({ windowId: id }, options)).status, 'verified', 'it has the blocks now');
   });
 
+  it('are said to be at another server when they never were at this one, which lost nothing of them', async () => {
+    const { a, b, at } = await openTwo();
+    const { id } = await at(a).freeze({ messages });
+    const { cache } = await at(b).status({ windowId: id }, true);
+    const checked = cache?.reasons.join(' ') ?? '';
+    assert.ok(checked.includes(`in the server's cache (computed at ${a.url}, not here).`), checked);
+    const { reasons } = await at(b).thaw({ windowId: id }, options);
+    assert.match(reasons.join(), /the rest was computed at .*, not here\); it computed what was not there/);
+    b.cache.clear();
+    const again = await at(b).thaw({ windowId: id }, options);
+    assert.match(again.reasons.join(), /cache \(evicted, or the server was restarted\)/);
+  });
+
   it('are thawed at another endpoint when theirs breaks off before a part of an answer was handed on', async () => {
     const { a, b, at, windows } = await openTwo();
     const { id } = await at(a).freeze({ messages });

@@ -26,7 +26,7 @@ const PATHS: readonly (string | undefined)[] = ['/v1/models', '/tokenize', '/v1/
 const FAULTS: Record<string, { fault: Fault; codes: string[]; paths?: typeof PATHS }> = {
   hangs: { fault: { kind: 'hang' }, codes: ['PF-6001'] },
   resets: { fault: { kind: 'reset' }, codes: ['PF-5002', 'PF-6001'] },
-  'sends a web page': { fault: { kind: 'html' }, codes: ['PF-5003'] },
+  'sends a web page': { fault: { kind: 'html' }, codes: ['PF-5003'], paths: [...PATHS, '/metrics'] },
   'sends other JSON': { fault: { kind: 'wrongJson' }, codes: ['PF-5003', 'PF-5007'] },
   'sends no JSON': { fault: { kind: 'notJson' }, codes: ['PF-5003'] },
   'fails with 500': { fault: { kind: 'status', status: 500 }, codes: ['PF-5004'] },

@@ -206,8 +206,9 @@ describe('thawing on a server that was restarted', () => {
   });
 
   it('says so when its version is another', async () => {
-    const { thawOn } = await frozen({ version: '0.30.0' });
-    assert.match((await thawOn()).reasons.join(), /it was vLLM 0\.30\.0, and is 0\.32\.0/);
+    const { window, thawOn } = await frozen({ version: '0.30.0' });
+    const port = Number(new URL(window.endpoint ?? '').port);
+    assert.match((await thawOn({ port })).reasons.join(), /it was vLLM 0\.30\.0, and is 0\.32\.0/);
   });
 
   it('is refused when the name of the model stands for other weights', async () => {
@@ -340,6 +341,18 @@ describe('thawing after the template changed', () => {
     await later.thaw({ windowId: id }, { ...options, force: true });
     const again = await later.thaw({ windowId: id }, { ...options, force: true });
     assert.equal(again.cachedTokens, maxCacheable(tokenIds?.length ?? 0, 16));
+  });
+
+  it('is drifted on a server without /detokenize too, which then tells the ids', async () => {
+    const { windows, store } = await openWindows({ preamble: 'Today is Monday.' });
+    const { id, tokenIds } = await windows.freeze({ messages });
+    const server = await standinFor({ preamble: 'Today is Friday.' });
+    server.faults.set({ kind: 'status', status: 404 }, { path: '/detokenize' });
+    const { status, drift } = await windowsOf(store, to(server)).thaw({ windowId: id }, options);
+    assert.equal(status, 'drifted');
+    const shown = tokenIds?.slice(drift?.tokenIndex).slice(0, 24);
+    assert.deepEqual(JSON.parse(drift?.frozenText ?? ''), shown);
+    assert.notDeepEqual(JSON.parse(drift?.currentText ?? ''), shown);
   });
 
   it('finds the message in the middle of a long conversation', async () => {

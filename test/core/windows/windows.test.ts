@@ -210,7 +210,7 @@ describe('the status of a window', () => {
     const cold = await check(opened, id);
     assert.deepEqual([cold.cachedTokens, cold.blocksFound, cold.requests], [0, 0, 1]);
     assert.equal(cold.computed, 8 * 16 + 1);
-    assert.match(cold.reasons.join(), /None of its \d+ blocks are in the server's cache/);
+    assert.match(cold.reasons.join(), /None of its \d+ blocks was in the server's cache \(evicted/);
     assert.equal((await check(opened, id)).blocksFound, 8);
   });
 

@@ -4,10 +4,11 @@ import {
   CircuitState,
   ConsecutiveBreaker,
   DelegateBackoff,
-  handleWhen,
+  handleType,
 } from 'cockatiel';
 import type { FailureReason, IHalfOpenAfterBackoffContext } from 'cockatiel';
-import { PermafrostError, stillResting } from '../../errors.ts';
+import { stillResting, type PermafrostError } from '../../errors.ts';
+import { isFailure, isOutage, isSuspicious } from './outage.ts';
 
 /** How long an endpoint that failed is left alone, in milliseconds: twice as long each time, up to the longest. */
 export interface RestTimes {
@@ -20,18 +21,33 @@ export const DEFAULT_REST: RestTimes = { first: 1_000, longest: 30_000 };
 /** A server that asks for more time with Retry-After is given it, up to here. */
 const LONGEST_ASKED_MS = 300_000;
 
+/** So many requests in a row that a server failed at are not all to blame themselves. */
+const SUSPICIOUS_REQUESTS = 3;
+
+/** A failure that the endpoint is to rest after. */
+class Outage extends Error {
+  readonly error: PermafrostError;
+
+  constructor(error: PermafrostError) {
+    super(error.message, { cause: error });
+    this.error = error;
+  }
+}
+
 /**
  * Lets calls to one endpoint through until one shows that it is out of order. Then it rests: calls fail at once, until
  * a single one is let through to see whether it is back.
  *
- * One failure is enough, since the client has tried again by itself what may pass.
+ * One outage is enough, since the client has tried again by itself what may pass. A request that the server fails at
+ * may be to blame itself, and others are not to suffer for it: only several in a row are an outage.
  */
 export class Breaker {
   readonly #policy;
   #restsUntil = 0;
+  #suspicions = 0;
 
   constructor({ first, longest }: RestTimes) {
-    this.#policy = circuitBreaker(handleWhen(isOutage), {
+    this.#policy = circuitBreaker(handleType(Outage), {
       breaker: new ConsecutiveBreaker(1),
       halfOpenAfter: new DelegateBackoff<IHalfOpenAfterBackoffContext>(({ attempt, result }) => {
         const restMs = Math.max(Math.min(longest, first * 2 ** (attempt - 1)), askedMs(result));
@@ -50,12 +66,37 @@ export class Breaker {
     return error === undefined ? undefined : stillResting(error, leftMs);
   }
 
-  /** @throws what `call` throws, and, while the endpoint rests, what made it rest. */
-  async run<T>(call: () => Promise<T>): Promise<T> {
+  /** Does what somebody wants of the server. @throws what `request` throws, and, while it rests, what it rests after. */
+  run<T>(request: () => Promise<T>): Promise<T> {
+    return this.#execute(async () => {
+      try {
+        const done = await request();
+        this.#suspicions = 0;
+        return done;
+      } catch (thrown) {
+        if (isSuspicious(thrown) && ++this.#suspicions < SUSPICIOUS_REQUESTS) throw thrown;
+        throw isSuspicious(thrown) || isOutage(thrown) ? new Outage(thrown) : thrown;
+      }
+    });
+  }
+
+  /** Asks the server how it does: whatever fails about that is its own fault. @throws as `run`. */
+  examine<T>(question: () => Promise<T>): Promise<T> {
+    return this.#execute(async () => {
+      try {
+        return await question();
+      } catch (thrown) {
+        throw isFailure(thrown) ? new Outage(thrown) : thrown;
+      }
+    });
+  }
+
+  async #execute<T>(call: () => Promise<T>): Promise<T> {
     const { resting } = this;
     try {
       return await this.#policy.execute(call);
     } catch (thrown) {
+      if (thrown instanceof Outage) throw thrown.error;
       throw thrown instanceof BrokenCircuitError ? (this.resting ?? resting ?? thrown) : thrown;
     }
   }
@@ -63,26 +104,9 @@ export class Breaker {
 
 function errorOf(failure: FailureReason<unknown> | undefined): PermafrostError | undefined {
   if (failure === undefined || !('error' in failure)) return undefined;
-  return failure.error instanceof PermafrostError ? failure.error : undefined;
+  return failure.error instanceof Outage ? failure.error.error : undefined;
 }
 
 function askedMs(failure: FailureReason<unknown>): number {
   return Math.min(errorOf(failure)?.facts.retryAfterMs ?? 0, LONGEST_ASKED_MS);
-}
-
-/** What shows that an endpoint cannot serve anybody: another one may. */
-const OUTAGES = new Set([
-  'PF-5002', // cannot be reached
-  'PF-5003', // is no vLLM server
-  'PF-5004', // failed
-  'PF-5006', // redirects
-  'PF-5007', // broke off
-  'PF-6001', // is silent
-  'PF-8001', // refuses the key
-  'PF-8002', // is at its limit
-  'PF-8006', // its key cannot be sent
-]);
-
-export function isOutage(thrown: unknown): thrown is PermafrostError {
-  return thrown instanceof PermafrostError && OUTAGES.has(thrown.code);
 }

@@ -1,6 +1,7 @@
 import { PermafrostError } from '../../errors.ts';
 import { VllmClient, type ServedModel } from '../client.ts';
 import { baseAddress } from '../endpoint.ts';
+import { ifOffered } from '../failure.ts';
 import type { Fetch } from '../http.ts';
 import { Breaker, DEFAULT_REST, type RestTimes } from './breaker.ts';
 import { Connections } from './connections.ts';
@@ -127,24 +128,16 @@ export class Endpoint {
 
   async #survey(): Promise<void> {
     try {
-      await this.#breaker.run(() => this.#ask());
+      await this.#breaker.examine(() => this.#ask());
     } catch (thrown) {
       if (!(thrown instanceof PermafrostError)) throw thrown;
       this.#forget(); // why it failed the breaker remembers
     }
   }
 
-  /** A server that is only slow is busy, and no outage: then nothing is known of it. */
   async #ask(): Promise<void> {
-    try {
-      await Promise.all([
-        this.#askLoad(),
-        isFresh(this.#models, FRESH.models) ? undefined : this.#askModels(),
-      ]);
-    } catch (thrown) {
-      if (!isCode(thrown, 'PF-6001')) throw thrown;
-      this.#forget();
-    }
+    const models = isFresh(this.#models, FRESH.models) ? undefined : this.#askModels();
+    if (!(await isInTime(Promise.all([this.#askLoad(), models])))) this.#forget();
   }
 
   #forget(): void {
@@ -182,7 +175,8 @@ export class Endpoint {
       return;
     }
     // What is wrong with it the breaker remembers, and nobody else waits for this answer.
-    await this.#breaker.run(() => this.#scout.health()).catch(() => undefined);
+    const asking = () => isInTime(ifOffered(this.#scout.health()));
+    await this.#breaker.examine(asking).catch(() => undefined);
   }
 }
 
@@ -190,8 +184,15 @@ function isFresh(known: Known<unknown> | undefined, ms: number): boolean {
   return known !== undefined && performance.now() - known.at <= ms;
 }
 
-function isCode(thrown: unknown, code: PermafrostError['code']): boolean {
-  return thrown instanceof PermafrostError && thrown.code === code;
+/** Whether an answer came in time: a server that is only slow is busy, and no outage. @throws what else was wrong. */
+async function isInTime(answer: Promise<unknown>): Promise<boolean> {
+  try {
+    await answer;
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof PermafrostError && thrown.code === 'PF-6001') return false;
+    throw thrown;
+  }
 }
 
 /** By `/metrics`, or else by `/load`, which counts only where the server was told to; null where neither is. */
@@ -200,13 +201,4 @@ async function loadOf(client: VllmClient): Promise<number | null> {
   if (metrics !== null && metrics.requestsRunning !== null)
     return metrics.requestsRunning + (metrics.requestsWaiting ?? 0);
   return ifOffered(client.load());
-}
-
-async function ifOffered<T>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer;
-  } catch (thrown) {
-    if (isCode(thrown, 'PF-5003')) return null;
-    throw thrown;
-  }
 }

@@ -1,8 +1,8 @@
 import { noEndpoint, PermafrostError } from '../../errors.ts';
 import type { ServedModel, VllmClient } from '../client.ts';
 import { Deadline } from '../deadline.ts';
-import { isOutage } from './breaker.ts';
 import type { Endpoint } from './endpoint.ts';
+import { isFailure } from './outage.ts';
 import { route, type Wanted } from './route.ts';
 
 /** Looking at all endpoints takes as long as at one. */
@@ -54,7 +54,8 @@ export class Endpoints {
   /**
    * What `work` gives at the endpoint that suits best; where that fails in a way that another may not, at another.
    * @param mayRepeat whether `work` can be done again when it failed: not once a part of an answer was handed on
-   * @throws what `work` threw first, when no other can be asked, and PF-6002 when the caller cancels.
+   * @throws what `work` threw first, when each of them failed so, and at once what no other would mend, such as PF-6002
+   * when the caller cancels.
    */
   async run<T>(
     wanted: Wanted,
@@ -69,7 +70,8 @@ export class Endpoints {
       try {
         return await this.#runAt(chosen, work);
       } catch (thrown) {
-        if (!mayRepeat() || !isElsewhereBetter(thrown) || left.length === 1) throw firstOf(failed) ?? thrown;
+        if (!isElsewhereBetter(thrown) || !mayRepeat()) throw thrown;
+        if (left.length === 1) throw firstOf(failed) ?? thrown;
         failed.set(chosen.endpoint, thrown);
         this.#log(`${chosen.client.endpoint} failed, another endpoint is tried: ${thrown.sentence}`);
       }
@@ -148,5 +150,5 @@ function whyNone(endpoints: readonly Endpoint[], { holders }: Wanted): Permafros
 const WRONG_SERVER = new Set(['PF-7001', 'PF-7002', 'PF-7003']);
 
 function isElsewhereBetter(thrown: unknown): thrown is PermafrostError {
-  return isOutage(thrown) || (thrown instanceof PermafrostError && WRONG_SERVER.has(thrown.code));
+  return isFailure(thrown) || (thrown instanceof PermafrostError && WRONG_SERVER.has(thrown.code));
 }

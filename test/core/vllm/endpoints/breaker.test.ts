@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import {
+  brokenOff,
   endpointUnreachable,
   modelNotServed,
   rateLimited,
+  serverFailed,
+  unexpectedAnswer,
   type PermafrostError,
 } from '../../../../src/core/errors.ts';
+import { refusalError } from '../../../../src/core/vllm/failure.ts';
 import { Breaker } from '../../../../src/core/vllm/endpoints/breaker.ts';
 
 const HOUR = 3_600_000;
@@ -102,6 +106,58 @@ describe('the breaker of an endpoint', () => {
       const rest = { first: 1_000, longest: 3_000 };
       assert.equal(restOf(await broken(rest, rateLimited('http://a', 60_000))), 60_000);
       assert.equal(restOf(await broken(rest, rateLimited('http://a', HOUR))), 300_000);
+    });
+  });
+
+  describe('when the server failed at a request, which may be to blame itself', () => {
+    const first = serverFailed('http://a', 500, 'out of memory');
+    const second = unexpectedAnswer('http://a', 'it sent no JSON');
+    const third = brokenOff('http://a');
+    const codeOf = ({ resting }: Breaker) => resting?.code;
+    const fail = (breaker: Breaker, failure: Error) =>
+      assert.rejects(
+        breaker.run(() => Promise.reject(failure)),
+        failure,
+      );
+
+    it('lets others through, until three in a row failed', async () => {
+      const breaker = new Breaker(LONG);
+      await fail(breaker, first);
+      await fail(breaker, second);
+      await breaker.run(() => Promise.resolve());
+      await fail(breaker, first);
+      await fail(breaker, second);
+      assert.equal(codeOf(breaker), undefined);
+      await fail(breaker, third);
+      assert.equal(codeOf(breaker), third.code);
+    });
+
+    it('is not reassured by an answer to how the server does', async () => {
+      const breaker = new Breaker(LONG);
+      await fail(breaker, first);
+      await fail(breaker, second);
+      await breaker.examine(() => Promise.resolve());
+      await fail(breaker, third);
+      assert.equal(codeOf(breaker), third.code);
+    });
+
+    it('lets nothing through when the server fails at a question how it does', async () => {
+      for (const failure of [first, second, third]) {
+        const breaker = new Breaker(LONG);
+        await assert.rejects(
+          breaker.examine(() => Promise.reject(failure)),
+          failure,
+        );
+        assert.equal(codeOf(breaker), failure.code);
+      }
+    });
+
+    it('takes a path that the server does not have for no failure at all', async () => {
+      const headers = new Headers();
+      const refusal = { endpoint: 'http://a', path: '/detokenize', status: 404, headers, body: '' };
+      const breaker = new Breaker(LONG);
+      for (let times = 0; times < 9; times++) await fail(breaker, refusalError(refusal));
+      assert.equal(breaker.resting, undefined);
     });
   });
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PermafrostError } from '../../../../src/core/errors.ts';
+import { brokenOff, PermafrostError, writeUncertain, wrongState } from '../../../../src/core/errors.ts';
+import type { VllmClient } from '../../../../src/core/vllm/client.ts';
 import { Endpoint } from '../../../../src/core/vllm/endpoints/endpoint.ts';
 import { Endpoints, type Chosen } from '../../../../src/core/vllm/endpoints/endpoints.ts';
 import { ANYTHING } from '../../../../src/core/vllm/endpoints/route.ts';
+import type { Fetch } from '../../../../src/core/vllm/http.ts';
 import type { Fault } from '../../../vllm/standin/faults.ts';
 import type { Standin } from '../../../vllm/standin/server.ts';
 import { endpointsAt, standinFor } from '../../windows/openWindows.ts';
@@ -94,18 +96,31 @@ describe('several endpoints', () => {
     await endpoints.close();
   });
 
-  const FAULTS: Record<string, { readonly fault: Fault; readonly code: string }> = {
-    resets: { fault: { kind: 'reset' }, code: 'PF-5002' },
+  /** What goes wrong with one request, and whether it would with every other. */
+  const FAULTS: Record<
+    string,
+    { readonly fault: Fault; readonly code: string; readonly isOutage?: boolean }
+  > = {
+    resets: { fault: { kind: 'reset' }, code: 'PF-5002', isOutage: true },
     'sends a web page': { fault: { kind: 'html' }, code: 'PF-5003' },
     'sends other JSON': { fault: { kind: 'wrongJson' }, code: 'PF-5003' },
     'has no such path': { fault: { kind: 'status', status: 404 }, code: 'PF-5003' },
     'fails with 500': { fault: { kind: 'status', status: 500 }, code: 'PF-5004' },
-    redirects: { fault: { kind: 'redirect', to: 'http://elsewhere/' }, code: 'PF-5006' },
-    'refuses the key': { fault: { kind: 'status', status: 401 }, code: 'PF-8001' },
-    'is at its limit': { fault: { kind: 'status', status: 429, retryAfter: '60' }, code: 'PF-8002' },
+    'is not up yet': {
+      fault: { kind: 'status', status: 503, retryAfter: '60' },
+      code: 'PF-5004',
+      isOutage: true,
+    },
+    redirects: { fault: { kind: 'redirect', to: 'http://elsewhere/' }, code: 'PF-5006', isOutage: true },
+    'refuses the key': { fault: { kind: 'status', status: 401 }, code: 'PF-8001', isOutage: true },
+    'is at its limit': {
+      fault: { kind: 'status', status: 429, retryAfter: '60' },
+      code: 'PF-8002',
+      isOutage: true,
+    },
   };
-  for (const [how, { fault, code }] of Object.entries(FAULTS)) {
-    it(`stand in for one that ${how} in the middle of a request, which is then left alone (${code})`, async () => {
+  for (const [how, { fault, code, isOutage = false }] of Object.entries(FAULTS)) {
+    it(`stand in for one that ${how} in the middle of a request (${code})`, async () => {
       const { a, b, endpoints } = await two();
       a.faults.set(fault, { path: '/version' });
       const { answer, reasons } = await endpoints.run(heldBy(a), async (chosen) => ({
@@ -115,10 +130,11 @@ describe('several endpoints', () => {
       assert.equal(answer, '0.32.0');
       assert.match(reasons, new RegExp(`${a.url} failed: .* ${b.url} was chosen`));
       const [client] = endpoints.clients;
-      assert.equal(endpoints.restingOf(client ?? assert.fail())?.code, code);
+      assert.equal(endpoints.restingOf(client ?? assert.fail())?.code, isOutage ? code : undefined);
       const before = received(a);
-      for (let times = 0; times < 3; times++) assert.equal(await endpoints.run(heldBy(a), address), b.url);
-      assert.equal(received(a), before);
+      const next = isOutage ? b : a;
+      for (let times = 0; times < 3; times++) assert.equal(await endpoints.run(heldBy(a), address), next.url);
+      if (isOutage) assert.equal(received(a), before, 'it is left alone');
     });
 
     it(`are left by a request when each of them ${how}, with the failure of the first`, async () => {
@@ -127,6 +143,7 @@ describe('several endpoints', () => {
       const failure = await endpoints.run(heldBy(a), version).catch((thrown: unknown) => thrown);
       assert.ok(failure instanceof PermafrostError);
       assert.deepEqual([failure.code, failure.message.includes(a.url)], [code, true]);
+      if (!isOutage) return assert.equal(await endpoints.run(ANYTHING, address), a.url, 'others are served');
       const before = [received(a), received(b)];
       await assert.rejects(endpoints.run(ANYTHING, version), { code });
       assert.deepEqual([received(a), received(b)], before, 'both rest');
@@ -187,6 +204,51 @@ describe('several endpoints', () => {
     assert.ok(!b.received.some(({ path }) => path === '/version'));
   });
 
+  describe('of which the second fails in a way that none would mend, after the first was out of order', () => {
+    const askBoth = async (second: (client: VllmClient) => Promise<unknown>, mayRepeat?: () => boolean) => {
+      const { a, b, endpoints } = await two();
+      a.faults.set({ kind: 'status', status: 503, retryAfter: '60' }, { path: '/version' });
+      const work = async (chosen: Chosen) => {
+        if (chosen.client.endpoint === a.url) await version(chosen);
+        else await second(chosen.client);
+      };
+      return { b, running: endpoints.run(heldBy(a), work, undefined, mayRepeat) };
+    };
+
+    it('tell that they were cancelled there', async () => {
+      const cancelling = new AbortController();
+      const { b, running } = await askBoth((client) => client.version(cancelling.signal));
+      b.faults.set({ kind: 'hang' }, { path: '/version' });
+      const refused = assert.rejects(running, { code: 'PF-6002' });
+      await until(() => b.received.some(({ path }) => path === '/version'));
+      cancelling.abort();
+      await refused;
+    });
+
+    it('tell what went wrong here, and that it is not sure whether something was saved', async () => {
+      for (const failure of [
+        wrongState('It is frozen.', 'Thaw it.'),
+        writeUncertain('a', 'the disk'),
+        new Error('bug'),
+      ]) {
+        const { running } = await askBoth(() => Promise.reject(failure));
+        await assert.rejects(running, failure);
+      }
+    });
+
+    it('tell what broke off an answer that was handed on in part', async () => {
+      let handedOn = false;
+      const { b, running } = await askBoth(
+        ({ endpoint }) => {
+          handedOn = true;
+          return Promise.reject(brokenOff(endpoint));
+        },
+        () => !handedOn,
+      );
+      await assert.rejects(running, { code: 'PF-5007', message: new RegExp(b.url) });
+    });
+  });
+
   it('send to each the key of its own origin', async () => {
     const [a, b] = await Promise.all([standinFor({ apiKey: 'KA' }), standinFor({ apiKey: 'KB' })]);
     const keys = new Map([[a.url, 'KA'], [b.url, 'KB']]); // prettier-ignore
@@ -214,6 +276,33 @@ describe('the health of an endpoint', () => {
     standin.faults.set({ kind: 'status', status: 500 }, { path: '/health' });
     await until(() => endpoint.candidate.unusable !== null);
     assert.match(endpoint.candidate.unusable ?? '', /failed with 500/);
+    await endpoint.close();
+  });
+
+  it('is not doubted because the answer takes long: a server that is only slow is busy', async () => {
+    const standin = await standinFor();
+    standin.faults.set({ kind: 'hang' }, { path: '/health' });
+    let givenUp = 0;
+    const counting: Fetch = async (url, init) => {
+      const answer = fetch(url, init);
+      if (url.endsWith('/health')) await answer.catch(() => givenUp++);
+      return answer;
+    };
+    const watch = { every: 5, after: 60_000 };
+    const endpoint = new Endpoint({ endpoint: standin.url, rest: LONG, lookMs: 50, watch, fetch: counting });
+    await endpoint.look();
+    await until(() => givenUp >= 3);
+    assert.equal(endpoint.candidate.unusable, null);
+    await endpoint.close();
+  });
+
+  it('is not doubted because a gateway does not let that question through', async () => {
+    const standin = await standinFor();
+    standin.faults.set({ kind: 'status', status: 404 }, { path: '/health' });
+    const endpoint = new Endpoint({ endpoint: standin.url, rest: LONG, watch: { every: 5, after: 60_000 } });
+    await endpoint.look();
+    await until(() => checks(standin) >= 3);
+    assert.equal(endpoint.candidate.unusable, null);
     await endpoint.close();
   });
 
