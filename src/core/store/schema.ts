@@ -156,4 +156,10 @@ export const migrations: readonly Migration[] = [
     'CREATE INDEX session_turns_by_head ON session_turns (head) WHERE head IS NOT NULL',
     'PRAGMA user_version = 4',
   ],
+  // What deleting a window did, so that bringing it back undoes that and nothing else.
+  [
+    // The window that it was frozen as until this was deleted, while nothing else became of the session since.
+    'ALTER TABLE sessions ADD COLUMN released_from TEXT',
+    'PRAGMA user_version = 5',
+  ],
 ];

@@ -17,7 +17,6 @@ import {
   type Turn,
 } from './session.ts';
 import { commonLength } from './tokenIds.ts';
-import type { FrozenWindow } from './window.ts';
 
 /** A session that is to be written. */
 export interface NewSession {
@@ -77,35 +76,33 @@ export function moveSession(
   frozenAs?: string,
 ): void {
   checkMove(sessionSummaryOf(sessionRow(tx, id)), to);
-  tx.run('UPDATE sessions SET state = ?, frozen_as = ?, updated_at = ?, updated_commit = ? WHERE id = ?', [
-    to,
-    frozenAs ?? null,
-    at,
-    tx.commit,
-    id,
-  ]);
+  tx.run(
+    `UPDATE sessions SET state = ?, frozen_as = ?, released_from = NULL, updated_at = ?, updated_commit = ?
+     WHERE id = ?`,
+    [to, frozenAs ?? null, at, tx.commit, id],
+  );
 }
 
 /** Lets the session go that is frozen as a window which is deleted. */
 export function releaseSession(tx: Transaction, windowId: string, at: number): void {
   tx.run(
-    `UPDATE sessions SET state = 'active', frozen_as = NULL, updated_at = ?, updated_commit = ? WHERE frozen_as = ?`,
+    `UPDATE sessions SET state = 'active', frozen_as = NULL, released_from = frozen_as, updated_at = ?, updated_commit = ?
+     WHERE frozen_as = ?`,
     [at, tx.commit, windowId],
   );
 }
 
 /**
- * Freezes the session of a window that is brought back, if it was let go and nothing was said in it since. One that
- * went on, or is frozen as another window, stays as it is.
+ * Freezes the session of a window that is brought back, if deleting it let the session go and nothing became of it
+ * since. A window that is a checkpoint never froze its session, and does not by being brought back.
  */
-export function freezeAgain(tx: Transaction, blobs: Blobs, window: FrozenWindow, at: number): void {
-  const row = tx.first("SELECT id FROM sessions WHERE id = ? AND state = 'active'", [window.sessionId]);
-  if (row === undefined) return;
-  const { messages } = sessionOf(tx, blobs, window.sessionId);
-  const untouched =
-    messages.length === window.messages.length &&
-    commonMessages(messages, window.messages) === messages.length;
-  if (untouched) moveSession(tx, window.sessionId, 'frozen', at, window.id);
+export function freezeAgain(tx: Transaction, window: { id: string; sessionId: string }, at: number): void {
+  const { id, sessionId } = window;
+  const released = tx.first(
+    "SELECT 1 FROM sessions WHERE id = ? AND released_from = ? AND state = 'active'",
+    [sessionId, id],
+  );
+  if (released !== undefined) moveSession(tx, sessionId, 'frozen', at, id);
 }
 
 /** @throws PF-3003 when the session may not move to that state. */

@@ -352,6 +352,18 @@ describe('the retention of auto-freeze', () => {
     assert.ok(listed(windows).includes(mine.id));
   });
 
+  it('freezes no session when a person deletes such a window and brings it back', async () => {
+    const { standin, windows } = await open();
+    const id = await talk(windows, standin, 6);
+    const [outcome] = await windows.autoFreeze.run();
+    const windowId = outcome?.kind === 'frozen' ? outcome.window.id : '';
+    windows.unarchive(windows.archive({ windowId }));
+    assert.equal(windows.get({ windowId }).archived, false);
+    assert.equal(windows.sessions.get(id).state, 'active');
+    await talk(windows, standin, 7, id);
+    assert.equal(windows.sessions.get(id).turnCount, 2);
+  });
+
   it('is not undone: what a person deleted is not frozen again until something is said', async () => {
     const { standin, windows, clock } = await open();
     const [windowId = ''] = await freezeEach(windows, standin, 1);
