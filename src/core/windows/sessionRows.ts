@@ -67,19 +67,26 @@ export function insertTurn(tx: Transaction, blobs: Blobs, id: string, turn: Turn
   ]);
 }
 
+/** What else is to be kept of a session that moves. */
+interface Moved {
+  readonly frozenAs?: string;
+  /** The server that answered it; as before when left out. */
+  readonly endpoint?: string;
+}
+
 /** Moves a session to another state. @throws PF-3003 when that move is not allowed. */
 export function moveSession(
   tx: Transaction,
   id: string,
   to: SessionState,
   at: number,
-  frozenAs?: string,
+  { frozenAs, endpoint }: Moved = {},
 ): void {
   checkMove(sessionSummaryOf(sessionRow(tx, id)), to);
   tx.run(
-    `UPDATE sessions SET state = ?, frozen_as = ?, released_from = NULL, updated_at = ?, updated_commit = ?
-     WHERE id = ?`,
-    [to, frozenAs ?? null, at, tx.commit, id],
+    `UPDATE sessions SET state = ?, frozen_as = ?, released_from = NULL, endpoint = ifnull(?, endpoint), updated_at = ?,
+       updated_commit = ? WHERE id = ?`,
+    [to, frozenAs ?? null, endpoint ?? null, at, tx.commit, id],
   );
 }
 
@@ -102,7 +109,7 @@ export function freezeAgain(tx: Transaction, window: { id: string; sessionId: st
     "SELECT 1 FROM sessions WHERE id = ? AND released_from = ? AND state = 'active'",
     [sessionId, id],
   );
-  if (released !== undefined) moveSession(tx, sessionId, 'frozen', at, id);
+  if (released !== undefined) moveSession(tx, sessionId, 'frozen', at, { frozenAs: id });
 }
 
 /** @throws PF-3003 when the session may not move to that state. */

@@ -141,10 +141,10 @@ export class Sessions {
     const at = now();
     const ids = store.write((tx) =>
       turns.map(({ conversation, asked, turn }) => {
-        const { title = '', template, salt, model } = conversation;
+        const { title = '', template, salt, model, endpoint } = conversation;
         const known = findKnown(tx, { model, salt, heads: headsOf(template, asked) });
         const id = known?.isOpen === true ? known.sessionId : newId();
-        if (known?.isOpen === true) moveSession(tx, id, 'active', at);
+        if (known?.isOpen === true) moveSession(tx, id, 'active', at, { endpoint });
         else insertSession(tx, { ...conversation, id, title, state: 'active' }, at);
         recordIn(tx, store.blobs, id, turn, at);
         return id;
