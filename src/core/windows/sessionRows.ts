@@ -42,6 +42,16 @@ export function insertSession(tx: Transaction, session: NewSession, at: number):
   );
 }
 
+/** Begins another session with all that a session's requests have in common, and nothing said in it. */
+export function insertBranch(tx: Transaction, of: string, id: string, at: number): void {
+  tx.run(
+    `INSERT INTO sessions (id, title, state, model, endpoint, salt, template, thawed_from, turn_count, message_count,
+       created_at, updated_at, updated_commit)
+     SELECT ?, title, 'active', model, endpoint, salt, template, thawed_from, 0, 0, ?, ?, ? FROM sessions WHERE id = ?`,
+    [id, at, at, tx.commit, of],
+  );
+}
+
 /**
  * Writes a turn as what it adds to the one before: a conversation of n turns is then kept in the size of its
  * messages and not in n times that.

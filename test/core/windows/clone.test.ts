@@ -283,7 +283,9 @@ describe('bringing a deleted window back', () => {
     const { sessionId } = await windows.thaw({ name: 'Source' }, options);
     const { id } = await windows.freeze({ sessionId: sessionId ?? '' }, { name: 'Refrozen' });
     windows.archive({ windowId: id });
-    windows.sessions.recordTurn(sessionId ?? '', { messages: [...source.messages, asks('More')] });
+    windows.sessions.recordTurn(windows.sessions.get(sessionId ?? ''), {
+      messages: [...source.messages, asks('More')],
+    });
     windows.unarchive([id]);
     assert.equal(windows.sessions.get(sessionId ?? '').state, 'active');
     assert.equal(windows.get({ name: 'Refrozen' }).archived, false);

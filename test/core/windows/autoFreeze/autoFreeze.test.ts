@@ -42,7 +42,7 @@ async function talk(windows: Windows, standin: Standin, turns: number, sessionId
   const turn = { messages, tokenIds: tokens };
   if (sessionId === undefined)
     return windows.sessions.start({ model: standin.model, endpoint: client.endpoint }, turn).id;
-  windows.sessions.recordTurn(sessionId, turn);
+  windows.sessions.recordTurn(windows.sessions.get(sessionId), turn);
   return sessionId;
 }
 
@@ -142,7 +142,10 @@ describe('auto-freeze', () => {
     await windows.freeze({ sessionId: id }).then(({ id: windowId }) => windows.archive({ windowId }));
     const model = standin.model;
     const other = windows.sessions.start({ model: 'other', endpoint: standin.url });
-    windows.sessions.recordTurn(other.id, { messages: conversation(1), tokenIds: [1, 2, 3] });
+    windows.sessions.recordTurn(windows.sessions.get(other.id), {
+      messages: conversation(1),
+      tokenIds: [1, 2, 3],
+    });
     clock.forward(2);
     await standin.close();
     const { decisions, serverFailure } = await windows.autoFreeze.check();

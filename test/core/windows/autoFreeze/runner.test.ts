@@ -55,7 +55,7 @@ async function open() {
       const turn = { messages: conversation(1), tokenIds };
       const where = { model: standin.model, endpoint: standin.url };
       const id = sessionId ?? windows.sessions.start(where, turn).id;
-      if (sessionId !== undefined) windows.sessions.recordTurn(id, turn);
+      if (sessionId !== undefined) windows.sessions.recordTurn(windows.sessions.get(id), turn);
       await new Promise(setImmediate);
       await runner.settled();
       return id;
