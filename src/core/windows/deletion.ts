@@ -24,8 +24,9 @@ export function archiveWindow(tx: Transaction, named: WindowName, cascade: boole
   const ids = [id, ...clones.map((clone) => clone.id)];
   for (const each of ids) {
     tx.run('UPDATE windows SET archived_at = ? WHERE id = ? AND archived_at IS NULL', [at, each]);
-    releaseSession(tx, each, at);
   }
+  // No session is frozen as a clone.
+  releaseSession(tx, id, at);
   return ids;
 }
 
@@ -44,8 +45,8 @@ export function deleteWindow(tx: Transaction, named: WindowName, cascade: boolea
     // What was thawed from it and frozen again has content of its own, and stays.
     tx.run('UPDATE windows SET parent_id = NULL WHERE parent_id = ?', [each]);
     tx.run('UPDATE sessions SET thawed_from = NULL WHERE thawed_from = ?', [each]);
-    releaseSession(tx, each, at);
   }
+  releaseSession(tx, id, at);
   return ids;
 }
 

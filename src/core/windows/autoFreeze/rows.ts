@@ -76,7 +76,7 @@ function failureOf(row: Row): Failure | null {
  */
 export function automaticWindowsIn(view: SqlReader): AutomaticWindow[] {
   const rows = view.all(
-    `SELECT a.window, a.used_commit FROM auto_freezes a JOIN windows w ON w.id = a.window
+    `SELECT a.window, a.used_commit FROM auto_freezes a CROSS JOIN windows w ON w.id = a.window
      WHERE w.archived_at IS NULL AND w.name = a.name AND w.description IS NULL AND w.tags = '[]'
        AND w.thaw_count = 0
        AND NOT EXISTS (SELECT 1 FROM sessions t WHERE t.thawed_from = w.id)
