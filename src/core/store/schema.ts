@@ -156,4 +156,14 @@ export const migrations: readonly Migration[] = [
     'CREATE INDEX session_turns_by_head ON session_turns (head) WHERE head IS NOT NULL',
     'PRAGMA user_version = 4',
   ],
+  // What deleting a window did, so that bringing it back undoes that and nothing else; and what is looked for often.
+  [
+    // The window that it was frozen as until this was deleted, while nothing else became of the session since.
+    'ALTER TABLE sessions ADD COLUMN released_from TEXT',
+    'CREATE INDEX sessions_by_window ON sessions (frozen_as) WHERE frozen_as IS NOT NULL',
+    'CREATE INDEX sessions_by_salt ON sessions (salt)',
+    'CREATE INDEX windows_by_salt ON windows (salt)',
+    'CREATE INDEX windows_by_server ON windows (model, endpoint) WHERE server IS NOT NULL',
+    'PRAGMA user_version = 5',
+  ],
 ];

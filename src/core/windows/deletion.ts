@@ -6,7 +6,7 @@ import { changeWindow } from './changeWindow.ts';
 import { clonesOf, type WindowRef } from './lineage.ts';
 import { freeName } from './naming.ts';
 import { freezeAgain, releaseSession } from './sessionRows.ts';
-import { windowIdOf, windowOf, windowSummary, type WindowName } from './windowRows.ts';
+import { windowIdOf, windowSummary, type WindowName } from './windowRows.ts';
 
 export interface DeleteOptions {
   /** Takes its clones too, and theirs. Without it, a window that has some is not deleted. */
@@ -24,8 +24,9 @@ export function archiveWindow(tx: Transaction, named: WindowName, cascade: boole
   const ids = [id, ...clones.map((clone) => clone.id)];
   for (const each of ids) {
     tx.run('UPDATE windows SET archived_at = ? WHERE id = ? AND archived_at IS NULL', [at, each]);
-    releaseSession(tx, each, at);
   }
+  // No session is frozen as a clone.
+  releaseSession(tx, id, at);
   return ids;
 }
 
@@ -44,14 +45,15 @@ export function deleteWindow(tx: Transaction, named: WindowName, cascade: boolea
     // What was thawed from it and frozen again has content of its own, and stays.
     tx.run('UPDATE windows SET parent_id = NULL WHERE parent_id = ?', [each]);
     tx.run('UPDATE sessions SET thawed_from = NULL WHERE thawed_from = ?', [each]);
-    releaseSession(tx, each, at);
   }
+  releaseSession(tx, id, at);
   return ids;
 }
 
 /**
  * Puts archived windows back into the list, with a number after the name where that was taken meanwhile. A session
- * that has not changed since is frozen as its window again. Those that are not archived stay as they are.
+ * that was let go by deleting its window, and to which nothing happened since, is frozen as that again. Those that
+ * are not archived stay as they are.
  * @throws PF-2003 when one is not there.
  */
 export function unarchiveWindows(
@@ -61,15 +63,14 @@ export function unarchiveWindows(
   at: number,
 ): WindowRef[] {
   return ids.map((id) => {
-    const row = tx.first('SELECT name, archived_at FROM windows WHERE id = ?', [id]);
+    const row = tx.first('SELECT name, session_id, archived_at FROM windows WHERE id = ?', [id]);
     if (row === undefined) throw windowNotFound(id);
     const was = text(row, 'name');
     if (row['archived_at'] === null) return { id, name: was };
     const name = freeName(tx, was);
     tx.run('UPDATE windows SET archived_at = NULL WHERE id = ?', [id]);
     if (name !== was) changeWindow(tx, blobs, { windowId: id }, { name });
-    const window = windowOf(tx, blobs, id);
-    if (window.clonedFrom === null) freezeAgain(tx, blobs, window, at);
+    freezeAgain(tx, { id, sessionId: text(row, 'session_id') }, at);
     return { id, name };
   });
 }

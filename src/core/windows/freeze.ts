@@ -258,5 +258,5 @@ function freezeSession(
   if (now.turnCount !== session.turnCount) {
     throw wrongState(`The session "${session.id}" went on while it was being frozen.`, 'Freeze it again.');
   }
-  moveSession(tx, session.id, 'frozen', frozenAt, id);
+  moveSession(tx, session.id, 'frozen', frozenAt, { frozenAs: id });
 }

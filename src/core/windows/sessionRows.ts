@@ -17,7 +17,6 @@ import {
   type Turn,
 } from './session.ts';
 import { commonLength } from './tokenIds.ts';
-import type { FrozenWindow } from './window.ts';
 
 /** A session that is to be written. */
 export interface NewSession {
@@ -40,6 +39,16 @@ export function insertSession(tx: Transaction, session: NewSession, at: number):
       session.id, session.title, session.state, session.model, session.endpoint, session.salt,
       JSON.stringify(session.template), session.thawedFrom ?? null, session.frozenAs ?? null, at, at, tx.commit,
     ], // prettier-ignore
+  );
+}
+
+/** Begins another session with all that a session's requests have in common, and nothing said in it. */
+export function insertBranch(tx: Transaction, of: string, id: string, at: number): void {
+  tx.run(
+    `INSERT INTO sessions (id, title, state, model, endpoint, salt, template, thawed_from, turn_count, message_count,
+       created_at, updated_at, updated_commit)
+     SELECT ?, title, 'active', model, endpoint, salt, template, thawed_from, 0, 0, ?, ?, ? FROM sessions WHERE id = ?`,
+    [id, at, at, tx.commit, of],
   );
 }
 
@@ -68,44 +77,49 @@ export function insertTurn(tx: Transaction, blobs: Blobs, id: string, turn: Turn
   ]);
 }
 
+/** What else is to be kept of a session that moves. */
+interface Moved {
+  readonly frozenAs?: string;
+  /** The server that answered it; as before when left out. */
+  readonly endpoint?: string;
+}
+
 /** Moves a session to another state. @throws PF-3003 when that move is not allowed. */
 export function moveSession(
   tx: Transaction,
   id: string,
   to: SessionState,
   at: number,
-  frozenAs?: string,
+  { frozenAs, endpoint }: Moved = {},
 ): void {
   checkMove(sessionSummaryOf(sessionRow(tx, id)), to);
-  tx.run('UPDATE sessions SET state = ?, frozen_as = ?, updated_at = ?, updated_commit = ? WHERE id = ?', [
-    to,
-    frozenAs ?? null,
-    at,
-    tx.commit,
-    id,
-  ]);
+  tx.run(
+    `UPDATE sessions SET state = ?, frozen_as = ?, released_from = NULL, endpoint = ifnull(?, endpoint), updated_at = ?,
+       updated_commit = ? WHERE id = ?`,
+    [to, frozenAs ?? null, endpoint ?? null, at, tx.commit, id],
+  );
 }
 
 /** Lets the session go that is frozen as a window which is deleted. */
 export function releaseSession(tx: Transaction, windowId: string, at: number): void {
   tx.run(
-    `UPDATE sessions SET state = 'active', frozen_as = NULL, updated_at = ?, updated_commit = ? WHERE frozen_as = ?`,
+    `UPDATE sessions SET state = 'active', frozen_as = NULL, released_from = frozen_as, updated_at = ?, updated_commit = ?
+     WHERE frozen_as = ?`,
     [at, tx.commit, windowId],
   );
 }
 
 /**
- * Freezes the session of a window that is brought back, if it was let go and nothing was said in it since. One that
- * went on, or is frozen as another window, stays as it is.
+ * Freezes the session of a window that is brought back, if deleting it let the session go and nothing became of it
+ * since. A window that is a checkpoint never froze its session, and does not by being brought back.
  */
-export function freezeAgain(tx: Transaction, blobs: Blobs, window: FrozenWindow, at: number): void {
-  const row = tx.first("SELECT id FROM sessions WHERE id = ? AND state = 'active'", [window.sessionId]);
-  if (row === undefined) return;
-  const { messages } = sessionOf(tx, blobs, window.sessionId);
-  const untouched =
-    messages.length === window.messages.length &&
-    commonMessages(messages, window.messages) === messages.length;
-  if (untouched) moveSession(tx, window.sessionId, 'frozen', at, window.id);
+export function freezeAgain(tx: Transaction, window: { id: string; sessionId: string }, at: number): void {
+  const { id, sessionId } = window;
+  const released = tx.first(
+    "SELECT 1 FROM sessions WHERE id = ? AND released_from = ? AND state = 'active'",
+    [sessionId, id],
+  );
+  if (released !== undefined) moveSession(tx, sessionId, 'frozen', at, { frozenAs: id });
 }
 
 /** @throws PF-3003 when the session may not move to that state. */

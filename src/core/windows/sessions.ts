@@ -9,12 +9,14 @@ import { findKnown, headsOf, type Known, type Sought } from './conversationMatch
 import { tidySessions } from './expiry.ts';
 import type { Template } from './message.ts';
 import { titleOf } from './naming.ts';
-import type { Session, SessionState, SessionSummary, Turn } from './session.ts';
+import { mayMove, type Session, type SessionState, type SessionSummary, type Turn } from './session.ts';
 import {
+  insertBranch,
   insertSession,
   insertTurn,
   moveSession,
   sessionOf,
+  sessionStateOf,
   sessionSummaryOf,
   SESSION_COLUMNS,
 } from './sessionRows.ts';
@@ -113,17 +115,25 @@ export class Sessions {
   }
 
   /**
-   * Keeps one turn. A thawed session becomes active by it.
-   * @throws PF-2004 when there is no such session, PF-3003 when it is frozen or expired.
+   * Keeps one turn, whose question was put when the session had so many turns. A thawed session becomes active by it.
+   * Where it went on, was frozen or ended meanwhile, the turn begins a branch under the same salt, as in `record`. Gives
+   * the id of the session that has the turn.
+   * @throws PF-2004 when there is no such session.
    */
-  recordTurn(id: string, turn: Turn): void {
-    const { store, now } = this.#options;
-    const at = now();
-    store.write((tx) => {
-      moveSession(tx, id, 'active', at);
-      recordIn(tx, store.blobs, id, turn, at);
+  recordTurn({ id, turnCount }: Pick<Session, 'id' | 'turnCount'>, turn: Turn): string {
+    const { store, now, newId } = this.#options;
+    const [at, branch] = [now(), newId()];
+    const kept = store.write((tx) => {
+      const known = sessionStateOf(tx, id);
+      const isOpen = known.turnCount === turnCount && mayMove(known.summary.state, 'active');
+      if (isOpen) moveSession(tx, id, 'active', at);
+      else insertBranch(tx, id, branch, at);
+      const taker = isOpen ? id : branch;
+      recordIn(tx, store.blobs, taker, turn, at);
+      return taker;
     });
-    this.#announce(id);
+    this.#announce(kept);
+    return kept;
   }
 
   /** The session that a conversation goes on in or branches off from, known by what was said in it. */
@@ -139,14 +149,15 @@ export class Sessions {
   record(...turns: readonly UnnamedTurn[]): string[] {
     const { store, now, newId, sessionDays } = this.#options;
     const at = now();
+    const begun = turns.map((said) => ({ ...said, newSession: newId() }));
     const ids = store.write((tx) => {
       let hasBegun = false;
-      const recorded = turns.map(({ conversation, asked, turn }) => {
-        const { title = '', template, salt, model } = conversation;
+      const recorded = begun.map(({ conversation, asked, turn, newSession }) => {
+        const { title = '', template, salt, model, endpoint } = conversation;
         const known = findKnown(tx, { model, salt, heads: headsOf(template, asked) });
-        const id = known?.isOpen === true ? known.sessionId : newId();
+        const id = known?.isOpen === true ? known.sessionId : newSession;
         hasBegun ||= known?.isOpen !== true;
-        if (known?.isOpen === true) moveSession(tx, id, 'active', at);
+        if (known?.isOpen === true) moveSession(tx, id, 'active', at, { endpoint });
         else insertSession(tx, { ...conversation, id, title, state: 'active' }, at);
         recordIn(tx, store.blobs, id, turn, at);
         return id;
@@ -161,7 +172,7 @@ export class Sessions {
 
   /**
    * Does the work of a turn, from the question to `recordTurn`. Until it is over the session is not frozen by this
-   * process, which would lose the turn. Others cannot see it: what they freeze ends before the turn.
+   * process. Others cannot see it: what they freeze ends before the turn, which then begins a branch.
    */
   async answering<T>(id: string, work: () => Promise<T>): Promise<T> {
     this.#answering.set(id, (this.#answering.get(id) ?? 0) + 1);

@@ -16,6 +16,8 @@ import { systemMessage } from './prompt.ts';
 export interface Conversation {
   /** Undefined until its first turn. */
   readonly sessionId: string | undefined;
+  /** How many turns the session has. */
+  readonly turnCount: number;
   /** Whether it begins anew because the session that was asked for is not in this context. */
   readonly isLost: boolean;
   readonly title: string;
@@ -49,6 +51,7 @@ export function continueOrStart(
   const continued = before !== undefined && goesOn(before, model, endpoint) ? before : undefined;
   return {
     sessionId: continued?.id,
+    turnCount: continued?.turnCount ?? 0,
     isLost: sessionId !== undefined && before === undefined,
     title: titleOf([{ role: 'user', content: question }]),
     salt: continued?.salt ?? newSalt(),
@@ -131,12 +134,11 @@ function goesOn(session: Session, model: string, endpoint: string): boolean {
   );
 }
 
-/** Keeps a turn, in a new session when it is the first. Gives the id of the session. */
+/** Keeps a turn, in a new session when it is the first. Gives the id of the session that it goes on in. */
 function record(sessions: Sessions, conversation: Conversation, turn: Turn): string {
-  const { sessionId, title, salt, model, endpoint, template } = conversation;
+  const { sessionId, turnCount, title, salt, model, endpoint, template } = conversation;
   if (sessionId === undefined) return sessions.start({ title, salt, model, endpoint, template }, turn).id;
-  sessions.recordTurn(sessionId, turn);
-  return sessionId;
+  return sessions.recordTurn({ id: sessionId, turnCount }, turn);
 }
 
 async function whole(

@@ -49,7 +49,7 @@ export class FillStatus implements vscode.Disposable {
 
   async #show(followed: FollowedSession): Promise<void> {
     const { context, id, connect } = followed;
-    const { decisions } = await context.windows.autoFreeze.check({ sessions: { id }, connect });
+    const { decisions } = await context.windows.autoFreeze.check({ sessions: { ids: [id] }, connect });
     if (this.#followed !== followed) return; // Another conversation went on meanwhile.
     const [decision] = decisions;
     if (decision?.session.state !== 'active') {

@@ -283,10 +283,26 @@ describe('bringing a deleted window back', () => {
     const { sessionId } = await windows.thaw({ name: 'Source' }, options);
     const { id } = await windows.freeze({ sessionId: sessionId ?? '' }, { name: 'Refrozen' });
     windows.archive({ windowId: id });
-    windows.sessions.recordTurn(sessionId ?? '', { messages: [...source.messages, asks('More')] });
+    windows.sessions.recordTurn(windows.sessions.get(sessionId ?? ''), {
+      messages: [...source.messages, asks('More')],
+    });
     windows.unarchive([id]);
     assert.equal(windows.sessions.get(sessionId ?? '').state, 'active');
     assert.equal(windows.get({ name: 'Refrozen' }).archived, false);
+  });
+
+  it('leaves a session alone that was frozen as another window meanwhile, and let go again', async () => {
+    const { windows } = await family();
+    const { sessionId } = await windows.thaw({ name: 'Source' }, options);
+    const freezeIt = (name: string) => windows.freeze({ sessionId: sessionId ?? '' }, { name });
+    const first = await freezeIt('First');
+    windows.archive({ windowId: first.id });
+    const again = await freezeIt('Again');
+    windows.archive({ windowId: again.id });
+    windows.unarchive([first.id]);
+    assert.equal(windows.sessions.get(sessionId ?? '').state, 'active');
+    windows.unarchive([again.id]);
+    assert.equal(windows.sessions.get(sessionId ?? '').frozenAs, again.id);
   });
 
   it('changes nothing of one that is there, and knows none that is not', async () => {

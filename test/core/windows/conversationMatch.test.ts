@@ -46,6 +46,16 @@ describe('a conversation that names no session', () => {
     assert.deepEqual([messages, turnCount, salt], [[...C, says('No.')], 3, 'salt-Frozen water.']);
   });
 
+  it('is at the server that answered it last, whichever began it', () => {
+    const id = turn(sessions, A, 'Frozen water.');
+    const conversation = { model: where.model, endpoint: 'http://127.0.0.1:8001', template: {} };
+    const { salt } = sessions.get(id);
+    const asked = { conversation: { ...conversation, salt }, asked: B };
+    assert.deepEqual(sessions.record({ ...asked, turn: { messages: [...B, says('Ice too.')] } }), [id]);
+    assert.equal(open().get(id).endpoint, conversation.endpoint);
+    assert.equal(sessions.find({ model: null, heads: headsOf({}, C) })?.endpoint, conversation.endpoint);
+  });
+
   it('is another one with another beginning, model, template or salt', () => {
     const id = turn(sessions, A, 'Frozen water.');
     const others = [

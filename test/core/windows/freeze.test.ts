@@ -142,7 +142,7 @@ describe('freezing a session', () => {
     });
     const tokenIds = [...(answer.promptTokenIds ?? []), ...answer.tokenIds];
     const said = [...asked, says(answer.text)];
-    windows.sessions.recordTurn(id, { messages: said, tokenIds, ...answer.usage });
+    windows.sessions.recordTurn(windows.sessions.get(id), { messages: said, tokenIds, ...answer.usage });
     return { ...opened, id, salt, tokenIds, said };
   }
 
@@ -184,7 +184,7 @@ describe('freezing a session', () => {
     const answered = [...said, asks('And?'), says('So.')];
     await windows.sessions.answering(id, async () => {
       await assert.rejects(windows.freeze({ sessionId: id }), refusal);
-      windows.sessions.recordTurn(id, { messages: answered });
+      windows.sessions.recordTurn(windows.sessions.get(id), { messages: answered });
     });
     assert.deepEqual((await windows.freeze({ sessionId: id })).messages, answered);
   });
@@ -218,7 +218,7 @@ describe('freezing a session', () => {
     const { store, standin, id, said } = await session();
     const other = windowsOf(openStore(store.directory), nowhere);
     const windows = windowsOf(store, () => {
-      other.sessions.recordTurn(id, { messages: [...said, asks('One more thing')] });
+      other.sessions.recordTurn(other.sessions.get(id), { messages: [...said, asks('One more thing')] });
       return to(standin)();
     });
     await assert.rejects(windows.freeze({ sessionId: id }), { code: 'PF-3003', message: /went on while/ });
@@ -233,7 +233,7 @@ describe('freezing a session', () => {
       windowsOf(openStore(directory), to(standin)),
     ];
     const { id } = a.sessions.start({ model: standin.model, endpoint: standin.url });
-    a.sessions.recordTurn(id, { messages });
+    a.sessions.recordTurn(a.sessions.get(id), { messages });
     const outcomes = await Promise.allSettled([a, b].map((windows) => windows.freeze({ sessionId: id })));
     assert.deepEqual(outcomes.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
     const named = await Promise.allSettled(
@@ -279,7 +279,7 @@ describe('freezing on a server that tells less', () => {
     const { windows, standin } = await withoutTokenize({ returnTokenIds: false });
     const { id } = windows.sessions.start({ model: standin.model, endpoint: standin.url });
     const tokenIds = [10, 11, 12, 13];
-    windows.sessions.recordTurn(id, { messages, tokenIds });
+    windows.sessions.recordTurn(windows.sessions.get(id), { messages, tokenIds });
     const window = await windows.freeze({ sessionId: id });
     assert.deepEqual([window.kind, window.tokenIds, window.templateTokenIds], ['exact', tokenIds, null]);
     assert.deepEqual(window.notes, []);

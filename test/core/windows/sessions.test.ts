@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import { Sessions } from '../../../src/core/windows/sessions.ts';
 import { openStore, temporaryContext } from '../store/openStore.ts';
 import { asks, conversation, nowhere, says, windowsOf } from './openWindows.ts';
 
@@ -25,7 +26,7 @@ describe('a session', () => {
     const { id } = sessions.start(where);
     const said = conversation(3);
     for (const turn of [1, 2, 3]) {
-      sessions.recordTurn(id, {
+      sessions.recordTurn(sessions.get(id), {
         messages: said.slice(0, 2 * turn),
         tokenIds: [1, 2, 3, 4, 5].slice(0, turn + 1),
       });
@@ -60,7 +61,7 @@ describe('a session', () => {
       fc.property(fc.array(turn, { minLength: 1, maxLength: 6 }), (turns) => {
         const { id } = sessions.start(where);
         for (const { texts, ids } of turns)
-          sessions.recordTurn(id, { messages: texts.map(asks), tokenIds: ids ?? undefined });
+          sessions.recordTurn(sessions.get(id), { messages: texts.map(asks), tokenIds: ids ?? undefined });
         const last = turns.at(-1);
         assert.deepEqual(sessions.get(id).messages, last?.texts.map(asks));
         assert.deepEqual(sessions.get(id).tokenIds, last?.ids ?? null);
@@ -78,7 +79,10 @@ describe('a session', () => {
       title: 'Long',
       template: { tools: [{ type: 'function' }] },
     });
-    first.recordTurn(id, { messages: long, tokenIds: Array.from({ length: 20_000 }, (_, n) => n) });
+    first.recordTurn(first.get(id), {
+      messages: long,
+      tokenIds: Array.from({ length: 20_000 }, (_, n) => n),
+    });
     const session = open(directory).get(id);
     assert.deepEqual(session.messages, long);
     assert.equal(session.tokenIds?.[19_999], 19_999);
@@ -86,19 +90,59 @@ describe('a session', () => {
     assert.deepEqual(session.template, { tools: [{ type: 'function' }] });
   });
 
-  it('takes no turn when it is over, frozen or unknown', async () => {
+  it('begins a branch under the same salt for a turn that was asked before it went on, was frozen or ended', async () => {
+    const directory = temporaryContext();
+    const [here, there] = [1, 2].map(() => windowsOf(openStore(directory), nowhere));
+    assert.ok(here !== undefined && there !== undefined);
+    const messages = (answer: string) => [...conversation(1), asks('And now?'), says(answer)];
+    const MEANWHILE: Record<string, (id: string) => unknown> = {
+      active: (id) => there.sessions.recordTurn(there.sessions.get(id), { messages: messages('B') }),
+      frozen: (id) => there.freeze({ sessionId: id }),
+      expired: (id) => there.sessions.expire(id),
+    };
+    for (const [state, happens] of Object.entries(MEANWHILE)) {
+      const { id, salt } = here.sessions.start(where, { messages: conversation(1) });
+      const asked = here.sessions.get(id);
+      await happens(id);
+      const before = here.sessions.get(id);
+      const branch = here.sessions.get(here.sessions.recordTurn(asked, { messages: messages('A') }));
+      assert.notEqual(branch.id, id);
+      assert.deepEqual([branch.state, branch.salt, branch.title], ['active', salt, asked.title]);
+      assert.deepEqual(branch.messages, messages('A'));
+      assert.deepEqual(there.sessions.get(id), before);
+      assert.equal(before.state, state);
+      assert.equal(
+        here.sessions.recordTurn(branch, { messages: [...branch.messages, asks('More')] }),
+        branch.id,
+      );
+    }
+  });
+
+  it('is given its id before the transaction, which may run again', () => {
+    const store = openStore();
+    const write = store.write.bind(store);
+    let isInside = false;
+    const inside: typeof write = (change) =>
+      write((tx) => {
+        isInside = true;
+        const written = change(tx);
+        isInside = false;
+        return written;
+      });
+    const newId = () => `id-${isInside}`;
+    const sessions = new Sessions({ store: Object.assign(store, { write: inside }), now: Date.now, newId });
+    const has = { ...where, template: {}, salt: 'salt' };
+    assert.deepEqual(sessions.record({ conversation: has, asked: [], turn: { messages: [] } }), ['id-false']);
+  });
+
+  it('that is unknown takes no turn, and one that is frozen does not end', async () => {
     const windows = windowsOf(openStore(), nowhere);
     const { sessions } = windows;
-    const turn = { messages: [asks('Hello?')] };
-    const over = sessions.start(where).id;
-    sessions.expire(over);
-    const frozen = sessions.start(where).id;
-    sessions.recordTurn(frozen, turn);
-    await windows.freeze({ sessionId: frozen });
-    assert.throws(() => sessions.recordTurn(over, turn), { code: 'PF-3003' });
-    assert.throws(() => sessions.recordTurn(frozen, turn), { code: 'PF-3003', message: /frozen already/ });
-    assert.throws(() => sessions.expire(frozen), { code: 'PF-3003' });
-    assert.throws(() => sessions.recordTurn('nope', turn), { code: 'PF-2004' });
+    const { id } = sessions.start(where, { messages: [asks('Hello?')] });
+    await windows.freeze({ sessionId: id });
+    assert.throws(() => sessions.expire(id), { code: 'PF-3003', message: /frozen already/ });
+    const unknown = { id: 'nope', turnCount: 0 };
+    assert.throws(() => sessions.recordTurn(unknown, { messages: [] }), { code: 'PF-2004' });
   });
 
   it('is listed by state and model, the last changed first, page by page', () => {
@@ -106,7 +150,7 @@ describe('a session', () => {
     const ids = [1, 2, 3, 4, 5].map((n) => sessions.start({ ...where, title: `Session ${n}` }).id);
     sessions.start({ ...where, model: 'other' });
     const [first = '', second = ''] = ids;
-    sessions.recordTurn(first, { messages: [asks('Again')] });
+    sessions.recordTurn(sessions.get(first), { messages: [asks('Again')] });
     sessions.expire(second);
     const page = sessions.list({ model: 'tiny', limit: 2 });
     assert.deepEqual([page.total, page.sessions.map(({ id }) => id)], [5, [second, first]]);

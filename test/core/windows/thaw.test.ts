@@ -109,7 +109,7 @@ describe('thawing', () => {
     const at = tokens.indexOf(snow[0] ?? -1);
     const had = [...tokens.slice(0, at), ...letters, ...tokens.slice(at + 1)]; // the same text in smaller pieces
     const { id } = windows.sessions.start({ model, endpoint: url });
-    windows.sessions.recordTurn(id, { messages, tokenIds: had });
+    windows.sessions.recordTurn(windows.sessions.get(id), { messages, tokenIds: had });
     const window = await windows.freeze({ sessionId: id });
     assert.match(window.notes.join(), /other tokens than it had/);
 

@@ -17,7 +17,7 @@ export function autoFreezeCases(subject: () => Subject): void {
     const answer = await client.chat(request);
     const tokenIds = [...(answer.promptTokenIds ?? []), ...answer.tokenIds];
     const said = [...messages, says(answer.text)];
-    windows.sessions.recordTurn(id, { messages: said, tokenIds, ...answer.usage });
+    windows.sessions.recordTurn(windows.sessions.get(id), { messages: said, tokenIds, ...answer.usage });
 
     const [outcome] = await windows.autoFreeze.run();
     assert.ok(outcome?.kind === 'frozen', outcome && outcomeText(outcome));

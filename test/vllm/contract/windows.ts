@@ -33,7 +33,7 @@ export function windowCases(subject: () => Subject): void {
     const messages = [...before, asks('And now?')];
     const answer = await client.chat({ model, messages, maxTokens: 8, temperature: 0, cacheSalt: salt });
     const tokenIds = [...(answer.promptTokenIds ?? []), ...answer.tokenIds];
-    windows.sessions.recordTurn(id, {
+    windows.sessions.recordTurn(windows.sessions.get(id), {
       messages: [...messages, says(answer.text)],
       tokenIds,
       ...answer.usage,

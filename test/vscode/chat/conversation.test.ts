@@ -72,6 +72,21 @@ describe('a conversation of the chat', () => {
     assert.equal(second.messages.length, 3);
   });
 
+  it('keeps an answer whose session another process froze while it came, in a branch under the same salt', async () => {
+    const windows = await openWindows();
+    const { sessionId } = await asked(windows, continueOrStart(windows, undefined, start()), 'Where is it?');
+    const conversation = continueOrStart(windows, sessionId, start());
+    const { id: windowId } = await windows.freeze({ sessionId });
+    const answered = await asked(windows, conversation, 'And when?');
+    const branch = windows.sessions.get(answered.sessionId);
+    assert.equal(windows.sessions.get(sessionId).frozenAs, windowId);
+    assert.deepEqual([branch.state, branch.salt], ['active', conversation.salt]);
+    assert.deepEqual(
+      [branch.messages.length, branch.messages.at(-1)?.['content']],
+      [5, answered.generation.text],
+    );
+  });
+
   it('begins a new session on another server', async () => {
     const windows = await openWindows();
     const first = continueOrStart(windows, undefined, start());

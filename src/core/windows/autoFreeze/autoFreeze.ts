@@ -1,5 +1,4 @@
 import type { PermafrostError } from '../../errors.ts';
-import type { SqlReader } from '../../store/sqlView.ts';
 import type { FreezeWorkshop } from '../freeze.ts';
 import { CallClock, DEFAULT_PATIENCE, type Patience } from '../patience.ts';
 import type { Connect } from '../reach.ts';
@@ -7,7 +6,7 @@ import { ContextLengths, lengthsFrom, NOT_ASKED, type ServedLengths } from './co
 import { decide, type Decision } from './decide.ts';
 import { freezeDue, type Outcome } from './freezeDue.ts';
 import { changePolicy, policyIn, type AutoFreezePolicy, type PolicyChange } from './policy.ts';
-import { automaticWindowsIn, sessionFactsIn, type Chosen } from './rows.ts';
+import { automaticWindowsIn, hasTokensToCompare, sessionFactsIn, type Chosen, type Due } from './rows.ts';
 
 export interface AutoFreezeOptions extends FreezeWorkshop {
   readonly patience?: Patience;
@@ -23,6 +22,8 @@ export interface CheckOptions {
 }
 
 export interface RunOptions extends Omit<CheckOptions, 'sessions'> {
+  /** Default all that are active. */
+  readonly sessions?: Due;
   /** Called before each session that is frozen. */
   readonly onNext?: ((next: Decision, done: number, due: number) => void) | undefined;
 }
@@ -69,13 +70,13 @@ export class AutoFreeze {
   }
 
   /**
-   * Freezes what is due: each as a window of its own, while the session goes on. Gives what became of every active
-   * session. A failure of one is noted, for the next decision on it, and keeps none of the others from being frozen.
+   * Freezes what is due: each as a window of its own, while the session goes on. Gives what became of each session
+   * that was looked at. A failure of one is noted, for the next decision on it, and keeps none of the others from being frozen.
    */
   async run(options: RunOptions = {}, signal?: AbortSignal): Promise<Outcome[]> {
     const { stopping = false, connect = this.#options.connect, onNext } = options;
     if (!stopping && !this.policy.enabled) return [];
-    const { check, served } = await this.#look({ ...options, sessions: 'active' }, signal);
+    const { check, served } = await this.#look({ sessions: 'active', ...options }, signal);
     const { decisions } = check;
     const workshop = { ...this.#options, connect };
     return freezeDue(workshop, decisions, { served, stopping, onNext, clock: () => this.#clock() }, signal);
@@ -86,7 +87,7 @@ export class AutoFreeze {
     signal?: AbortSignal,
   ): Promise<{ check: Check; served: ServedLengths }> {
     const { store } = this.#options;
-    const asks = store.read(hasTokensToCompare);
+    const asks = store.read((view) => hasTokensToCompare(view, sessions));
     const served = asks ? await this.#lengths.ask(connect, this.#clock(), signal) : NOT_ASKED;
     const check = store.read((view) => {
       const policy = policyIn(view);
@@ -104,12 +105,4 @@ export class AutoFreeze {
   #clock(): CallClock {
     return new CallClock(this.#options.patience ?? DEFAULT_PATIENCE);
   }
-}
-
-/** Whether there is anything whose fill depends on what a server says. */
-function hasTokensToCompare(view: SqlReader): boolean {
-  return (
-    view.first("SELECT 1 FROM sessions WHERE state = 'active' AND token_count IS NOT NULL LIMIT 1") !==
-    undefined
-  );
 }

@@ -105,7 +105,7 @@ function register(
 ): void {
   const policy = policyIn(tx);
   const kept = automaticWindowsIn(tx).filter(({ id }) => id !== window.id);
-  const facts = sessionFactsIn(tx, { id: captured.id }, lengthsFrom(tx, served));
+  const facts = sessionFactsIn(tx, { ids: [captured.id] }, lengthsFrom(tx, served));
   const [decision] = decide(facts, kept, { policy, now, stopping });
   if (decision?.freeze !== true) {
     throw wrongState(

@@ -8,8 +8,11 @@ import type { AutomaticWindow, Failure, SessionFacts } from './session.ts';
 /** Gives the longest prompt and answer that a model takes on a server; null when that is not known. */
 export type LengthOf = (model: string | null, endpoint: string | null) => number | null;
 
+/** Which sessions may be frozen: all that are active, or some. */
+export type Due = 'active' | { readonly ids: readonly string[] };
+
 /** Which sessions are decided on. */
-export type Chosen = 'all' | 'active' | { readonly id: string };
+export type Chosen = 'all' | Due;
 
 /** What decisions on sessions look at, the last used first. */
 export function sessionFactsIn(view: SqlReader, chosen: Chosen, lengthOf: LengthOf): SessionFacts[] {
@@ -18,9 +21,17 @@ export function sessionFactsIn(view: SqlReader, chosen: Chosen, lengthOf: Length
   return rows.map((row) => factsOf(row, lengthOf));
 }
 
+/** Whether there is any of them whose fill depends on what a server says. */
+export function hasTokensToCompare(view: SqlReader, chosen: Chosen): boolean {
+  const [where, ...parameters] = conditionOf(chosen);
+  const wanted = `${where} AND s.state = 'active' AND s.token_count IS NOT NULL`;
+  return view.first(`SELECT 1 FROM sessions s WHERE ${wanted} LIMIT 1`, parameters) !== undefined;
+}
+
 function conditionOf(chosen: Chosen): [sql: string, ...parameters: string[]] {
   if (chosen === 'all') return ['1'];
-  return chosen === 'active' ? ["s.state = 'active'"] : ['s.id = ?', chosen.id];
+  if (chosen === 'active') return ["s.state = 'active'"];
+  return ['s.id IN (SELECT value FROM json_each(?))', JSON.stringify(chosen.ids)];
 }
 
 const SELECT = `SELECT ${SESSION_COLUMNS}, s.turn_count, f.failures, f.sentence, f.at AS failed_at,
@@ -65,7 +76,7 @@ function failureOf(row: Row): Failure | null {
  */
 export function automaticWindowsIn(view: SqlReader): AutomaticWindow[] {
   const rows = view.all(
-    `SELECT a.window, a.used_commit FROM auto_freezes a JOIN windows w ON w.id = a.window
+    `SELECT a.window, a.used_commit FROM auto_freezes a CROSS JOIN windows w ON w.id = a.window
      WHERE w.archived_at IS NULL AND w.name = a.name AND w.description IS NULL AND w.tags = '[]'
        AND w.thaw_count = 0
        AND NOT EXISTS (SELECT 1 FROM sessions t WHERE t.thawed_from = w.id)

@@ -3,7 +3,10 @@ import { everyUnheld, type Every } from '../../every.ts';
 import type { Store } from '../../store/store.ts';
 import type { Connect } from '../reach.ts';
 import type { Windows } from '../windows.ts';
+import { Agenda } from './agenda.ts';
 import type { Outcome } from './freezeDue.ts';
+import type { AutoFreezePolicy } from './policy.ts';
+import type { Due } from './rows.ts';
 
 export interface RunnerOptions {
   readonly store: Store;
@@ -12,7 +15,7 @@ export interface RunnerOptions {
   readonly now: () => number;
   /** The server to use, where it is not to be the usual one. */
   readonly connect?: Connect;
-  /** What became of the active sessions, when any was due. */
+  /** What became of the sessions that were decided on, when any was due. */
   readonly onRun: (outcomes: readonly Outcome[]) => void;
   /** Nothing could be decided or noted, as when the context cannot be read or written. */
   readonly onFailure: (error: PermafrostError) => void;
@@ -23,9 +26,6 @@ export interface RunnerOptions {
 /** How often there is a look at the clock. */
 const LOOK_MS = 30_000;
 
-/** How soon what failed, or was done by another process, is decided on again. */
-const AGAIN_MS = 60_000;
-
 /** How often, at most, it is looked for sessions of processes that may have ended. */
 const NEWS_MS = 60 * 60_000;
 
@@ -33,20 +33,20 @@ const NEWS_MS = 60 * 60_000;
 const REST_MS = 10 * 60_000;
 
 /**
- * Has the policy of a context applied: after each turn and each change of the policy that this process makes, and when
- * time makes something due. What other processes record is theirs to freeze, so their commits alone wake nobody, and a
+ * Has the policy of a context applied: to a session after each turn that this process records in it and when time makes
+ * it due, and to all that are active when the policy has changed. What other processes record is theirs to freeze, so their commits alone wake nobody, and a
  * context that nobody uses gives its memory back.
  */
 export class AutoFreezeRunner {
   readonly #options: RunnerOptions;
   readonly #ended = new AbortController();
   readonly #ends: readonly (() => void)[];
+  readonly #agenda = new Agenda();
   #running: Promise<void> | undefined;
-  #again = false;
-  /** The state of the context that was last decided on. */
+  /** The state of the context, and its policy, that all were last decided by. */
   #seen: string | undefined;
-  /** When time makes something due, and when news are looked for. */
-  #nextAt = -Infinity;
+  #policy: string | undefined;
+  /** When news are looked for. */
   #newsAt = Infinity;
   #restsUntil = -Infinity;
 
@@ -56,8 +56,14 @@ export class AutoFreezeRunner {
     // Whoever records a turn waits for nothing here.
     const soon = () => void setImmediate(() => this.#start());
     this.#ends = [
-      sessions.onRecorded(soon),
-      autoFreeze.onConfigured(soon),
+      sessions.onRecorded((id) => {
+        this.#agenda.add(id);
+        soon();
+      }),
+      autoFreeze.onConfigured(() => {
+        this.#agenda.addAll();
+        soon();
+      }),
       (options.every ?? everyUnheld)(LOOK_MS, () => this.#look()),
     ];
   }
@@ -75,36 +81,43 @@ export class AutoFreezeRunner {
 
   #look(): void {
     const now = this.#options.now();
+    if (now < this.#restsUntil) return;
     try {
-      const isNews = now >= this.#newsAt && this.#options.store.look() !== this.#seen;
-      if (isNews || now >= this.#nextAt) this.#start();
+      if (now >= this.#newsAt && this.#options.store.look() !== this.#seen) this.#agenda.addAll();
+      this.#start();
     } catch (thrown) {
       this.#rest(thrown);
     }
   }
 
   #start(): void {
-    if (this.#ended.signal.aborted || this.#options.now() < this.#restsUntil) return;
-    this.#again = true;
-    this.#running ??= this.#runUntilDone();
+    if (this.#running !== undefined) return;
+    const next = this.#next();
+    if (next !== undefined) this.#running = this.#runUntilDone(next);
   }
 
-  async #runUntilDone(): Promise<void> {
-    while (this.#again) {
-      this.#again = false;
-      await this.#run();
-    }
+  async #runUntilDone(first: Due): Promise<void> {
+    for (let next: Due | undefined = first; next !== undefined; next = this.#next()) await this.#run(next);
     this.#running = undefined;
   }
 
-  async #run(): Promise<void> {
-    const { store, windows, now, connect, onRun } = this.#options;
+  /** Those that are to be decided on now; undefined when none are. */
+  #next(): Due | undefined {
+    const now = this.#options.now();
+    return this.#ended.signal.aborted || now < this.#restsUntil ? undefined : this.#agenda.take(now);
+  }
+
+  async #run(due: Due): Promise<void> {
+    const { windows, now, connect, onRun } = this.#options;
     try {
-      this.#seen = store.look();
-      const { enabled } = windows.autoFreeze.policy;
-      this.#newsAt = enabled ? now() + NEWS_MS : Infinity;
-      const outcomes = await windows.autoFreeze.run(connect ? { connect } : {}, this.#ended.signal);
-      this.#nextAt = Math.min(Infinity, ...outcomes.map((outcome) => againAt(outcome, now())));
+      const { policy } = windows.autoFreeze;
+      const sessions = this.#isDecidedBy(policy) ? due : 'active';
+      if (sessions === 'active') this.#noteState(policy);
+      const outcomes = await windows.autoFreeze.run(
+        { sessions, ...(connect && { connect }) },
+        this.#ended.signal,
+      );
+      this.#agenda.note(outcomes, now());
       const isOver = this.#ended.signal.aborted;
       if (!isOver && outcomes.some(({ kind }) => kind !== 'left')) onRun(outcomes);
     } catch (thrown) {
@@ -112,17 +125,23 @@ export class AutoFreezeRunner {
     }
   }
 
+  /** Whether the policy is that which all were last decided by; another process may have changed it. */
+  #isDecidedBy(policy: AutoFreezePolicy): boolean {
+    return JSON.stringify(policy) === this.#policy;
+  }
+
+  #noteState(policy: AutoFreezePolicy): void {
+    const { store, now } = this.#options;
+    this.#policy = JSON.stringify(policy);
+    this.#seen = store.look();
+    this.#newsAt = policy.enabled ? now() + NEWS_MS : Infinity;
+  }
+
   #rest(thrown: unknown): void {
     if (this.#ended.signal.aborted) return;
     const { now, onFailure } = this.#options;
     this.#restsUntil = now() + REST_MS;
-    this.#nextAt = this.#restsUntil;
+    this.#agenda.addAll();
     onFailure(asPermafrostError(thrown));
   }
-}
-
-/** When a session is to be decided on again though nobody says anything in it. */
-function againAt({ kind, decision }: Outcome, now: number): number {
-  if (kind === 'failed' || kind === 'overtaken') return now + AGAIN_MS;
-  return decision.changesAt ?? Infinity;
 }

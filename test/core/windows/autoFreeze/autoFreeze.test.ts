@@ -42,7 +42,7 @@ async function talk(windows: Windows, standin: Standin, turns: number, sessionId
   const turn = { messages, tokenIds: tokens };
   if (sessionId === undefined)
     return windows.sessions.start({ model: standin.model, endpoint: client.endpoint }, turn).id;
-  windows.sessions.recordTurn(sessionId, turn);
+  windows.sessions.recordTurn(windows.sessions.get(sessionId), turn);
   return sessionId;
 }
 
@@ -142,7 +142,10 @@ describe('auto-freeze', () => {
     await windows.freeze({ sessionId: id }).then(({ id: windowId }) => windows.archive({ windowId }));
     const model = standin.model;
     const other = windows.sessions.start({ model: 'other', endpoint: standin.url });
-    windows.sessions.recordTurn(other.id, { messages: conversation(1), tokenIds: [1, 2, 3] });
+    windows.sessions.recordTurn(windows.sessions.get(other.id), {
+      messages: conversation(1),
+      tokenIds: [1, 2, 3],
+    });
     clock.forward(2);
     await standin.close();
     const { decisions, serverFailure } = await windows.autoFreeze.check();
@@ -350,6 +353,18 @@ describe('the retention of auto-freeze', () => {
     const mine = await windows.freeze({ messages: conversation(2) });
     await freezeEach(windows, standin, 2);
     assert.ok(listed(windows).includes(mine.id));
+  });
+
+  it('freezes no session when a person deletes such a window and brings it back', async () => {
+    const { standin, windows } = await open();
+    const id = await talk(windows, standin, 6);
+    const [outcome] = await windows.autoFreeze.run();
+    const windowId = outcome?.kind === 'frozen' ? outcome.window.id : '';
+    windows.unarchive(windows.archive({ windowId }));
+    assert.equal(windows.get({ windowId }).archived, false);
+    assert.equal(windows.sessions.get(id).state, 'active');
+    await talk(windows, standin, 7, id);
+    assert.equal(windows.sessions.get(id).turnCount, 2);
   });
 
   it('is not undone: what a person deleted is not frozen again until something is said', async () => {

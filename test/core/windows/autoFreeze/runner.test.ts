@@ -55,7 +55,7 @@ async function open() {
       const turn = { messages: conversation(1), tokenIds };
       const where = { model: standin.model, endpoint: standin.url };
       const id = sessionId ?? windows.sessions.start(where, turn).id;
-      if (sessionId !== undefined) windows.sessions.recordTurn(id, turn);
+      if (sessionId !== undefined) windows.sessions.recordTurn(windows.sessions.get(id), turn);
       await new Promise(setImmediate);
       await runner.settled();
       return id;
@@ -87,6 +87,56 @@ describe('the runner of auto-freeze', () => {
       runs.flat().map(({ decision }) => decision.kind),
       ['idle'],
     );
+  });
+
+  it('decides after a turn on its session alone, and by the clock on those that it makes due', async () => {
+    const { say, after, windows } = await open();
+    windows.autoFreeze.configure({ idleMinutes: 50 });
+    const [first, second] = [await say(50), await say(50)];
+    const decided: string[][] = [];
+    const run = windows.autoFreeze.run.bind(windows.autoFreeze);
+    windows.autoFreeze.run = async (...asked) => {
+      const outcomes = await run(...asked);
+      decided.push(outcomes.map(({ decision }) => decision.session.id));
+      return outcomes;
+    };
+    await say(60, first);
+    assert.deepEqual(decided.splice(0), [[first]]);
+    await after(30);
+    await say(70, first);
+    assert.deepEqual(decided.splice(0), [[first]]);
+    await after(20);
+    assert.deepEqual(decided.splice(0), [[second]]);
+    windows.autoFreeze.configure({ idleMinutes: 30 });
+    await say(71, second);
+    assert.deepEqual(decided, [[second, first]]);
+  });
+
+  it('decides on all again when another process has changed the policy', async () => {
+    const { say, windows, standin, store, runs } = await open();
+    windows.autoFreeze.configure({ enabled: false });
+    await say(80);
+    const other = new Windows({ store, now: () => 0, newId: idFactory(), connect: to(standin) });
+    other.autoFreeze.configure({ enabled: true });
+    await say(50);
+    assert.deepEqual(
+      runs.flat().map(({ kind }) => kind),
+      ['left', 'frozen'],
+    );
+  });
+
+  it('looks after any number of sessions', async () => {
+    const { say, after, windows, failures, runs } = await open();
+    await say(50);
+    const [left] = await windows.autoFreeze.run();
+    assert.ok(left !== undefined);
+    const many = Array.from({ length: 200_000 }, () => left);
+    const run = windows.autoFreeze.run.bind(windows.autoFreeze);
+    windows.autoFreeze.run = () => Promise.resolve(many);
+    await say(50);
+    windows.autoFreeze.run = run;
+    await after(60);
+    assert.deepEqual([failures, runs.length], [[], 1]);
   });
 
   it('begins at once when the policy is turned on', async () => {
