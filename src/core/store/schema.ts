@@ -164,6 +164,10 @@ export const migrations: readonly Migration[] = [
     'CREATE INDEX sessions_by_salt ON sessions (salt)',
     'CREATE INDEX windows_by_salt ON windows (salt)',
     'CREATE INDEX windows_by_server ON windows (model, endpoint) WHERE server IS NOT NULL',
+    // When the window was archived by itself, while nobody has brought it back.
+    'ALTER TABLE auto_freezes ADD COLUMN archived_at INTEGER',
+    'CREATE INDEX auto_freezes_kept ON auto_freezes (window) WHERE archived_at IS NULL',
+    'CREATE INDEX auto_freezes_archived ON auto_freezes (archived_at) WHERE archived_at IS NOT NULL',
     'PRAGMA user_version = 5',
   ],
 ];

@@ -42,6 +42,7 @@ export function deleteWindow(tx: Transaction, named: WindowName, cascade: boolea
   const ids = [id, ...clones.map((clone) => clone.id)];
   for (const each of ids) {
     tx.run('DELETE FROM windows WHERE id = ?', [each]);
+    tx.run(FORGET_AUTOMATIC, [each]);
     // What was thawed from it and frozen again has content of its own, and stays.
     tx.run('UPDATE windows SET parent_id = NULL WHERE parent_id = ?', [each]);
     tx.run('UPDATE sessions SET thawed_from = NULL WHERE thawed_from = ?', [each]);
@@ -49,6 +50,13 @@ export function deleteWindow(tx: Transaction, named: WindowName, cascade: boolea
   releaseSession(tx, id, at);
   return ids;
 }
+
+/**
+ * That a window was frozen by itself is forgotten with it; only what is known of the session's last one stays as long as
+ * the session, which is not frozen again before something is said in it.
+ */
+const FORGET_AUTOMATIC = `DELETE FROM auto_freezes WHERE window = ? AND EXISTS
+  (SELECT 1 FROM auto_freezes later WHERE later.session = auto_freezes.session AND later.turn > auto_freezes.turn)`;
 
 /**
  * Puts archived windows back into the list, with a number after the name where that was taken meanwhile. A session
@@ -69,6 +77,7 @@ export function unarchiveWindows(
     if (row['archived_at'] === null) return { id, name: was };
     const name = freeName(tx, was);
     tx.run('UPDATE windows SET archived_at = NULL WHERE id = ?', [id]);
+    tx.run('UPDATE auto_freezes SET archived_at = NULL WHERE window = ?', [id]);
     if (name !== was) changeWindow(tx, blobs, { windowId: id }, { name });
     freezeAgain(tx, { id, sessionId: text(row, 'session_id') }, at);
     return { id, name };

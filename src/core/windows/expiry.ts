@@ -23,6 +23,9 @@ export function tidySessions(tx: Transaction, at: number, days: number): void {
     const rows = JSON.stringify(over.map(({ row }) => row));
     tx.run('DELETE FROM session_turns WHERE session IN (SELECT value FROM json_each(?))', [rows]);
     tx.run('DELETE FROM sessions WHERE row IN (SELECT value FROM json_each(?))', [rows]);
+    const ids = JSON.stringify(over.map(({ id }) => id));
+    tx.run('DELETE FROM auto_freezes WHERE session IN (SELECT value FROM json_each(?))', [ids]);
+    tx.run('DELETE FROM auto_freeze_failures WHERE session IN (SELECT value FROM json_each(?))', [ids]);
   }
   const expired = idle(tx, "s.state IN ('active', 'thawed')", before);
   if (expired.length > 0) {

@@ -5,15 +5,10 @@ import type { CallClock } from '../patience.ts';
 import type { Session } from '../session.ts';
 import type { FrozenWindow } from '../window.ts';
 import { lengthsFrom, type ServedLengths } from './contextLengths.ts';
-import { decide, surplus, type Decision } from './decide.ts';
+import { decide, type Decision } from './decide.ts';
 import { policyIn } from './policy.ts';
-import {
-  archiveAutomatic,
-  automaticWindowsIn,
-  insertAutomatic,
-  insertFailure,
-  sessionFactsIn,
-} from './rows.ts';
+import { applyRetention } from './retention.ts';
+import { automaticWindowsIn, insertAutomatic, insertFailure, sessionFactsIn } from './rows.ts';
 
 /**
  * What became of a session: `left` as the decision says; `frozen`; `overtaken` by somebody who froze, ended or changed it
@@ -115,7 +110,7 @@ function register(
   }
   const { usedCommit } = decision.session;
   insertAutomatic(tx, window, { turnCount: captured.turnCount, usedCommit });
-  archiveAutomatic(tx, surplus([...kept, { id: window.id, usedCommit }], policy), now);
+  applyRetention(tx, [...kept, { id: window.id, usedCommit }], policy, now);
 }
 
 /** The session is gone, over, frozen, or not to be frozen any more. */

@@ -31,7 +31,10 @@ export const AutoFreezePolicy = z.object({
     .int()
     .min(1)
     .max(1_000)
-    .describe('how many windows frozen by themselves are kept; those used least recently are archived'),
+    .describe(
+      'how many windows frozen by themselves are kept; those used least recently are archived, and deleted for good a ' +
+        'week later unless somebody has touched them',
+    ),
 });
 export type AutoFreezePolicy = z.infer<typeof AutoFreezePolicy>;
 

@@ -71,18 +71,30 @@ function failureOf(row: Row): Failure | null {
 }
 
 /**
- * The windows that were frozen by themselves and are nobody's yet: one that a person has renamed, described, tagged,
- * thawed or cloned is theirs, is not counted, and is never archived by itself.
+ * Whether a window `w` that was frozen by itself, as `a` says, is nobody's yet: one that a person has renamed, described,
+ * tagged, thawed or cloned is theirs, is not counted, and is never archived or deleted by itself.
  */
+const IS_NOBODYS = `w.name = a.name AND w.description IS NULL AND w.tags = '[]' AND w.thaw_count = 0
+  AND NOT EXISTS (SELECT 1 FROM sessions t WHERE t.thawed_from = w.id)
+  AND NOT EXISTS (SELECT 1 FROM windows c WHERE c.parent_id = w.id)`;
+
+/** The windows that were frozen by themselves, are in the list, and are nobody's yet. */
 export function automaticWindowsIn(view: SqlReader): AutomaticWindow[] {
   const rows = view.all(
     `SELECT a.window, a.used_commit FROM auto_freezes a CROSS JOIN windows w ON w.id = a.window
-     WHERE w.archived_at IS NULL AND w.name = a.name AND w.description IS NULL AND w.tags = '[]'
-       AND w.thaw_count = 0
-       AND NOT EXISTS (SELECT 1 FROM sessions t WHERE t.thawed_from = w.id)
-       AND NOT EXISTS (SELECT 1 FROM windows c WHERE c.parent_id = w.id)`,
+     WHERE a.archived_at IS NULL AND w.archived_at IS NULL AND ${IS_NOBODYS}`,
   );
   return rows.map((row) => ({ id: text(row, 'window'), usedCommit: number(row, 'used_commit') }));
+}
+
+/** The ids of windows that were archived by themselves before that time and are nobody's yet, the first of them first. */
+export function archivedBefore(view: SqlReader, time: number, limit: number): string[] {
+  const rows = view.all(
+    `SELECT a.window FROM auto_freezes a CROSS JOIN windows w ON w.id = a.window
+     WHERE a.archived_at < ? AND ${IS_NOBODYS} ORDER BY a.archived_at, a.window LIMIT ?`,
+    [time, limit],
+  );
+  return rows.map((row) => text(row, 'window'));
 }
 
 /** Notes that a window was frozen by itself; what failed before is over with it. */
@@ -95,12 +107,21 @@ export function insertAutomatic(
     'INSERT INTO auto_freezes (window, session, turn, used_commit, name, at) VALUES (?, ?, ?, ?, ?, ?)',
     [id, sessionId, turnCount, usedCommit, name, frozenAt],
   );
+  // A deleted window's note was kept for what the new one says now.
+  tx.run(
+    `DELETE FROM auto_freezes WHERE session = ? AND NOT EXISTS (SELECT 1 FROM windows w WHERE w.id = auto_freezes.window)
+       AND window <> ?`,
+    [sessionId, id],
+  );
   tx.run('DELETE FROM auto_freeze_failures WHERE session = ?', [sessionId]);
 }
 
 /** Takes windows out of the list. Nobody is frozen as one of them, so no session is let go by it. */
 export function archiveAutomatic(tx: Transaction, windows: readonly AutomaticWindow[], at: number): void {
-  for (const { id } of windows) tx.run('UPDATE windows SET archived_at = ? WHERE id = ?', [at, id]);
+  for (const { id } of windows) {
+    tx.run('UPDATE windows SET archived_at = ? WHERE id = ?', [at, id]);
+    tx.run('UPDATE auto_freezes SET archived_at = ? WHERE window = ?', [at, id]);
+  }
 }
 
 /** Notes one more failure of a session. */

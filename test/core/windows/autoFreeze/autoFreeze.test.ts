@@ -1,54 +1,8 @@
 import assert from 'node:assert/strict';
-import { idFactory } from '../../../../src/core/ids.ts';
-import type { Store } from '../../../../src/core/store/store.ts';
 import { DEFAULT_POLICY } from '../../../../src/core/windows/autoFreeze/policy.ts';
-import type { Connect } from '../../../../src/core/windows/reach.ts';
-import { Windows } from '../../../../src/core/windows/windows.ts';
-import type { Standin } from '../../../vllm/standin/server.ts';
 import { openStore, temporaryContext } from '../../store/openStore.ts';
-import { clientOf, conversation, endpointsAt, nowhere, standinFor, to } from '../openWindows.ts';
-
-const MINUTE = 60_000;
-const START = Date.UTC(2026, 10, 20);
-/** Six turns of `conversation` fill 75 % of it, one does not. */
-const MAX_MODEL_LEN = 697;
-
-/** A clock that stands still until it is put forward. */
-function clockAt(at = START) {
-  const clock = { at, now: () => clock.at, forward: (minutes: number) => (clock.at += minutes * MINUTE) };
-  return clock;
-}
-
-function processOf(store: Store, now: () => number, connect: Connect): Windows {
-  return new Windows({ store, now, newId: idFactory(), connect });
-}
-
-/** A context with auto-freeze on. */
-async function open() {
-  const standin = await standinFor({ maxModelLen: MAX_MODEL_LEN });
-  const clock = clockAt();
-  const store = openStore();
-  const windows = processOf(store, clock.now, to(standin));
-  windows.autoFreeze.configure({ enabled: true });
-  return { standin, clock, store, windows };
-}
-
-/** Has so many turns with the server, as a client does that keeps the ids which it read and wrote. */
-async function talk(windows: Windows, standin: Standin, turns: number, sessionId?: string): Promise<string> {
-  const client = await clientOf(standin);
-  const messages = conversation(turns);
-  const prompt = { model: standin.model, messages, addGenerationPrompt: false };
-  const { tokens } = await client.tokenize(prompt);
-  const turn = { messages, tokenIds: tokens };
-  if (sessionId === undefined)
-    return windows.sessions.start({ model: standin.model, endpoint: client.endpoint }, turn).id;
-  windows.sessions.recordTurn(windows.sessions.get(sessionId), turn);
-  return sessionId;
-}
-
-const names = (windows: Windows) => windows.list({ limit: 99 }).windows.map(({ name }) => name);
-const kindsOf = async (windows: Windows) =>
-  (await windows.autoFreeze.check()).decisions.map(({ kind }) => kind);
+import { conversation, endpointsAt, nowhere, to } from '../openWindows.ts';
+import { kindsOf, MAX_MODEL_LEN, names, openAutoFreeze, processOf, talk } from './openAutoFreeze.ts';
 
 describe('the policy of auto-freeze', () => {
   it('is off until it is turned on, and the same for every process and after a restart', () => {
@@ -79,7 +33,7 @@ describe('the policy of auto-freeze', () => {
 
 describe('auto-freeze', () => {
   it('freezes a conversation that is full, with its exact tokens, and lets it go on', async () => {
-    const { standin, windows } = await open();
+    const { standin, windows } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
     const before = windows.sessions.get(id);
     const [outcome] = await windows.autoFreeze.run();
@@ -96,7 +50,7 @@ describe('auto-freeze', () => {
   });
 
   it('leaves what is not full, and does nothing when it is off', async () => {
-    const { standin, windows } = await open();
+    const { standin, windows } = await openAutoFreeze();
     await talk(windows, standin, 1);
     await talk(windows, standin, 6);
     windows.autoFreeze.configure({ enabled: false });
@@ -110,7 +64,7 @@ describe('auto-freeze', () => {
   });
 
   it('freezes again only when something was said, and the cooldown is over', async () => {
-    const { standin, clock, windows } = await open();
+    const { standin, clock, windows } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
     await windows.autoFreeze.run();
     clock.forward(31);
@@ -126,7 +80,7 @@ describe('auto-freeze', () => {
   });
 
   it('counts the cooldown of a thawed conversation from the window that it came from', async () => {
-    const { standin, clock, windows } = await open();
+    const { standin, clock, windows } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
     const { id: windowId } = await windows.freeze({ sessionId: id });
     const { sessionId } = await windows.thaw({ windowId }, { replyTokens: 1 });
@@ -137,7 +91,7 @@ describe('auto-freeze', () => {
   });
 
   it('knows how long prompts may be from the last window when the server is away', async () => {
-    const { standin, clock, windows } = await open();
+    const { standin, clock, windows } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
     await windows.freeze({ sessionId: id }).then(({ id: windowId }) => windows.archive({ windowId }));
     const model = standin.model;
@@ -160,7 +114,7 @@ describe('auto-freeze', () => {
   });
 
   it('notes a failure for the next check of any process, waits longer each time, and forgets it when it is over', async () => {
-    const { standin, clock, windows, store } = await open();
+    const { standin, clock, windows, store } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
     await windows.autoFreeze.check();
     standin.faults.set({ kind: 'status', status: 500 }, { path: '/v1/completions' });
@@ -185,7 +139,7 @@ describe('auto-freeze', () => {
   });
 
   it('does not try a server that is away for each session of a run', async () => {
-    const { standin, windows } = await open();
+    const { standin, windows } = await openAutoFreeze();
     for (let n = 0; n < 3; n++) await talk(windows, standin, 6);
     await windows.autoFreeze.check();
     await standin.close();
@@ -204,7 +158,7 @@ describe('auto-freeze', () => {
   });
 
   it('waits for a server rather than to freeze without one', async () => {
-    const { standin, windows } = await open();
+    const { standin, windows } = await openAutoFreeze();
     await talk(windows, standin, 6);
     const connect = nowhere;
     const outcomes = await windows.autoFreeze.run({ connect, stopping: true });
@@ -216,7 +170,7 @@ describe('auto-freeze', () => {
   });
 
   it('is cancelled between and within freezes, and notes no failure then', async () => {
-    const { standin, windows, store } = await open();
+    const { standin, windows, store } = await openAutoFreeze();
     for (let n = 0; n < 3; n++) await talk(windows, standin, 6);
     const controller = new AbortController();
     const onNext = (_next: unknown, done: number) => void (done === 1 && controller.abort());
@@ -230,7 +184,7 @@ describe('auto-freeze', () => {
   });
 
   it('freezes every active conversation before a stop, and says of each other why not', async () => {
-    const { standin, windows } = await open();
+    const { standin, windows } = await openAutoFreeze();
     windows.autoFreeze.configure({ enabled: false });
     await talk(windows, standin, 1);
     await talk(windows, standin, 6);
@@ -249,7 +203,7 @@ describe('auto-freeze', () => {
 
 describe('two processes that decide the same', () => {
   it('freeze a session once', async () => {
-    const { standin, clock, store, windows } = await open();
+    const { standin, clock, store, windows } = await openAutoFreeze();
     await talk(windows, standin, 6);
     const other = processOf(openStore(store.directory), clock.now, to(standin));
     const outcomes = await Promise.all([windows, other].map(({ autoFreeze }) => autoFreeze.run()));
@@ -259,7 +213,7 @@ describe('two processes that decide the same', () => {
   });
 
   it('freeze nothing that a person froze meanwhile', async () => {
-    const { standin, clock, store, windows } = await open();
+    const { standin, clock, store, windows } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
     const person = processOf(openStore(store.directory), clock.now, to(standin));
     const onNext = () => person.sessions.expire(id);
@@ -272,7 +226,7 @@ describe('two processes that decide the same', () => {
   });
 
   it('let a turn be recorded while its session is frozen, and freeze what was said before it', async () => {
-    const { standin, clock, store, windows } = await open();
+    const { standin, clock, store, windows } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
     const chat = processOf(openStore(store.directory), clock.now, to(standin));
     const before = windows.sessions.get(id).tokenIds;
@@ -290,88 +244,5 @@ describe('two processes that decide the same', () => {
     const [outcome] = await windows.autoFreeze.run({ connect });
     assert.deepEqual(outcome?.kind === 'frozen' && outcome.window.tokenIds, before);
     assert.deepEqual(await kindsOf(windows), ['cooldown']);
-  });
-});
-
-describe('the retention of auto-freeze', () => {
-  /** Freezes so many conversations by itself, one after the other; gives their windows. */
-  async function freezeEach(windows: Windows, standin: Standin, many: number) {
-    const frozen: string[] = [];
-    for (let n = 0; n < many; n++) {
-      await talk(windows, standin, 6);
-      for (const outcome of await windows.autoFreeze.run())
-        if (outcome.kind === 'frozen') frozen.push(outcome.window.id);
-    }
-    return frozen;
-  }
-
-  const listed = (windows: Windows) => windows.list({ limit: 99 }).windows.map(({ id }) => id);
-
-  it('archives those used least recently, and its sessions stay active', async () => {
-    const { standin, windows } = await open();
-    windows.autoFreeze.configure({ maxKept: 2 });
-    const [first = '', ...rest] = await freezeEach(windows, standin, 3);
-    assert.deepEqual(listed(windows), rest.toReversed());
-    assert.equal(windows.get({ windowId: first }).archived, true);
-    assert.equal(windows.sessions.list({ state: 'active', limit: 9 }).total, 3);
-    assert.deepEqual(await kindsOf(windows), ['unchanged', 'unchanged', 'unchanged']);
-  });
-
-  const TOUCHES: Record<string, (windows: Windows, store: Store, id: string) => unknown> = {
-    thawed: (windows, _store, windowId) => windows.thaw({ windowId }, { replyTokens: 1 }),
-    renamed: (_windows, store, id) =>
-      store.write((tx) => tx.run("UPDATE windows SET name = 'Mine' WHERE id = ?", [id])),
-    described: (_windows, store, id) =>
-      store.write((tx) => tx.run("UPDATE windows SET description = 'Mine' WHERE id = ?", [id])),
-    tagged: (_windows, store, id) =>
-      store.write((tx) => tx.run(`UPDATE windows SET tags = '["mine"]' WHERE id = ?`, [id])),
-    cloned: (windows, store, id) =>
-      windows
-        .freeze({ messages: conversation(1) })
-        .then((clone) =>
-          store.write((tx) => tx.run('UPDATE windows SET parent_id = ? WHERE id = ?', [id, clone.id])),
-        ),
-  };
-  for (const [what, touch] of Object.entries(TOUCHES)) {
-    it(`never takes a window that a person has ${what}`, async () => {
-      const { standin, store, windows } = await open();
-      windows.autoFreeze.configure({ maxKept: 1 });
-      const [touched = ''] = await freezeEach(windows, standin, 1);
-      await touch(windows, store, touched);
-      const [second = '', third = ''] = await freezeEach(windows, standin, 2);
-      assert.equal(windows.get({ windowId: touched }).archived, false);
-      assert.deepEqual(
-        [second, third].map((id) => listed(windows).includes(id)),
-        [false, true],
-      );
-    });
-  }
-
-  it('never takes a window that a person froze', async () => {
-    const { standin, windows } = await open();
-    windows.autoFreeze.configure({ maxKept: 1 });
-    const mine = await windows.freeze({ messages: conversation(2) });
-    await freezeEach(windows, standin, 2);
-    assert.ok(listed(windows).includes(mine.id));
-  });
-
-  it('freezes no session when a person deletes such a window and brings it back', async () => {
-    const { standin, windows } = await open();
-    const id = await talk(windows, standin, 6);
-    const [outcome] = await windows.autoFreeze.run();
-    const windowId = outcome?.kind === 'frozen' ? outcome.window.id : '';
-    windows.unarchive(windows.archive({ windowId }));
-    assert.equal(windows.get({ windowId }).archived, false);
-    assert.equal(windows.sessions.get(id).state, 'active');
-    await talk(windows, standin, 7, id);
-    assert.equal(windows.sessions.get(id).turnCount, 2);
-  });
-
-  it('is not undone: what a person deleted is not frozen again until something is said', async () => {
-    const { standin, windows, clock } = await open();
-    const [windowId = ''] = await freezeEach(windows, standin, 1);
-    windows.archive({ windowId });
-    clock.forward(120);
-    assert.deepEqual(await kindsOf(windows), ['unchanged']);
   });
 });
