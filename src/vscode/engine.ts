@@ -137,10 +137,11 @@ function openContexts(extension: vscode.ExtensionContext, { active, log, script 
   const opener = new ContextOpener({
     ...clock,
     stores,
-    connect: ({ directory }) => connections.connect(folders.scopeAt(directory) ?? active.get()),
+    connect: (place) => connections.connect(contexts.scopeOf(place)),
     sessionDays,
   });
-  return { stores, connections, folders, contexts: new Contexts({ folders, active, opener }) };
+  const contexts = new Contexts({ folders, active, opener });
+  return { stores, connections, folders, contexts };
 }
 
 /** A directory that could not be used may be another one now. */

@@ -1,19 +1,21 @@
 import * as vscode from 'vscode';
-import type { Thawed } from '../../core/windows/thawed.ts';
+import type { ChatMessage } from '../../core/vllm/requests.ts';
 import { MODEL_VENDOR } from '../contributions/chat.ts';
 import { earlierTurns } from './earlierTurns.ts';
 
 /**
- * Opens a new chat that goes on from a thaw: the conversation so far, as far as the editor takes that, and `/resume`,
- * whose answer names the session to the chat. The editor has no published way to begin a chat with a history or with a
- * session; so this goes by its own commands, and where they are missing (as with the chat turned off) the thaw stands all
- * the same, and `@permafrost /resume` can be written by hand.
+ * Opens a new chat that goes on in a session: the conversation so far, as far as the editor takes that, and `/resume`,
+ * whose answer names the session to the chat. It is meant by its id: a name may be that of a window of another folder.
+ * The editor has no published way to begin a chat with a history or with a session; so this goes by its own commands, and
+ * where they are missing (as with the chat turned off) the thaw stands all the same, and `@permafrost /resume` can be
+ * written by hand.
  */
 export async function resumeInChat(
-  { name, sessionId, messages }: Pick<Thawed, 'name' | 'sessionId' | 'messages'>,
+  sessionId: string,
+  messages: readonly ChatMessage[],
   log: Pick<vscode.LogOutputChannel, 'warn'>,
 ): Promise<void> {
-  const query = `@permafrost /resume ${resumable(name) ? name : String(sessionId)}`;
+  const query = `@permafrost /resume ${sessionId}`;
   try {
     await vscode.commands.executeCommand('workbench.action.chat.newChat');
     // A chat takes no question while it knows of no model, and it asks us for ours only once it is open.
@@ -25,9 +27,4 @@ export async function resumeInChat(
   } catch (thrown) {
     log.warn(`The chat could not be opened; "${query}" goes on with the conversation.`, thrown);
   }
-}
-
-/** Whether a name stands in a question as it is: no word of it means something else to the chat. */
-function resumable(name: string): boolean {
-  return /^[^\s@#/][^@#/\n\r]*$/u.test(name) && name.trim() === name;
 }

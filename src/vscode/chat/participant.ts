@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { asPermafrostError, modelNotServed } from '../../core/errors.ts';
+import { asPermafrostError, modelNotServed, PermafrostError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import type { Memory } from '../../core/memory/memory.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
@@ -19,7 +19,7 @@ import { attachmentsOf } from './attachments.ts';
 import { ask, continueOrStart, endpointsOf, modelToGoOnWith } from './conversation.ts';
 import { fitting, userMessage } from './prompt.ts';
 import { runSlashCommand } from './slashCommands.ts';
-import type { ChatTurn, TurnOutcome } from './turn.ts';
+import type { ChatTurn, KeptChat } from './turn.ts';
 
 export interface ParticipantOptions {
   readonly contexts: Contexts;
@@ -36,28 +36,32 @@ const LOST =
 /** What `@permafrost` does: it answers with the vLLM server of the folder, and without any sign-in. */
 export function chatHandler(options: ParticipantOptions): vscode.ChatRequestHandler {
   return async (request, { history }, stream, token) => {
-    const sessionId = sessionIn(history);
+    const said = metadataIn(history);
     try {
-      const outcome = await abortedBy(token, async (signal) => {
-        const context = await options.contexts.open();
-        return respond(options, { context, request, stream, sessionId, signal });
+      const { context, sessionId } = await abortedBy(token, async (signal) => {
+        const { contexts } = options;
+        const active = await contexts.open();
+        const kept = await keptChat(contexts, active, said);
+        const otherContexts = () => contexts.openOthers();
+        return respond(options, { context: active, otherContexts, request, stream, kept, signal });
       });
-      return { metadata: outcome };
+      return { metadata: { sessionId, contextId: context.identity.id } satisfies Metadata };
     } catch (thrown) {
-      return failure(thrown, sessionId, options.log);
+      return failure(thrown, said, options.log);
     } finally {
       options.watch.look();
     }
   };
 }
 
-function respond(options: ParticipantOptions, turn: ChatTurn): Promise<TurnOutcome> {
+function respond(options: ParticipantOptions, turn: ChatTurn): Promise<KeptChat> {
   return runSlashCommand(turn) ?? answer(options, turn);
 }
 
-async function answer({ contexts, connections }: ParticipantOptions, turn: ChatTurn): Promise<TurnOutcome> {
-  const { context, request, stream, sessionId, signal } = turn;
-  const { scope } = contexts;
+async function answer({ contexts, connections }: ParticipantOptions, turn: ChatTurn): Promise<KeptChat> {
+  const { kept, request, stream, signal } = turn;
+  const { context, sessionId } = kept;
+  const scope = contexts.scopeOf(context);
   const memories = relevantMemories(context, request.prompt);
   for (const memory of memories) stream.reference(memoryUri(context, memory), new vscode.ThemeIcon('note'));
   const endpoints = await connectIfAny(() => connections.connect(scope));
@@ -82,8 +86,8 @@ async function answer({ contexts, connections }: ParticipantOptions, turn: ChatT
     model: models.find((model) => model !== undefined) ?? null,
     holders: endpointsOf(windows, sessionId),
   };
-  const { sessionId: kept } = await endpoints.run(wanted, answerAt, signal, () => !hasSpoken);
-  return { sessionId: kept };
+  const answered = await endpoints.run(wanted, answerAt, signal, () => !hasSpoken);
+  return { context, sessionId: answered.sessionId };
 }
 
 function relevantMemories({ memories, search }: OpenContext, prompt: string): Memory[] {
@@ -92,7 +96,7 @@ function relevantMemories({ memories, search }: OpenContext, prompt: string): Me
   return memories.read(found.map(({ id }) => id)).memories;
 }
 
-function withoutServer({ stream, sessionId }: ChatTurn, memories: readonly Memory[]): TurnOutcome {
+function withoutServer({ stream, kept }: ChatTurn, memories: readonly Memory[]): KeptChat {
   stream.markdown(
     'I answer with a vLLM server, and none is set. Name yours in `permafrost.vllm.endpoint`, like `http://127.0.0.1:8000`. ' +
       'Without one I can still `/remember` and `/search`.\n\n',
@@ -102,7 +106,7 @@ function withoutServer({ stream, sessionId }: ChatTurn, memories: readonly Memor
       `Memories that fit your question:\n\n${memories.map(({ title }) => `- ${title}\n`).join('')}`,
     );
   stream.button({ command: commandId('openSettings'), title: 'Set the Endpoint' });
-  return { sessionId };
+  return kept;
 }
 
 /** A thawed conversation's own model where it is served, else the one that the settings name, else the server's first. */
@@ -118,22 +122,35 @@ async function chooseModel(
   return model;
 }
 
-const Metadata = z.object({ sessionId: z.string().optional() });
+/** What an answer tells the next one; its context only since conversations stay in their folder. */
+const Metadata = z.object({ sessionId: z.string().optional(), contextId: z.string().optional() });
+type Metadata = z.infer<typeof Metadata>;
 
-/** The session that the last answer of this participant named. */
-function sessionIn(history: vscode.ChatContext['history']): string | undefined {
+/** What the last answer of this participant said of the conversation. */
+function metadataIn(history: vscode.ChatContext['history']): Metadata {
   const answers = history.filter((turn) => turn instanceof vscode.ChatResponseTurn);
   const last = answers.findLast(({ participant }) => participant === PARTICIPANT_ID);
-  return Metadata.safeParse(last?.result.metadata).data?.sessionId;
+  return Metadata.safeParse(last?.result.metadata).data ?? {};
 }
 
-function failure(
-  thrown: unknown,
-  sessionId: string | undefined,
-  log: vscode.LogOutputChannel,
-): vscode.ChatResult {
+/** Where the conversation is kept. When its folder is not open any more, it begins anew in the active one. */
+async function keptChat(
+  contexts: Contexts,
+  active: OpenContext,
+  { sessionId, contextId }: Metadata,
+): Promise<KeptChat> {
+  if (sessionId === undefined || contextId === undefined) return { context: active, sessionId };
+  try {
+    return { context: await contexts.openById(contextId), sessionId };
+  } catch (thrown) {
+    if (thrown instanceof PermafrostError && thrown.code === 'PF-8003') return { context: active, sessionId };
+    throw thrown;
+  }
+}
+
+function failure(thrown: unknown, metadata: Metadata, log: vscode.LogOutputChannel): vscode.ChatResult {
   const error = asPermafrostError(thrown);
-  if (error.code === 'PF-6002') return { metadata: { sessionId } };
+  if (error.code === 'PF-6002') return { metadata };
   log.error(error.sentence, error.cause ?? '');
-  return { errorDetails: { message: error.sentence }, metadata: { sessionId } };
+  return { errorDetails: { message: error.sentence }, metadata };
 }

@@ -8,16 +8,16 @@ import type { SlashCommand } from '../contributions/chat.ts';
 import { commandId } from '../contributions/commands.ts';
 import { memoryUri } from '../memories/memoryFileSystem.ts';
 import { bullets } from '../views/markdown.ts';
-import type { WindowNode } from '../windows/windowTree.ts';
+import { windowUri } from '../windows/windowPages.ts';
 import { noteOf, thawRequestIn, windowNameIn } from './prompt.ts';
-import { sessionToResume } from './resume.ts';
-import type { ChatTurn, TurnOutcome } from './turn.ts';
+import { findToResume } from './resume.ts';
+import type { ChatTurn, KeptChat } from './turn.ts';
 
 const FOUND = 10;
 /** The most tokens of an answer to what is asked with a thaw. */
 const REPLY_TOKENS = 4_096;
 
-const handlers: Record<SlashCommand, (turn: ChatTurn) => Promise<TurnOutcome>> = {
+const handlers: Record<SlashCommand, (turn: ChatTurn) => Promise<KeptChat>> = {
   remember,
   search,
   freeze,
@@ -26,7 +26,7 @@ const handlers: Record<SlashCommand, (turn: ChatTurn) => Promise<TurnOutcome>> =
 };
 
 /** Answers a request that begins with a slash command; undefined when it does not. */
-export function runSlashCommand(turn: ChatTurn): Promise<TurnOutcome> | undefined {
+export function runSlashCommand(turn: ChatTurn): Promise<KeptChat> | undefined {
   const { command } = turn.request;
   return isSlashCommand(command) ? handlers[command](turn) : undefined;
 }
@@ -35,7 +35,7 @@ function isSlashCommand(command: string | undefined): command is SlashCommand {
   return command !== undefined && Object.hasOwn(handlers, command);
 }
 
-async function remember({ context, request, stream, sessionId }: ChatTurn): Promise<TurnOutcome> {
+async function remember({ context, request, stream, kept }: ChatTurn): Promise<KeptChat> {
   if (request.prompt.trim() === '')
     throw invalidInput('There is nothing to remember.', 'Write it after /remember.');
   const memory = { ...noteOf(request.prompt), source: '@permafrost' };
@@ -44,10 +44,10 @@ async function remember({ context, request, stream, sessionId }: ChatTurn): Prom
     link(context, stream, created);
     stream.markdown('.');
   }
-  return { sessionId };
+  return kept;
 }
 
-async function search({ context, request, stream, sessionId }: ChatTurn): Promise<TurnOutcome> {
+async function search({ context, request, stream, kept }: ChatTurn): Promise<KeptChat> {
   const query = request.prompt.trim().slice(0, limits.queryCharacters);
   if (query === '') throw invalidInput('There is nothing to search for.', 'Write the words after /search.');
   const { results, total } = context.search.search({ query, limit: FOUND });
@@ -58,10 +58,11 @@ async function search({ context, request, stream, sessionId }: ChatTurn): Promis
     stream.markdown(new vscode.MarkdownString(': ').appendText(hit.snippet));
   }
   if (total > results.length) stream.markdown(`\n\nThese are the best ${results.length} of ${total}.`);
-  return { sessionId };
+  return kept;
 }
 
-async function freeze({ context, request, stream, sessionId, signal }: ChatTurn): Promise<TurnOutcome> {
+async function freeze({ kept, request, stream, signal }: ChatTurn): Promise<KeptChat> {
+  const { context, sessionId } = kept;
   if (sessionId === undefined) {
     throw invalidInput(
       'There is nothing to freeze yet.',
@@ -77,10 +78,10 @@ async function freeze({ context, request, stream, sessionId, signal }: ChatTurn)
     new vscode.MarkdownString(`Froze this conversation with ${tokens} as “`).appendText(window.name),
   );
   stream.markdown('”. `/thaw` brings it back.\n\n' + bullets(window.notes));
-  return { sessionId };
+  return kept;
 }
 
-async function thaw({ context, request, stream, sessionId, signal }: ChatTurn): Promise<TurnOutcome> {
+async function thaw({ context, request, stream, kept, signal }: ChatTurn): Promise<KeptChat> {
   const { name, question } = thawRequestIn(request.prompt);
   if (name === undefined) {
     const how = `Write its name after /thaw, and on the next line what you ask: ${windowNames(context)}.`;
@@ -106,26 +107,26 @@ async function thaw({ context, request, stream, sessionId, signal }: ChatTurn): 
   );
   stream.markdown(bullets(thawed.reasons));
   if (thawed.sessionId !== null) stream.markdown('\nAsk on; this conversation continues from there.');
-  return { sessionId: thawed.sessionId ?? sessionId };
+  return thawed.sessionId === null ? kept : { context, sessionId: thawed.sessionId };
 }
 
 /** Asks no server: the session was thawed already, and the next question finds its tokens in the cache. */
-async function resume({ context, request, stream }: ChatTurn): Promise<TurnOutcome> {
+async function resume({ context: active, otherContexts, request, stream }: ChatTurn): Promise<KeptChat> {
   const named = request.prompt.trim();
   if (named === '')
     throw invalidInput(
       'Which conversation?',
-      `Write the name of its window after /resume: ${windowNames(context)}.`,
+      `Write the name of its window after /resume: ${windowNames(active)}.`,
     );
-  const { session, window } = sessionToResume(context.windows, named);
+  const { context, session, window } = await findToResume(active, otherContexts, named);
   const size = session.tokenCount === null ? '' : ` and ${session.tokenCount.toLocaleString()} tokens`;
   stream.markdown(new vscode.MarkdownString('This goes on from “').appendText(window?.name ?? session.title));
   stream.markdown(`”, with ${session.messageCount} messages${size}. Ask on.\n\n`);
   if (window !== undefined) {
-    const target = [{ kind: 'window', window, children: [] } satisfies WindowNode];
+    const target = [windowUri(context, window)];
     stream.button({ command: commandId('showWindow'), title: 'Show the Conversation', arguments: target });
   }
-  return { sessionId: session.id };
+  return { context, sessionId: session.id };
 }
 
 function windowNames({ windows }: OpenContext): string {

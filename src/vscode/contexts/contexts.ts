@@ -1,6 +1,11 @@
 import * as vscode from 'vscode';
 import { contextNotAllowed } from '../../core/errors.ts';
-import { ToolEnvironment, type ContextOpener, type OpenContext } from '../../tools/environment.ts';
+import {
+  ToolEnvironment,
+  type ContextOpener,
+  type ContextPlace,
+  type OpenContext,
+} from '../../tools/environment.ts';
 import type { ActiveScope } from './activeScope.ts';
 import type { FolderContexts } from './folderContexts.ts';
 import { currentScopes, type Scope } from './scope.ts';
@@ -56,18 +61,35 @@ export class Contexts implements vscode.Disposable {
 
   /** A context of one of this window's folders, by its id. @throws PF-8003 when it is of none. */
   async openById(id: string): Promise<OpenContext> {
-    const { folders, opener } = this.#options;
-    const places = currentScopes().flatMap((scope) => folders.find(scope) ?? []);
+    const places = this.#places();
     const place = places.find(({ identity }) => identity.id === id);
     if (place === undefined)
       throw contextNotAllowed(
         id,
         places.map(({ identity }) => identity.name),
       );
-    return opener.open(place);
+    return this.#options.opener.open(place);
+  }
+
+  /** The contexts of this window's folders other than the active one, as far as they have one that can be opened. */
+  async openOthers(): Promise<OpenContext[]> {
+    const { folders, opener } = this.#options;
+    const active = folders.find(this.scope)?.directory;
+    const others = this.#places().filter(({ directory }) => directory !== active);
+    const opened = await Promise.allSettled(others.map((place) => opener.open(place)));
+    return opened.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  }
+
+  /** The folder that a context is of; the active one, when it is of none of this window's any more. */
+  scopeOf({ directory }: Pick<OpenContext, 'directory'>): Scope {
+    return this.#options.folders.scopeAt(directory) ?? this.scope;
   }
 
   dispose(): void {
     this.#opened.dispose();
+  }
+
+  #places(): ContextPlace[] {
+    return currentScopes().flatMap((scope) => this.#options.folders.find(scope) ?? []);
   }
 }

@@ -14,6 +14,7 @@ import { DisposableStore } from '../disposables.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import type { FillStatus } from './fillStatus.ts';
 import { FreezeNotices } from './freezeNotices.ts';
+import { windowUri } from './windowPages.ts';
 
 export interface AutoFreezingOptions {
   readonly contexts: Contexts;
@@ -38,7 +39,12 @@ export class AutoFreezing implements vscode.Disposable {
     const { contexts, active, watch, status } = options;
     this.#notices = new FreezeNotices({
       ask: (message, ...buttons) => vscode.window.showInformationMessage(message, ...buttons),
-      show: (window) => vscode.commands.executeCommand(commandId('showWindow'), { kind: 'window', window }),
+      show: (context, window) =>
+        vscode.commands.executeCommand(commandId('showWindow'), {
+          kind: 'window',
+          window,
+          context: options.contexts.scope.name,
+        }),
       undone: () => watch.look(),
     });
     this.#opened.add(
@@ -88,6 +94,6 @@ export class AutoFreezing implements vscode.Disposable {
     }
     watch.look();
     status.refresh();
-    void this.#notices.announce(context.windows, outcomes).catch(failed);
+    void this.#notices.announce(context, outcomes).catch(failed);
   }
 }

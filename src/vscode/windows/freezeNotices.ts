@@ -1,11 +1,14 @@
 import type { Outcome } from '../../core/windows/autoFreeze/freezeDue.ts';
 import type { FrozenWindow } from '../../core/windows/window.ts';
-import type { Windows } from '../../core/windows/windows.ts';
+import type { OpenContext } from '../../tools/environment.ts';
+
+/** The context of which windows are told. */
+type Told = Pick<OpenContext, 'identity' | 'windows'>;
 
 export interface FreezeNoticesOptions {
   /** A quiet notification with buttons; gives the one that was chosen. */
   readonly ask: (message: string, ...buttons: string[]) => Thenable<string | undefined>;
-  readonly show: (window: FrozenWindow) => Thenable<unknown>;
+  readonly show: (context: Told, window: FrozenWindow) => Thenable<unknown>;
   /** Called after an undo. */
   readonly undone: () => void;
 }
@@ -20,28 +23,28 @@ export class FreezeNotices {
   }
 
   /** Resolves when the notification is gone, and what its button does is done. */
-  async announce(windows: Pick<Windows, 'archive'>, outcomes: readonly Outcome[]): Promise<void> {
+  async announce(context: Told, outcomes: readonly Outcome[]): Promise<void> {
     const frozen = outcomes.flatMap((outcome) => (outcome.kind === 'frozen' ? [outcome.window] : []));
     const news = frozen.filter(({ sessionId }) => !this.#announced.has(sessionId));
     news.forEach(({ sessionId }) => this.#announced.add(sessionId));
     const [first] = news;
     if (first === undefined) return;
-    await (news.length === 1 ? this.#announceOne(windows, first) : this.#announceAll(windows, news));
+    await (news.length === 1 ? this.#announceOne(context, first) : this.#announceAll(context, news));
   }
 
-  async #announceOne(windows: Pick<Windows, 'archive'>, window: FrozenWindow): Promise<void> {
+  async #announceOne(context: Told, window: FrozenWindow): Promise<void> {
     const message = `Froze “${window.name}” by the policy of this folder. The conversation goes on.`;
     const answer = await this.#options.ask(message, 'Undo', 'Show');
-    if (answer === 'Show') await this.#options.show(window);
-    if (answer === 'Undo') this.#undo(windows, [window]);
+    if (answer === 'Show') await this.#options.show(context, window);
+    if (answer === 'Undo') this.#undo(context, [window]);
   }
 
-  async #announceAll(windows: Pick<Windows, 'archive'>, frozen: readonly FrozenWindow[]): Promise<void> {
+  async #announceAll(context: Told, frozen: readonly FrozenWindow[]): Promise<void> {
     const message = `Froze ${frozen.length} conversations by the policy of this folder. They go on.`;
-    if ((await this.#options.ask(message, 'Undo')) === 'Undo') this.#undo(windows, frozen);
+    if ((await this.#options.ask(message, 'Undo')) === 'Undo') this.#undo(context, frozen);
   }
 
-  #undo(windows: Pick<Windows, 'archive'>, frozen: readonly FrozenWindow[]): void {
+  #undo({ windows }: Told, frozen: readonly FrozenWindow[]): void {
     for (const { id } of frozen) windows.archive({ windowId: id });
     this.#options.undone();
   }

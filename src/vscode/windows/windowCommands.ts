@@ -73,7 +73,7 @@ export class WindowCommands {
     if (target === undefined) return;
     const { contexts, connections } = this.#options;
     const { id, name } = target.window;
-    await connections.settle(contexts.scope);
+    await connections.settle(contexts.scopeOf(target.context));
     const { cache } = await withProgress(`Checking what is cached of “${name}”`, (signal) =>
       target.context.windows.status({ windowId: id }, true, signal),
     );
@@ -87,13 +87,13 @@ export class WindowCommands {
 
   async #thaw(context: OpenContext, { id, name }: WindowSummary, force: boolean): Promise<void> {
     const { contexts, connections, watch, reports } = this.#options;
-    await connections.settle(contexts.scope);
+    await connections.settle(contexts.scopeOf(context));
     const thawed = await withProgress(`Thawing “${name}”`, (signal) =>
       context.windows.thaw({ windowId: id }, { replyTokens: NO_REPLY, force }, signal),
     );
     watch.look();
     await reports.show(`Thaw of ${name}`, thawReport(thawed));
-    if (thawed.sessionId !== null) await resumeInChat(thawed, this.#options.log);
+    if (thawed.sessionId !== null) await resumeInChat(thawed.sessionId, thawed.messages, this.#options.log);
     this.#tell(thawed, () => this.#thaw(context, context.windows.get({ windowId: id }), true));
   }
 

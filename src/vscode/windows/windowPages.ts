@@ -8,8 +8,11 @@ import { DisposableStore } from '../disposables.ts';
 import { windowReport } from './windowReports.ts';
 import { WINDOW_SCHEME, windowAddressIn, windowUriParts } from './windowUri.ts';
 
-/** The page of a window. */
-function windowUri({ identity }: OpenContext, { id, name }: Pick<WindowSummary, 'id' | 'name'>): vscode.Uri {
+/** The page of a window, and how commands are told which one is meant, whichever folder is active. */
+export function windowUri(
+  { identity }: Pick<OpenContext, 'identity'>,
+  { id, name }: Pick<WindowSummary, 'id' | 'name'>,
+): vscode.Uri {
   const address = { context: identity.id, window: id };
   return vscode.Uri.from({ scheme: WINDOW_SCHEME, ...windowUriParts(address, identity.name, name) });
 }

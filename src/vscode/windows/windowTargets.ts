@@ -18,7 +18,8 @@ export async function windowTarget(
   called: unknown,
   options: WindowPickOptions,
 ): Promise<WindowTarget | undefined> {
-  if (isWindowNode(called)) return { context: await contexts.open(), window: called.window };
+  if (isWindowNode(called))
+    return { context: await contexts.openById(called.context), window: called.window };
   const uri = called instanceof vscode.Uri ? called : vscode.window.activeTextEditor?.document.uri;
   const address = uri?.scheme === WINDOW_SCHEME ? windowAddressIn(uri) : undefined;
   if (address !== undefined) {

@@ -19,7 +19,7 @@ export function windowsView(
     isNode: isWindowNode,
     stateKey: contextKeys.windows,
     content: {
-      roots: ({ store }) => windowTree(listWindows(store, { limit: SHOWN }).windows),
+      roots: ({ identity, store }) => windowTree(identity.id, listWindows(store, { limit: SHOWN }).windows),
       children: (_context, { children }) => [...children],
       item: itemOf,
       tooltip: (_context, { window }) => tooltipOf(window),

@@ -28,11 +28,11 @@ describe('what /resume goes on in', () => {
   });
 
   it('is a session by its id', async () => {
-    const { windows, first } = await thawnTwice();
-    assert.deepEqual(
-      [sessionToResume(windows, first).session.id, sessionToResume(windows, first).window],
-      [first, undefined],
-    );
+    const { windows, window, first } = await thawnTwice();
+    const resumed = sessionToResume(windows, first);
+    assert.deepEqual([resumed.session.id, resumed.window?.id], [first, window.id]);
+    windows.deleteForGood({ windowId: window.id });
+    assert.equal(sessionToResume(windows, first).window, undefined);
   });
 
   it('is nothing that is over, frozen or unknown', async () => {

@@ -24,6 +24,8 @@ function decisionOn(facts: Partial<SessionFacts>): Decision {
   return decision;
 }
 
+const identity = { id: 'C1', name: 'fox', createdAt: '' };
+
 /** Two conversations that were frozen by themselves. */
 async function frozenTwo() {
   const standin = await standinFor({ maxModelLen: 100 });
@@ -60,7 +62,7 @@ describe('the notice of an automatic freeze', () => {
         asked.push([message, ...buttons].join('|'));
         return Promise.resolve(answer);
       },
-      show: ({ name }) => Promise.resolve(shown.push(name)),
+      show: ({ identity: { id } }, { name }) => Promise.resolve(shown.push(`${id}: ${name}`)),
       undone: () => (undone += 1),
     });
     const total = () => windows.list({ limit: 1 }).total;
@@ -69,21 +71,21 @@ describe('the notice of an automatic freeze', () => {
 
   it('is given once for a conversation, however often it is frozen', async () => {
     const { windows, outcomes, notices, asked, total } = await open();
-    await notices.announce(windows, outcomes);
-    await notices.announce(windows, outcomes);
+    await notices.announce({ identity, windows }, outcomes);
+    await notices.announce({ identity, windows }, outcomes);
     assert.deepEqual(asked, ['Froze 2 conversations by the policy of this folder. They go on.|Undo']);
     assert.equal(total(), 2);
   });
 
   it('shows the window when it is asked to', async () => {
     const { windows, outcomes, notices, shown } = await open('Show');
-    await notices.announce(windows, outcomes.slice(0, 1));
+    await notices.announce({ identity, windows }, outcomes.slice(0, 1));
     assert.equal(shown.length, 1);
   });
 
   it('takes the windows back with Undo, and they are not frozen again', async () => {
     const { windows, outcomes, notices, total, undone } = await open('Undo');
-    await notices.announce(windows, outcomes);
+    await notices.announce({ identity, windows }, outcomes);
     assert.deepEqual([total(), undone()], [0, 1]);
     assert.deepEqual(
       (await windows.autoFreeze.run()).map(({ kind }) => kind),
@@ -94,7 +96,7 @@ describe('the notice of an automatic freeze', () => {
 
   it('is not given when nothing was frozen', async () => {
     const { windows, notices, asked } = await open();
-    await notices.announce(windows, [{ kind: 'left', decision: decisionOn({}) }]);
+    await notices.announce({ identity, windows }, [{ kind: 'left', decision: decisionOn({}) }]);
     assert.deepEqual(asked, []);
   });
 });

@@ -15,7 +15,7 @@ async function someWindows() {
   windows.clone({ name: 'B' }, { name: 'Clone' });
   const { sessionId } = await windows.thaw({ name: 'Clone' }, { replyTokens: 1 });
   await windows.freeze({ sessionId: sessionId ?? '' }, { name: 'Refrozen' });
-  return { windows, tree: () => windowTree(windows.list({ limit: 10 }).windows).map(shown) };
+  return { windows, tree: () => windowTree('C1', windows.list({ limit: 10 }).windows).map(shown) };
 }
 
 describe('the rows of the Frozen Windows view', () => {
