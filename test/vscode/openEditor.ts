@@ -1,3 +1,4 @@
+import type * as Extension from '../../src/vscode/extension.ts';
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import * as path from 'node:path';
@@ -108,7 +109,7 @@ async function say(text: string, history: readonly ChatResponseTurn[] = []) {
 let opened = 0;
 
 /** A new copy of the module, as after a reload of the window. */
-async function newExtension(): Promise<typeof import('../../src/vscode/extension.ts')> {
+async function newExtension(): Promise<typeof Extension> {
   return import(`../../src/vscode/extension.ts?${++opened}`);
 }
 

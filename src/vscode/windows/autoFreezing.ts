@@ -40,11 +40,7 @@ export class AutoFreezing implements vscode.Disposable {
     this.#notices = new FreezeNotices({
       ask: (message, ...buttons) => vscode.window.showInformationMessage(message, ...buttons),
       show: (context, window) =>
-        vscode.commands.executeCommand(commandId('showWindow'), {
-          kind: 'window',
-          window,
-          context: options.contexts.scope.name,
-        }),
+        vscode.commands.executeCommand(commandId('showWindow'), windowUri(context, window)),
       undone: () => watch.look(),
     });
     this.#opened.add(

@@ -132,12 +132,17 @@ export class ChatResponseTurn {
   }
 }
 
-export class McpStdioServerDefinition {}
-export class TabInputText {}
-export class ThemeColor {}
-export class ThemeIcon {}
-export class TreeItem {}
-export class Location {}
+/** What only its name is needed of. */
+class Stub {
+  readonly isStub = true;
+}
+
+export class McpStdioServerDefinition extends Stub {}
+export class TabInputText extends Stub {}
+export class ThemeColor extends Stub {}
+export class ThemeIcon extends Stub {}
+export class TreeItem extends Stub {}
+export class Location extends Stub {}
 export const ProgressLocation = { Notification: 15 };
 export const StatusBarAlignment = { Right: 2 };
 export const TreeItemCollapsibleState = { None: 0, Expanded: 2 };
