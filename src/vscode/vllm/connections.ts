@@ -66,6 +66,12 @@ export class VllmConnections {
   async allowed(scope: Scope, insist: 'ask once' | 'ask again' = 'ask once'): Promise<EndpointChoice[]> {
     const choices = this.choices(scope);
     if (choices.length === 0) throw noEndpoint();
+    const ready = choices.filter((choice) => this.#isReady(choice));
+    if (ready.length > 0 && insist === 'ask once') {
+      // Nobody waits for an answer about the others: they are used once there is one.
+      for (const choice of choices) if (!ready.includes(choice)) void this.#refusal(choice, insist);
+      return ready;
+    }
     const refusals = new Map<string, PermafrostError>();
     const origins = new Map(choices.map((choice) => [choice.origin, choice]));
     await Promise.all(
@@ -82,9 +88,7 @@ export class VllmConnections {
 
   /** The servers that may be used without asking anybody; undefined when there are none. */
   connectQuietly(scope: Scope): Endpoints | undefined {
-    const choices = this.choices(scope).filter(
-      ({ origin, namedByFolder }) => !namedByFolder || this.#consent.isGiven(origin),
-    );
+    const choices = this.choices(scope).filter((choice) => this.#isReady(choice));
     return choices.length === 0 ? undefined : this.#endpoints(choices, this.hashSeed(scope));
   }
 
@@ -123,6 +127,11 @@ export class VllmConnections {
     for (const [name, { address }] of this.#opened)
       if (originOf(address) === origin) this.#opened.delete(name);
     this.#lists.clear();
+  }
+
+  /** Whether a server may be used without asking the person. */
+  #isReady({ origin, namedByFolder }: EndpointChoice): boolean {
+    return !namedByFolder || this.#consent.isGiven(origin);
   }
 
   /** Why a server may not be used; undefined when it may. */

@@ -24,7 +24,9 @@ export async function windowTarget(
   const address = uri?.scheme === WINDOW_SCHEME ? windowAddressIn(uri) : undefined;
   if (address !== undefined) {
     const context = await contexts.openById(address.context);
-    return { context, window: context.windows.summary({ windowId: address.window }) };
+    const window = context.windows.summary({ windowId: address.window });
+    // What is to be brought back is not the window that happens to be open.
+    if (options.state !== 'archived' || window.archived) return { context, window };
   }
   const context = await contexts.open();
   const window = await pickWindow(context, options);
