@@ -7,7 +7,7 @@ import { turnOf } from '../../core/windows/answered.ts';
 import { chatFields } from '../../core/windows/asking.ts';
 import type { Template } from '../../core/windows/message.ts';
 import { titleOf } from '../../core/windows/naming.ts';
-import type { Session, Turn } from '../../core/windows/session.ts';
+import { mayMove, type Session, type Turn } from '../../core/windows/session.ts';
 import type { Sessions } from '../../core/windows/sessions.ts';
 import type { Windows } from '../../core/windows/windows.ts';
 import { systemMessage } from './prompt.ts';
@@ -40,7 +40,7 @@ export interface ConversationStart {
 
 /**
  * The conversation that `sessionId` names, if it can go on with this model on this server; else a new one with what
- * was said so far, under a salt of its own. Nothing is written before its first answer.
+ * was said so far, on another server or with another model under a salt of its own. Nothing is written before its first answer.
  */
 export function continueOrStart(
   { sessions }: Windows,
@@ -48,13 +48,15 @@ export function continueOrStart(
   { model, endpoint, folder, question }: ConversationStart,
 ): Conversation {
   const before = sessionId === undefined ? undefined : sessionIn(sessions, sessionId);
-  const continued = before !== undefined && goesOn(before, model, endpoint) ? before : undefined;
+  const here = isAt(before, model, endpoint) ? before : undefined;
+  const continued = here !== undefined && mayMove(here.state, 'active') ? here : undefined;
   return {
     sessionId: continued?.id,
     turnCount: continued?.turnCount ?? 0,
     isLost: sessionId !== undefined && before === undefined,
     title: titleOf([{ role: 'user', content: question }]),
-    salt: continued?.salt ?? newSalt(),
+    // A session that was frozen has a branch: the server's cache knows its beginning under the same salt.
+    salt: here?.salt ?? newSalt(),
     model,
     endpoint,
     template: before?.template ?? {},
@@ -127,11 +129,8 @@ function sessionIn(sessions: Sessions, id: string): Session | undefined {
   }
 }
 
-function goesOn(session: Session, model: string, endpoint: string): boolean {
-  const { state } = session;
-  return (
-    (state === 'active' || state === 'thawed') && session.model === model && session.endpoint === endpoint
-  );
+function isAt(session: Session | undefined, model: string, endpoint: string): boolean {
+  return session?.model === model && session.endpoint === endpoint;
 }
 
 /** Keeps a turn, in a new session when it is the first. Gives the id of the session that it goes on in. */
