@@ -10,7 +10,7 @@ import type { ContextWatch } from '../contexts/contextWatch.ts';
 import { abortedBy } from '../views/cancellation.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { toChatMessages, toTool, toToolCallPart } from './modelMessages.ts';
-import { answerUnnamed, endpointsOf } from './unnamedConversation.ts';
+import { answerUnnamed, recognise } from './unnamedConversation.ts';
 
 /** When the server does not say how long a prompt may be. */
 const ASSUMED_LENGTH = 8_192;
@@ -92,15 +92,16 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
       ...(tools.length === 0 ? {} : { toolChoice: isRequired ? ('required' as const) : ('auto' as const) }),
     };
     const keeping = { sessions: await this.#sessions(), otherwise: this.#salt, failed: this.#unkept };
+    const recognised = recognise(keeping, asked);
     let handedOn = false;
     const answer = ({ client }: Chosen, signal: AbortSignal) => {
       const hand = (event: GenerationEvent) => {
         handedOn = true;
         report(event, client.endpoint, progress);
       };
-      return answerUnnamed(client, keeping, asked, hand, signal);
+      return answerUnnamed(client, keeping, recognised, hand, signal);
     };
-    const wanted = { ...ANYTHING, model: id, holders: endpointsOf(keeping, asked) };
+    const wanted = { ...ANYTHING, model: id, holders: recognised.endpoints };
     await abortedBy(token, (signal) =>
       endpoints.run(
         wanted,

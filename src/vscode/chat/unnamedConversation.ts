@@ -24,6 +24,22 @@ export interface Keeping {
   readonly failed: (thrown: unknown) => void;
 }
 
+/** A request, and what is known of its conversation. */
+export interface Recognised {
+  readonly asked: AskedByAgent;
+  /** Under which it goes on, or begins. */
+  readonly salt: string;
+  /** Where what was said in it may still be cached. */
+  readonly endpoints: readonly string[];
+}
+
+/** Looks the conversation of a request up, once for all that has to know of it. */
+export function recognise(keeping: Keeping, asked: AskedByAgent): Recognised {
+  if (keeping.sessions === undefined) return { asked, salt: keeping.otherwise, endpoints: [] };
+  const { salt = newSalt(), endpoint = null } = knownOf(keeping, asked) ?? {};
+  return { asked, salt, endpoints: endpoint === null ? [] : [endpoint] };
+}
+
 /**
  * Answers piece by piece under the salt of the conversation, and keeps the turn in its session. A turn that fails or
  * is cancelled is not kept.
@@ -31,11 +47,10 @@ export interface Keeping {
 export async function answerUnnamed(
   client: VllmClient,
   keeping: Keeping,
-  { template, ...asked }: AskedByAgent,
+  { asked: { template, ...asked }, salt }: Recognised,
   onEvent: (event: GenerationEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const salt = saltFor(keeping, { template, ...asked });
   const request = { ...asked, ...templateFields(template), cacheSalt: salt };
   for await (const event of client.chatStreaming(request, signal)) {
     onEvent(event);
@@ -48,17 +63,6 @@ export async function answerUnnamed(
       turn,
     });
   }
-}
-
-/** Where what was said in a conversation may still be cached. */
-export function endpointsOf(keeping: Keeping, asked: AskedByAgent): readonly string[] {
-  const endpoint = knownOf(keeping, asked)?.endpoint ?? null;
-  return endpoint === null ? [] : [endpoint];
-}
-
-function saltFor(keeping: Keeping, asked: AskedByAgent): string {
-  if (keeping.sessions === undefined) return keeping.otherwise;
-  return knownOf(keeping, asked)?.salt ?? newSalt();
 }
 
 function knownOf(

@@ -3,7 +3,7 @@ import { noEndpoint } from '../../core/errors.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
 import { isSendable } from '../../core/vllm/http.ts';
 import type { Contexts } from '../contexts/contexts.ts';
-import { abortedBy } from '../views/cancellation.ts';
+import { withProgress } from '../views/progress.ts';
 import type { VllmConnections } from './connections.ts';
 import type { EndpointChoice } from './endpointChoice.ts';
 
@@ -22,13 +22,9 @@ export class ServerCommands {
     const { scope } = this.#contexts;
     await this.#connections.allowed(scope, 'ask again');
     const { clients } = await this.#connections.connect(scope);
-    const asking = {
-      location: vscode.ProgressLocation.Notification,
-      title: `Asking ${clients.map(({ endpoint }) => endpoint).join(', ')}`,
-      cancellable: true,
-    };
-    const answers = await vscode.window.withProgress(asking, (_progress, token) =>
-      abortedBy(token, (signal) => Promise.allSettled(clients.map((client) => introduction(client, signal)))),
+    const asking = `Asking ${clients.map(({ endpoint }) => endpoint).join(', ')}`;
+    const answers = await withProgress(asking, (signal) =>
+      Promise.allSettled(clients.map((client) => introduction(client, signal))),
     );
     const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
     const [failure] = failures;

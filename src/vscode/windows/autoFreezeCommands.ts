@@ -5,7 +5,7 @@ import type { Outcome } from '../../core/windows/autoFreeze/freezeDue.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import type { ContextWatch } from '../contexts/contextWatch.ts';
-import { abortedBy } from '../views/cancellation.ts';
+import { withProgress, type Progress } from '../views/progress.ts';
 import type { Reports } from '../views/reports.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { freezeAllReport, freezeAllSummary } from './autoFreezeReport.ts';
@@ -57,17 +57,12 @@ export class AutoFreezeCommands {
 }
 
 function freezeWithProgress({ windows }: OpenContext): Thenable<Outcome[]> {
-  const options = {
-    location: vscode.ProgressLocation.Notification,
-    title: 'Freezing all conversations',
-    cancellable: true,
-  };
-  return vscode.window.withProgress(options, (progress, token) =>
-    abortedBy(token, (signal) => windows.autoFreeze.run({ stopping: true, onNext: tell(progress) }, signal)),
+  return withProgress('Freezing all conversations', (signal, progress) =>
+    windows.autoFreeze.run({ stopping: true, onNext: tell(progress) }, signal),
   );
 }
 
-function tell(progress: vscode.Progress<{ message?: string; increment?: number }>): RunOptions['onNext'] {
+function tell(progress: Progress): RunOptions['onNext'] {
   return ({ session }, done, due) =>
     progress.report({
       message: `${done + 1} of ${due}, “${session.title}”`,

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { noEndpoint } from '../../../src/core/errors.ts';
 import { idFactory } from '../../../src/core/ids.ts';
 import type { Store } from '../../../src/core/store/store.ts';
@@ -41,6 +42,18 @@ export const to = (
 export async function clientOf(server: { readonly url: string }): Promise<VllmClient> {
   const { client } = await (await to(server)()).choose(ANYTHING);
   return client;
+}
+
+/** Has a server work on something else until the answer is called, which waits for its end. */
+export async function keepBusy({ url, model }: Standin): Promise<() => Promise<void>> {
+  const busy = new AbortController();
+  const client = await clientOf({ url });
+  const other = client.completeStreaming({ model, prompt: [7], maxTokens: 4_000 }, busy.signal);
+  await other.next(); // it is at work
+  return async () => {
+    busy.abort();
+    await assert.rejects(other.next());
+  };
 }
 
 /** The endpoints at these addresses, whose connections are closed after the test. */

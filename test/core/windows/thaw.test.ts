@@ -9,6 +9,7 @@ import {
   asks,
   conversation,
   endpointsAt,
+  keepBusy,
   nowhere,
   openWindows,
   says,
@@ -251,16 +252,9 @@ describe('thawing without a report of cached tokens', () => {
   it('does not guess when the server is busy', async () => {
     const { windows, standin } = await openWindows({ promptTokensDetails: false, msPerToken: 5 });
     const { id } = await windows.freeze({ messages });
-    const busy = new AbortController();
-    const client = new VllmClient({ endpoint: standin.url });
-    const other = client.completeStreaming(
-      { model: standin.model, prompt: [7], maxTokens: 4_000 },
-      busy.signal,
-    );
-    await other.next(); // it is at work
+    const rest = await keepBusy(standin);
     const thawed = await windows.thaw({ windowId: id }, options);
-    busy.abort();
-    await assert.rejects(other.next());
+    await rest();
     assert.deepEqual(
       [thawed.status, thawed.cachedTokens, thawed.cachedTokensSource],
       ['token_exact', null, 'none'],

@@ -6,6 +6,7 @@ import {
   asks,
   conversation,
   endpointsAt,
+  keepBusy,
   openWindows,
   says,
   standinFor,
@@ -98,16 +99,9 @@ describe('the sources of the tokens of a thaw', () => {
   it('are not known when the server served others at the time, and nothing else is told less for it', async () => {
     const { windows, standin } = await openWindows({ msPerToken: 5 });
     const { id, promptTokens } = await windows.freeze({ messages });
-    const busy = new AbortController();
-    const client = new VllmClient({ endpoint: standin.url });
-    const other = client.completeStreaming(
-      { model: standin.model, prompt: [7], maxTokens: 4_000 },
-      busy.signal,
-    );
-    await other.next(); // it is at work
+    const rest = await keepBusy(standin);
     const thawed = await windows.thaw({ windowId: id }, options);
-    busy.abort();
-    await assert.rejects(other.next());
+    await rest();
     assert.deepEqual([thawed.status, thawed.promptTokensBySource], ['verified', null]);
     assert.equal(thawed.cachedTokens, maxCacheable(promptTokens ?? 0, 16));
   });

@@ -1,4 +1,4 @@
-import type { SessionState } from '../session.ts';
+import type { SessionSummary } from '../session.ts';
 
 /** A try to freeze a session by itself that failed. */
 export interface Failure {
@@ -11,16 +11,11 @@ export interface Failure {
 }
 
 /** What a decision on a session looks at. */
-export interface SessionFacts {
-  readonly id: string;
-  readonly title: string;
-  readonly state: SessionState;
-  readonly model: string | null;
-  readonly endpoint: string | null;
-  readonly messageCount: number;
+export interface SessionFacts extends Pick<
+  SessionSummary,
+  'id' | 'title' | 'state' | 'model' | 'endpoint' | 'messageCount' | 'tokenCount'
+> {
   readonly turnCount: number;
-  /** Tokens of its exact prefix; null when no server told its ids. */
-  readonly tokenCount: number | null;
   /** The longest prompt and answer that its model takes, in tokens; null when nobody told. */
   readonly maxModelLen: number | null;
   /** When it last changed, in milliseconds since 1970, and by which commit. */
