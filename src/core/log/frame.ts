@@ -22,10 +22,10 @@ export interface Framed {
 }
 
 export function frame(body: unknown): Framed {
-  const json = JSON.stringify(body);
+  const json = Buffer.from(JSON.stringify(body));
   const start = `${MAGIC} ${FORMAT} `;
   const checksum = sha256(start, json);
-  return { bytes: Buffer.from(`${start}${checksum}\n${json}`), checksum };
+  return { bytes: Buffer.concat([Buffer.from(`${start}${checksum}\n`), json]), checksum };
 }
 
 export function unframe(bytes: Uint8Array): Unframed {

@@ -20,7 +20,10 @@ const COLUMNS = [
   'version', 'change', 'created_at', 'updated_at', 'updated_commit', 'archived_at',
 ] as const; // prettier-ignore
 
-const INSERT = `INSERT INTO memories (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`;
+/** Content is cast, since it can be long: see `SqlView`. */
+const VALUES = COLUMNS.map((column) => (column === 'content' ? 'CAST(? AS TEXT)' : '?'));
+
+const INSERT = `INSERT INTO memories (${COLUMNS.join(', ')}) VALUES (${VALUES.join(', ')})`;
 
 /** The row that the next new memory gets: the one that SQLite would choose. */
 export function nextRow(tx: Transaction): number {
@@ -73,7 +76,7 @@ export function writeVersion(tx: Transaction, id: string, draft: Draft, change: 
   );
   const { content, blob, size } = draft.stored;
   tx.run(
-    `UPDATE memories SET title = ?, tier = ?, tags = ?, content = ?, blob = ?, size = ?, version = version + 1,
+    `UPDATE memories SET title = ?, tier = ?, tags = ?, content = CAST(? AS TEXT), blob = ?, size = ?, version = version + 1,
          change = ?, updated_at = ?, updated_commit = ?, archived_at = ? WHERE row = ?`,
     [
         draft.title, draft.tier, JSON.stringify(draft.tags), content, blob, size,

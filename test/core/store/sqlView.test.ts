@@ -25,7 +25,7 @@ describe('an SQL view', () => {
   it('takes back what a transaction did, however much that was', () => {
     const { view, count } = viewOfThings();
     view.run('BEGIN');
-    for (let row = 0; row < 4_000; row++) view.run('INSERT INTO things VALUES (?)', ['x'.repeat(2_000)]);
+    for (let row = 0; row < 8_000; row++) view.run('INSERT INTO things VALUES (?)', ['x'.repeat(2_000)]);
     view.run('COMMIT');
     const before = view.export();
     view.run('BEGIN');
@@ -42,5 +42,16 @@ describe('an SQL view', () => {
     assert.deepEqual(view.all("SELECT 1.5 AS a, 'two' AS b, NULL AS c, x'0304' AS d"), [
       { a: 1.5, b: 'two', c: null, d: Uint8Array.of(3, 4) },
     ]);
+  });
+
+  it('keeps the same text whether it is cast or not', () => {
+    const { view } = viewOfThings();
+    const texts = ['', 'plain', 'naïve 漢字 🧊', 'a\0b', 'x'.repeat(100_000), "it's"];
+    for (const text of texts) {
+      const same =
+        "SELECT typeof(a) AS type, a, a IS b AS same FROM (SELECT 'why?', CAST(? AS TEXT) AS a, ? AS b)";
+      assert.deepEqual(view.first(same, [text, text]), { type: 'text', a: text, same: 1 });
+    }
+    assert.deepEqual(view.first('SELECT CAST(? AS TEXT) AS none', [null]), { none: null });
   });
 });
