@@ -1,10 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ErrorCode, type JSONRPCMessage, type RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { collectGarbage } from './garbage.ts';
 import { jsonPieces } from './jsonPieces.ts';
-import { LineSplitter } from './lines.ts';
+import { LineSplitter, type Line } from './lines.ts';
 import { readLine, refusal, type Incoming, type Refusal } from './messages.ts';
 import { REQUEST_BYTES, type Connection } from './connection.ts';
+
+/** A message of so many bytes leaves strings of that size behind, which are collected at once. */
+const LARGE_BYTES = 16 * 1024 * 1024;
 
 /**
  * MCP over two streams, one JSON-RPC message a line. The SDK's own transport drops what is not JSON without an
@@ -22,6 +26,8 @@ export class StdioTransport implements Transport, Connection {
   readonly #unanswered = new Set<RequestId>();
   #allAnswered: (() => void) | undefined;
   #draining = false;
+  /** Whether a message was large since garbage was collected last. */
+  #wasLarge = false;
   /** Resolves when all that was to be written before is. */
   #written: Promise<unknown> = Promise.resolve();
   #end: () => void = () => undefined;
@@ -35,7 +41,7 @@ export class StdioTransport implements Transport, Connection {
   start(): Promise<void> {
     this.#input.on('data', this.#onData);
     this.#input.once('end', () => {
-      for (const line of this.#lines.end()) readLine(line).forEach(this.#take);
+      for (const line of this.#lines.end()) this.#read(line);
       this.#end();
     });
     this.#input.once('close', this.#end);
@@ -64,8 +70,17 @@ export class StdioTransport implements Transport, Connection {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    for (const line of this.#lines.push(chunk)) readLine(line).forEach(this.#take);
+    for (const line of this.#lines.push(chunk)) this.#read(line);
   };
+
+  #read(line: Line): void {
+    if (line.kind === 'whole' && line.bytes.length >= LARGE_BYTES) {
+      this.#wasLarge = true;
+      // What was before need not be in memory beside this.
+      collectGarbage();
+    }
+    readLine(line).forEach(this.#take);
+  }
 
   readonly #take = (incoming: Incoming): void => {
     if (incoming.kind === 'refused') this.#refuse(incoming.refusal);
@@ -106,11 +121,17 @@ export class StdioTransport implements Transport, Connection {
 
   async #writeLine(message: JSONRPCMessage | Refusal): Promise<void> {
     let piece = '';
+    let length = 0;
     for (const next of jsonPieces(message)) {
       if (piece !== '') await this.#writePiece(piece);
       piece = next;
+      length += piece.length;
     }
     await this.#writePiece(`${piece}\n`);
+    if (length < LARGE_BYTES && !this.#wasLarge) return;
+    this.#wasLarge = false;
+    // Not now, when those who called still hold the message.
+    setImmediate(collectGarbage);
   }
 
   #writePiece(piece: string): Promise<void> {

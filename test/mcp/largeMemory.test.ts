@@ -36,8 +36,6 @@ describe('A memory of 50 MB', () => {
   for (const [what, words] of Object.entries(TEXTS)) {
     it(`of ${what} is created, read, found and updated within 300 MB of resident memory`, async function () {
       if (process.platform !== 'linux') this.skip();
-      // V8 decides when it collects: now and then a message more is in memory. What is too much always fails always.
-      this.retries(4);
       const place = new Workplace();
       try {
         const server = new LargeServer(place);
