@@ -56,7 +56,9 @@ export class Windows {
 
   /** Thaws a window: see `thawSomewhere`. @throws PF-2003 when it is not there. */
   async thaw(named: WindowName, options: ThawOptions, signal?: AbortSignal): Promise<Thawed> {
-    return thawSomewhere(this.#workshop, this.get(named), options, this.#clock(), signal);
+    const thawed = await thawSomewhere(this.#workshop, this.get(named), options, this.#clock(), signal);
+    if (thawed.sessionId !== null && thawed.reply !== null) this.sessions.announce(thawed.sessionId);
+    return thawed;
   }
 
   /** A window with its messages and token ids. @throws PF-2003 when it is not there. */

@@ -90,6 +90,17 @@ describe('auto-freeze', () => {
     assert.deepEqual(await kindsOf(windows), ['full', 'not_active']);
   });
 
+  it('takes a thawed conversation that went on with the thaw, as any other', async () => {
+    const { standin, clock, windows } = await openAutoFreeze();
+    const id = await talk(windows, standin, 6);
+    const { id: windowId } = await windows.freeze({ sessionId: id });
+    await windows.thaw({ windowId }, { replyTokens: 1, continueWith: 'And now?' });
+    assert.deepEqual(await kindsOf(windows), ['cooldown', 'not_active']);
+    clock.forward(30);
+    const [outcome] = await windows.autoFreeze.run();
+    assert.equal(outcome?.kind === 'frozen' && outcome.window.parentId, windowId);
+  });
+
   it('knows how long prompts may be from the last window when the server is away', async () => {
     const { standin, clock, windows } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
