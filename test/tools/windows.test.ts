@@ -30,6 +30,14 @@ const Cloned = z.object({
     lineage: z.looseObject({ tree: z.array(z.unknown()), treeTotal: z.number() }),
   }),
 });
+const Belonging = z.looseObject({
+  children: z.array(z.unknown()),
+  childrenTotal: z.number(),
+  thawedSessions: z.array(z.unknown()),
+  thawedTotal: z.number(),
+  tree: z.array(z.unknown()),
+  treeTotal: z.number(),
+});
 const Windows = z.object({
   windows: z.array(z.looseObject({ id: z.string(), name: z.string() })),
   total: z.number(),
@@ -171,6 +179,32 @@ describe('the window tools', () => {
       (await tools.refusal('window_clone', { name: 'Glacier', newName: 'Icefall' })).code,
       'PF-3002',
     );
+  });
+
+  it('show as much of where a window belongs as the budget holds, and how much there is', async () => {
+    const tools = openAlone();
+    await tools.answer('window_freeze', { messages, name: 'Glacier' });
+    for (let clone = 0; clone < 30; clone++)
+      await tools.answer('window_clone', { name: 'Glacier', newName: `Icefall ${clone}` });
+    for (let thaw = 0; thaw < 25; thaw++) await tools.answer('window_thaw', { name: 'Glacier' });
+    const show = async (input: object) => {
+      const answer = await tools.call('window_status', { name: 'Glacier', ...input });
+      assert.ok(!answer.isError);
+      const { children, childrenTotal, thawedSessions, thawedTotal, tree, treeTotal } = Belonging.parse(
+        answer.structuredContent['lineage'],
+      );
+      const shown = [children.length, thawedSessions.length, tree.length];
+      assert.deepEqual([childrenTotal, thawedTotal, treeTotal], [30, 25, 31]);
+      return { shown, text: answer.texts.join(), length: JSON.stringify(answer.structuredContent).length };
+    };
+    const whole = await show({});
+    assert.deepEqual(whole.shown, [30, 20, 31]);
+    assert.match(whole.text, /\nand 5 earlier thawed sessions/);
+    const cut = await show({ maxTokens: 1_000 });
+    assert.ok(cut.length <= 4_000 && cut.shown.every((rows) => rows > 0));
+    assert.match(cut.text, /\nand \d+ more\n[^]*\nand \d+ earlier thawed sessions/);
+    const input = { name: 'Glacier', newName: 'Last', maxTokens: 1_000 };
+    assert.ok(JSON.stringify(await tools.answer('window_clone', input)).length <= 4_000);
   });
 
   it('list windows by state and by when they were frozen', async () => {

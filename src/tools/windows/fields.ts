@@ -4,7 +4,6 @@ import { limits } from '../../core/limits.ts';
 import { Tag, wellFormedText } from '../../core/memory/memory.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
 import { textOf } from '../../core/windows/message.ts';
-import { ORIGINS, type Lineage as CoreLineage } from '../../core/windows/lineage.ts';
 import { SESSION_STATES, type SessionSummary } from '../../core/windows/session.ts';
 import { CACHED_TOKENS_SOURCES } from '../../core/windows/warm.ts';
 import { WINDOW_KINDS, type WindowSummary } from '../../core/windows/window.ts';
@@ -104,58 +103,6 @@ export function windowOutput({
     frozenAt: isoTime(frozenAt),
     thawedAt: thawedAt === null ? null : isoTime(thawedAt),
   });
-}
-
-const Ref = z.object({ id: z.string(), name: z.string() });
-
-export const Lineage = z.object({
-  parent: Ref.nullable(),
-  children: z.array(Ref),
-  session: SessionOutput.nullable().describe('the session that was frozen; clones share it'),
-  thawedSessions: z.array(SessionOutput).describe('the latest sessions that thaws of it began'),
-  tree: z
-    .array(
-      Ref.extend({
-        parentId: z.string().nullable(),
-        origin: z.enum(ORIGINS).describe('clone of its parent, or thawed from it and frozen again'),
-        depth: z.int(),
-        archived: z.boolean(),
-      }),
-    )
-    .optional()
-    .describe('all windows of the same root, each above what came of it'),
-  treeTotal: z.int().optional().describe('how many the whole tree has'),
-});
-type LineageOutput = z.infer<typeof Lineage>;
-
-export function lineageOutput({
-  children,
-  session,
-  thawedSessions,
-  tree,
-  ...rest
-}: CoreLineage): LineageOutput {
-  return {
-    ...rest,
-    children: [...children],
-    session: session === null ? null : sessionOutput(session),
-    thawedSessions: thawedSessions.map(sessionOutput),
-    tree: [...tree],
-  };
-}
-
-/** The tree of a window as lines, its own marked; nothing when it stands alone. */
-export function lineageLines({ tree = [], treeTotal = 0 }: LineageOutput, id: string): string[] {
-  if (treeTotal < 2) return [];
-  const lines = tree.map((relative) => {
-    const origin =
-      relative.origin === 'root'
-        ? ''
-        : ` (${relative.origin === 'clone' ? 'clone' : 'thawed and frozen again'})`;
-    const marks = `${origin}${relative.archived ? ', archived' : ''}${relative.id === id ? ' <- this one' : ''}`;
-    return `${'  '.repeat(relative.depth)}- "${relative.name}" ${relative.id}${marks}`;
-  });
-  return ['Lineage:', ...lines, ...(treeTotal > tree.length ? [`and ${treeTotal - tree.length} more`] : [])];
 }
 
 /** What was seen of a server's cache; null is what nobody saw. */
