@@ -132,6 +132,17 @@ describe('the window tools', () => {
     assert.equal(Sessions.parse(await tools.answer('session_list', { state: 'active' })).total, 0);
   });
 
+  it('page through what has all of the most and longest tags there may be', async () => {
+    const tools = openAlone();
+    const tags = Array.from({ length: 50 }, (_, n) => String.fromCodePoint(0x1f300 + n).repeat(64));
+    for (const name of ['a', 'b']) await tools.answer('window_freeze', { messages, name, tags });
+    const first = Windows.parse(await tools.answer('window_list', { tags, limit: 1 }));
+    const input = { tags, limit: 1, cursor: first.nextCursor };
+    const rest = Windows.parse(await tools.answer('window_list', input));
+    const all = [...first.windows, ...rest.windows];
+    assert.deepEqual([all.map(({ name }) => name), rest.nextCursor], [['b', 'a'], undefined]);
+  });
+
   it('show one window with its facts, and what the server has of it', async () => {
     const { tools, freeze } = await open();
     const { window } = await freeze({ name: 'Glacier' });
