@@ -244,7 +244,10 @@ describe('the window tools', () => {
     const input = { name: 'Glacier', cascade: true };
     assert.deepEqual(await tools.answer('window_delete', input), { archived: [window.id, clone.id] });
     const forGood = { windowId: window.id, cascade: true, permanent: true };
-    assert.deepEqual(await tools.answer('window_delete', forGood), { deleted: [window.id, clone.id] });
+    assert.deepEqual(await tools.answer('window_delete', forGood), {
+      deleted: [window.id, clone.id],
+      keptSessions: [window.sessionId], // active since the window was archived
+    });
   });
 
   it('delete a window softly, whose name is free again, and for good', async () => {
@@ -254,7 +257,14 @@ describe('the window tools', () => {
     assert.equal(Windows.parse(await tools.answer('window_list', {})).total, 0);
     await freeze({ name: 'Glacier' });
     const input = { windowId: window.id, permanent: true, cascade: true };
-    assert.deepEqual(await tools.answer('window_delete', input), { deleted: [window.id] });
+    const keptSessions = [window.sessionId];
+    assert.deepEqual(await tools.answer('window_delete', input), { deleted: [window.id], keptSessions });
+    const { window: other } = await freeze({ name: 'Icefall' });
+    const answer = await tools.call('window_delete', { name: 'Icefall', permanent: true });
+    assert.ok(!answer.isError);
+    const deleted = { deleted: [other.id], deletedSessions: [other.sessionId] };
+    assert.deepEqual(answer.structuredContent, deleted);
+    assert.match(answer.texts.join(), new RegExp(`with what was said in the session ${other.sessionId}`));
     assert.equal((await tools.refusal('window_status', { windowId: window.id })).code, 'PF-2003');
   });
 

@@ -8,7 +8,7 @@ import type { Template } from './message.ts';
 export const SESSION_STATES = ['active', 'frozen', 'thawed', 'expired'] as const;
 export type SessionState = (typeof SESSION_STATES)[number];
 
-/** What a session may become by itself. A frozen one becomes active again when its window is deleted. */
+/** What a session may become by itself. A frozen one becomes active again when its window is archived. */
 const MOVES: Record<SessionState, readonly SessionState[]> = {
   active: ['active', 'frozen', 'expired'],
   thawed: ['active', 'frozen', 'expired'],

@@ -109,6 +109,20 @@ export function releaseSession(tx: Transaction, windowId: string, at: number): v
   );
 }
 
+/** Deletes sessions with all that was said in them and what auto-freeze noted of them. */
+export function deleteSessions(
+  tx: Transaction,
+  sessions: readonly { readonly row: number; readonly id: string }[],
+): void {
+  if (sessions.length === 0) return;
+  const rows = JSON.stringify(sessions.map(({ row }) => row));
+  tx.run('DELETE FROM session_turns WHERE session IN (SELECT value FROM json_each(?))', [rows]);
+  tx.run('DELETE FROM sessions WHERE row IN (SELECT value FROM json_each(?))', [rows]);
+  const ids = JSON.stringify(sessions.map(({ id }) => id));
+  tx.run('DELETE FROM auto_freezes WHERE session IN (SELECT value FROM json_each(?))', [ids]);
+  tx.run('DELETE FROM auto_freeze_failures WHERE session IN (SELECT value FROM json_each(?))', [ids]);
+}
+
 /**
  * Freezes the session of a window that is brought back, if deleting it let the session go and nothing became of it
  * since. A window that is a checkpoint never froze its session, and does not by being brought back.

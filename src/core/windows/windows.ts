@@ -2,7 +2,13 @@ import type { Store } from '../store/store.ts';
 import { AutoFreeze } from './autoFreeze/autoFreeze.ts';
 import { changeWindow, type WindowChange } from './changeWindow.ts';
 import { cloneWindow, type CloneOptions } from './clone.ts';
-import { archiveWindow, deleteWindow, unarchiveWindows, type DeleteOptions } from './deletion.ts';
+import {
+  archiveWindow,
+  deleteForGood,
+  unarchiveWindows,
+  type Deleted,
+  type DeleteOptions,
+} from './deletion.ts';
 import { freeze, type FreezeOptions, type FreezeSource, type FreezeWorkshop } from './freeze.ts';
 import { clonesOf, lineageOf, type Clone, type Lineage, type WindowRef } from './lineage.ts';
 import { listWindows, tagsOfWindows, type WindowPage, type WindowQuery } from './listWindows.ts';
@@ -124,10 +130,11 @@ export class Windows {
     return store.write((tx) => unarchiveWindows(tx, store, ids, at));
   }
 
-  /** Deletes a window, archived or not, for good: see `deleteWindow`. Gives the ids. */
-  deleteForGood(named: WindowName, { cascade = false }: DeleteOptions = {}): readonly string[] {
+  /** Deletes a window, archived or not, for good: see `deleteForGood`. */
+  deleteForGood(named: WindowName, { cascade = false }: DeleteOptions = {}): Deleted {
     const at = this.#options.now();
-    return this.#options.store.write((tx) => deleteWindow(tx, named, cascade, at));
+    const { store, isAnswering } = this.#workshop;
+    return store.write((tx) => deleteForGood(tx, named, cascade, { at, isAnswering }));
   }
 
   #clock(): CallClock {
