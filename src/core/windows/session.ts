@@ -52,6 +52,8 @@ export interface Session extends SessionSummary {
   readonly tokenIds: readonly number[] | null;
   /** One more with each turn. */
   readonly turnCount: number;
+  /** The commit by which it last changed. */
+  readonly usedCommit: number;
 }
 
 /** What is recorded of one turn. */

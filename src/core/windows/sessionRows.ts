@@ -188,6 +188,7 @@ export function sessionOf(view: SqlReader, blobs: Blobs, id: string): Session {
     salt: text(row, 'salt'),
     template: Template.parse(JSON.parse(text(row, 'template'))),
     turnCount: number(row, 'turn_count'),
+    usedCommit: number(row, 'updated_commit'),
     ...said(blobs, turns),
   };
 }

@@ -3,7 +3,7 @@ import { endpointUnreachable } from '../../../src/core/errors.ts';
 import { decide, type Decision } from '../../../src/core/windows/autoFreeze/decide.ts';
 import type { Outcome } from '../../../src/core/windows/autoFreeze/freezeDue.ts';
 import { AutoFreezePolicy, DEFAULT_POLICY } from '../../../src/core/windows/autoFreeze/policy.ts';
-import type { SessionFacts } from '../../../src/core/windows/autoFreeze/session.ts';
+import type { SessionFacts } from '../../../src/core/windows/autoFreeze/facts.ts';
 import { freezeAllReport, freezeAllSummary } from '../../../src/vscode/windows/autoFreezeReport.ts';
 import { fillText } from '../../../src/vscode/windows/fillText.ts';
 import { FreezeNotices } from '../../../src/vscode/windows/freezeNotices.ts';

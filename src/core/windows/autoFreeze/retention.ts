@@ -3,7 +3,7 @@ import { deleteWindow } from '../deletion.ts';
 import { surplus } from './decide.ts';
 import type { AutoFreezePolicy } from './policy.ts';
 import { archiveAutomatic, archivedBefore } from './rows.ts';
-import type { AutomaticWindow } from './session.ts';
+import type { AutomaticWindow } from './facts.ts';
 
 /** How long a window that was archived by itself can be brought back, in milliseconds. */
 const ARCHIVED_MS = 7 * 24 * 60 * 60_000;

@@ -3,7 +3,7 @@ import type { Row, SqlReader } from '../../store/sqlView.ts';
 import type { Transaction } from '../../store/transaction.ts';
 import { sessionSummaryOf, SESSION_COLUMNS } from '../sessionRows.ts';
 import type { FrozenWindow } from '../window.ts';
-import type { AutomaticWindow, Failure, SessionFacts } from './session.ts';
+import type { AutomaticWindow, Failure, SessionFacts } from './facts.ts';
 
 /** Gives the longest prompt and answer that a model takes on a server; null when that is not known. */
 export type LengthOf = (model: string | null, endpoint: string | null) => number | null;
@@ -81,10 +81,14 @@ const IS_NOBODYS = `w.name = a.name AND w.description IS NULL AND w.tags = '[]' 
 /** The windows that were frozen by themselves, are in the list, and are nobody's yet. */
 export function automaticWindowsIn(view: SqlReader): AutomaticWindow[] {
   const rows = view.all(
-    `SELECT a.window, a.used_commit FROM auto_freezes a CROSS JOIN windows w ON w.id = a.window
+    `SELECT a.window, a.session, a.used_commit FROM auto_freezes a CROSS JOIN windows w ON w.id = a.window
      WHERE a.archived_at IS NULL AND w.archived_at IS NULL AND ${IS_NOBODYS}`,
   );
-  return rows.map((row) => ({ id: text(row, 'window'), usedCommit: number(row, 'used_commit') }));
+  return rows.map((row) => ({
+    id: text(row, 'window'),
+    sessionId: text(row, 'session'),
+    usedCommit: number(row, 'used_commit'),
+  }));
 }
 
 /** The ids of windows that were archived by themselves before that time and are nobody's yet, the first of them first. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import type { Endpoints } from '../../../../src/core/vllm/endpoints/endpoints.ts';
 import { DEFAULT_POLICY } from '../../../../src/core/windows/autoFreeze/policy.ts';
+import { automaticWindowsIn } from '../../../../src/core/windows/autoFreeze/rows.ts';
+import type { Standin } from '../../../vllm/standin/server.ts';
 import { openStore, temporaryContext } from '../../store/openStore.ts';
-import { conversation, endpointsAt, nowhere, to } from '../openWindows.ts';
+import { conversation, endpointsAt, nowhere, standinFor, to } from '../openWindows.ts';
 import { kindsOf, MAX_MODEL_LEN, names, openAutoFreeze, processOf, talk } from './openAutoFreeze.ts';
 
 describe('the policy of auto-freeze', () => {
@@ -168,6 +171,26 @@ describe('auto-freeze', () => {
     assert.deepEqual(await kindsOf(windows), ['backing_off', 'backing_off', 'backing_off']);
   });
 
+  it('tries another model of a server that failed, since another server has it', async () => {
+    const { standin, windows } = await openAutoFreeze();
+    const other = await standinFor({ model: 'other', maxModelLen: MAX_MODEL_LEN });
+    windows.sessions.start({ model: 'other', endpoint: standin.url }, { messages: conversation(1) });
+    await talk(windows, standin, 6);
+    const endpoints = endpointsAt([standin.url, other.url]);
+    standin.faults.set({ kind: 'status', status: 500 }, { path: '/v1/completions' });
+    const outcomes = await windows.autoFreeze.run({
+      connect: () => Promise.resolve(endpoints),
+      stopping: true,
+    });
+    assert.deepEqual(
+      outcomes.map(({ kind, decision }) => [kind, decision.session.model]),
+      [
+        ['failed', standin.model],
+        ['frozen', 'other'],
+      ],
+    );
+  });
+
   it('waits for a server rather than to freeze without one', async () => {
     const { standin, windows } = await openAutoFreeze();
     await talk(windows, standin, 6);
@@ -212,6 +235,19 @@ describe('auto-freeze', () => {
   });
 });
 
+/** Endpoints where something happens while a freeze asks the server, after it has read the session. */
+function connectDoing({ url }: Standin, happens: () => Promise<unknown>): Promise<Endpoints> {
+  const endpoints = endpointsAt([url]);
+  const [client] = endpoints.clients;
+  assert.ok(client !== undefined);
+  const tokenize = client.tokenize.bind(client);
+  client.tokenize = async (...asked) => {
+    await happens();
+    return tokenize(...asked);
+  };
+  return Promise.resolve(endpoints);
+}
+
 describe('two processes that decide the same', () => {
   it('freeze a session once', async () => {
     const { standin, clock, store, windows } = await openAutoFreeze();
@@ -240,20 +276,26 @@ describe('two processes that decide the same', () => {
     const { standin, clock, store, windows } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
     const chat = processOf(openStore(store.directory), clock.now, to(standin));
-    const before = windows.sessions.get(id).tokenIds;
-    const connect = async () => {
-      const endpoints = endpointsAt([standin.url]);
-      const [client] = endpoints.clients;
-      assert.ok(client !== undefined);
-      const tokenize = client.tokenize.bind(client);
-      client.tokenize = async (...asked) => {
-        await talk(chat, standin, 7, id);
-        return tokenize(...asked);
-      };
-      return endpoints;
-    };
+    const before = windows.sessions.get(id);
+    const connect = () => connectDoing(standin, () => talk(chat, standin, 7, id));
     const [outcome] = await windows.autoFreeze.run({ connect });
-    assert.deepEqual(outcome?.kind === 'frozen' && outcome.window.tokenIds, before);
+    assert.deepEqual(outcome?.kind === 'frozen' && outcome.window.tokenIds, before.tokenIds);
+    const [kept] = store.read(automaticWindowsIn);
+    assert.equal(kept?.usedCommit, before.usedCommit, 'as late as what it holds, not as the turn after');
     assert.deepEqual(await kindsOf(windows), ['cooldown']);
+  });
+
+  it('freeze a state once, though a turn was recorded after the first of them', async () => {
+    const { standin, clock, store, windows } = await openAutoFreeze();
+    windows.autoFreeze.configure({ cooldownMinutes: 0 });
+    const id = await talk(windows, standin, 6);
+    const other = processOf(openStore(store.directory), clock.now, to(standin));
+    const connect = () =>
+      connectDoing(standin, async () => {
+        await other.autoFreeze.run();
+        await talk(other, standin, 7, id);
+      });
+    const [outcome] = await windows.autoFreeze.run({ connect });
+    assert.deepEqual([outcome?.kind, names(windows).length], ['overtaken', 1]);
   });
 });
