@@ -91,6 +91,12 @@ export function automaticWindowsIn(view: SqlReader): AutomaticWindow[] {
   }));
 }
 
+/** When a session was last frozen by itself, not after that time; undefined when none was. */
+export function lastFrozenBefore(view: SqlReader, time: number): number | undefined {
+  const row = view.first('SELECT max(at) AS at FROM auto_freezes WHERE at <= ?', [time]);
+  return row === undefined ? undefined : optional(number, row, 'at');
+}
+
 /** The ids of windows that were archived by themselves before that time and are nobody's yet, the first of them first. */
 export function archivedBefore(view: SqlReader, time: number, limit: number): string[] {
   const rows = view.all(
