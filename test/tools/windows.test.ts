@@ -114,6 +114,23 @@ describe('the window tools', () => {
     assert.ok(endpoint === b.url && reply !== undefined);
   });
 
+  it('name where the conversation can still be read when the server cannot thaw it', async () => {
+    const { tools, freeze, standin } = await open();
+    const { window } = await freeze({ name: 'Glacier' });
+    const read = new RegExp(` permafrost://windows/${window.id}\\.$`);
+    await standin.close();
+    const away = await tools.refusal('window_thaw', { name: 'Glacier' });
+    assert.deepEqual([away.code, away.retryable], ['PF-5002', true]);
+    assert.match(away.hint ?? '', read);
+    const other = openTools({
+      directory: tools.directory,
+      connect: to(await standinFor({ model: 'other', root: 'other' })),
+    });
+    const unserved = await other.refusal('window_thaw', { name: 'Glacier' });
+    assert.equal(unserved.code, 'PF-7001');
+    assert.match(unserved.hint ?? '', read);
+  });
+
   it('list sessions and windows in pages, and fit them into a budget', async () => {
     const { tools, freeze } = await open();
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await freeze({ name });
