@@ -333,6 +333,15 @@ describe('changing a window', () => {
     assert.deepEqual(windows.get({ name: 'Fox' }).messages, source.messages);
   });
 
+  it('reads nothing of what was said in it', async () => {
+    const store = openStore();
+    const windows = windowsOf(store, nowhere);
+    await windows.freeze({ messages: conversation(300) }, { name: 'Long' });
+    store.blobs.get = () => assert.fail('content was read');
+    assert.throws(() => windows.get({ name: 'Long' }), /content was read/);
+    assert.equal(windows.change({ name: 'Long' }, { name: 'Longer', tags: ['ice'] }).name, 'Longer');
+  });
+
   it('leaves what is not named, and refuses a name that is taken', async () => {
     const { windows } = await family();
     assert.throws(() => windows.change({ name: 'Source' }, { name: 'Clone' }), { code: 'PF-3002' });
