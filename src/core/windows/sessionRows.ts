@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { sessionNotFound, wrongState } from '../errors.ts';
 import type { Blobs } from '../log/blobs.ts';
+import type { SortKey } from '../store/page.ts';
 import { number, optional, text } from '../store/row.ts';
 import type { Row, SqlReader } from '../store/sqlView.ts';
 import type { Transaction } from '../store/transaction.ts';
@@ -151,6 +152,13 @@ const COLUMNS = `s.row, s.id, s.title, s.state, s.model, s.endpoint, s.thawed_fr
 
 /** The columns of `sessions s` that `sessionSummaryOf` reads. */
 export const SESSION_COLUMNS = COLUMNS;
+
+/** The order of lists of `sessions s`, for `readPage`. */
+export const LAST_CHANGED: SortKey = {
+  columns: ['s.updated_commit', 's.row'],
+  kinds: ['number', 'number'],
+  keysOf: (row) => [number(row, 'updated_commit'), number(row, 'row')],
+};
 
 const State = z.enum(SESSION_STATES);
 

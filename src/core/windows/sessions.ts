@@ -1,6 +1,5 @@
 import type { Blobs } from '../log/blobs.ts';
-import { readPage, type SortKey } from '../store/page.ts';
-import { number } from '../store/row.ts';
+import { readPage } from '../store/page.ts';
 import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { newSalt } from '../vllm/salt.ts';
@@ -14,6 +13,7 @@ import {
   insertBranch,
   insertSession,
   insertTurn,
+  LAST_CHANGED,
   moveSession,
   sessionOf,
   sessionStateOf,
@@ -227,12 +227,6 @@ export class Sessions {
     });
   }
 }
-
-const LAST_CHANGED: SortKey = {
-  columns: ['s.updated_commit', 's.row'],
-  kinds: ['number', 'number'],
-  keysOf: (row) => [number(row, 'updated_commit'), number(row, 'row')],
-};
 
 /** Writes a turn; a session without a title takes one from it. */
 function recordIn(tx: Transaction, blobs: Blobs, id: string, turn: Turn, at: number): void {

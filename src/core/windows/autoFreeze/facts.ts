@@ -21,8 +21,6 @@ export interface SessionFacts extends Pick<
   /** When it last changed, in milliseconds since 1970, and by which commit. */
   readonly usedAt: number;
   readonly usedCommit: number;
-  /** Its place among all sessions: a later one has more. */
-  readonly row: number;
   /** When the conversation was last frozen by itself, or, for one that was thawed, when the window was that it came from. */
   readonly frozenAt: number | null;
   /** How many turns it had when it was last frozen by itself. */

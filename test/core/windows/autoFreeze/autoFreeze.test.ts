@@ -5,7 +5,15 @@ import { automaticWindowsIn } from '../../../../src/core/windows/autoFreeze/rows
 import type { Standin } from '../../../vllm/standin/server.ts';
 import { openStore, temporaryContext } from '../../store/openStore.ts';
 import { conversation, endpointsAt, nowhere, standinFor, to } from '../openWindows.ts';
-import { kindsOf, MAX_MODEL_LEN, names, openAutoFreeze, processOf, talk } from './openAutoFreeze.ts';
+import {
+  checkAll,
+  kindsOf,
+  MAX_MODEL_LEN,
+  names,
+  openAutoFreeze,
+  processOf,
+  talk,
+} from './openAutoFreeze.ts';
 
 describe('the policy of auto-freeze', () => {
   it('is off until it is turned on, and the same for every process and after a restart', () => {
@@ -116,7 +124,7 @@ describe('auto-freeze', () => {
     });
     clock.forward(2);
     await standin.close();
-    const { decisions, serverFailure } = await windows.autoFreeze.check();
+    const { decisions, serverFailure } = await checkAll(windows);
     assert.equal(serverFailure?.code, 'PF-5002');
     assert.deepEqual(
       decisions.map(({ session, kind }) => [session.model, session.maxModelLen, kind]),
@@ -130,12 +138,12 @@ describe('auto-freeze', () => {
   it('notes a failure for the next check of any process, waits longer each time, and forgets it when it is over', async () => {
     const { standin, clock, windows, store } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
-    await windows.autoFreeze.check();
+    await checkAll(windows);
     standin.faults.set({ kind: 'status', status: 500 }, { path: '/v1/completions' });
     const [outcome] = await windows.autoFreeze.run();
     assert.equal(outcome?.kind, 'failed');
     const elsewhere = processOf(openStore(store.directory), clock.now, to(standin));
-    const [decision] = (await elsewhere.autoFreeze.check()).decisions;
+    const [decision] = (await checkAll(elsewhere)).decisions;
     assert.equal(decision?.kind, 'backing_off');
     assert.match(decision.reason, /^The last try failed: PF-5004/);
     assert.deepEqual([windows.sessions.get(id).state, names(windows)], ['active', []]);
@@ -149,13 +157,13 @@ describe('auto-freeze', () => {
       (await windows.autoFreeze.run()).map(({ kind }) => kind),
       ['frozen'],
     );
-    assert.equal((await windows.autoFreeze.check()).decisions[0]?.session.failure, null);
+    assert.equal((await checkAll(windows)).decisions[0]?.session.failure, null);
   });
 
   it('does not try a server that is away for each session of a run', async () => {
     const { standin, windows } = await openAutoFreeze();
     for (let n = 0; n < 3; n++) await talk(windows, standin, 6);
-    await windows.autoFreeze.check();
+    await checkAll(windows);
     await standin.close();
     let asked = 0;
     const connect = () => {
@@ -247,6 +255,51 @@ function connectDoing({ url }: Standin, happens: () => Promise<unknown>): Promis
   };
   return Promise.resolve(endpoints);
 }
+
+describe('the decisions on all sessions, page by page', () => {
+  it('are those of one page, with what is kept at most counted over all', async () => {
+    const { standin, windows } = await openAutoFreeze();
+    windows.autoFreeze.configure({ maxKept: 3 });
+    for (const turns of [6, 6, 1, 6, 6, 6]) await talk(windows, standin, turns);
+    windows.sessions.expire(await talk(windows, standin, 6));
+    const kinds = ['not_active', 'full', 'full', 'full', 'not_due', 'over_maximum', 'over_maximum'];
+    assert.deepEqual(await kindsOf(windows), kinds);
+    for (const limit of [1, 2, 5]) {
+      const page = await windows.autoFreeze.pages();
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const { decisions, nextCursor, total } = page({ limit, cursor });
+        seen.push(...decisions.map(({ kind }) => kind));
+        assert.equal(total, 7);
+        cursor = nextCursor;
+      } while (cursor !== undefined);
+      assert.deepEqual(seen, kinds);
+    }
+  });
+
+  it('read no more sessions for the first page than it shows', async () => {
+    const { store, windows } = await openAutoFreeze();
+    const where = { model: 'tiny', endpoint: 'http://127.0.0.1:8000' };
+    for (let n = 0; n < 40; n++) windows.sessions.start(where, { messages: conversation(1) });
+    const page = await windows.autoFreeze.pages();
+    const read = store.read.bind(store);
+    let rows = 0;
+    store.read = (query) =>
+      read((view) =>
+        query({
+          first: (...asked) => view.first(...asked),
+          all: (...asked) => {
+            const found = view.all(...asked);
+            rows += found.length;
+            return found;
+          },
+        }),
+      );
+    assert.equal(page({ limit: 5 }).decisions.length, 5);
+    assert.ok(rows <= 6, `${rows} rows`);
+  });
+});
 
 describe('two processes that decide the same', () => {
   it('freeze a session once', async () => {

@@ -22,7 +22,6 @@ const FULL: SessionFacts = {
   maxModelLen: 1_000,
   usedAt: NOW - 10 * MINUTE,
   usedCommit: 7,
-  row: 1,
   frozenAt: null,
   frozenTurns: null,
   failure: null,
@@ -239,7 +238,6 @@ const anySession: fc.Arbitrary<SessionFacts> = fc.record({
   maxModelLen: fc.option(fc.constant(1_000)),
   usedAt: anyTime,
   usedCommit: fc.integer({ min: 1, max: 12 }),
-  row: fc.nat({ max: 9 }),
   frozenAt: fc.option(anyTime),
   frozenTurns: fc.option(fc.nat({ max: 3 })),
   failure: fc.option(
