@@ -147,11 +147,9 @@ export function checkMove({ id, state, frozenAs }: SessionSummary, to: SessionSt
   );
 }
 
-const COLUMNS = `s.row, s.id, s.title, s.state, s.model, s.endpoint, s.thawed_from, s.frozen_as, s.message_count,
-  s.token_count, s.created_at, s.updated_at, s.updated_commit`;
-
 /** The columns of `sessions s` that `sessionSummaryOf` reads. */
-export const SESSION_COLUMNS = COLUMNS;
+export const SESSION_COLUMNS = `s.row, s.id, s.title, s.state, s.model, s.endpoint, s.thawed_from, s.frozen_as, s.message_count,
+  s.token_count, s.created_at, s.updated_at, s.updated_commit`;
 
 /** The order of lists of `sessions s`, for `readPage`. */
 export const LAST_CHANGED: SortKey = {
@@ -203,7 +201,7 @@ export function sessionOf(view: SqlReader, blobs: Blobs, id: string): Session {
 
 function sessionRow(view: SqlReader, id: string): Row {
   const row = view.first(
-    `SELECT ${COLUMNS}, s.salt, s.template, s.turn_count FROM sessions s WHERE s.id = ?`,
+    `SELECT ${SESSION_COLUMNS}, s.salt, s.template, s.turn_count FROM sessions s WHERE s.id = ?`,
     [id],
   );
   if (row === undefined) throw sessionNotFound(id);

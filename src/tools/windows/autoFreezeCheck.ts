@@ -5,9 +5,8 @@ import { AutoFreezePolicy } from '../../core/windows/autoFreeze/policy.ts';
 import { DECISION_KINDS } from '../../core/windows/autoFreeze/verdict.ts';
 import { SESSION_STATES } from '../../core/windows/session.ts';
 import { fitPage } from '../budget.ts';
-import { count } from '../memory/fields.ts';
+import { count, moreLine, pageFields } from '../fields.ts';
 import { defineTool } from '../tool.ts';
-import { moreLine, pageFields } from './fields.ts';
 import { policyText } from './policyText.ts';
 
 const DecisionOutput = z.object({

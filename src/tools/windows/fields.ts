@@ -8,7 +8,7 @@ import { SESSION_STATES, type SessionSummary } from '../../core/windows/session.
 import { CACHED_TOKENS_SOURCES } from '../../core/windows/warm.ts';
 import { WINDOW_KINDS, type WindowSummary } from '../../core/windows/window.ts';
 import type { WindowName } from '../../core/windows/windowRows.ts';
-import { count, isoTime } from '../memory/fields.ts';
+import { count, isoTime } from '../fields.ts';
 
 export const Id = z.string().min(1).max(100);
 export const Model = wellFormedText('model', { min: 1, max: limits.modelCharacters });
@@ -18,11 +18,6 @@ export const Name = wellFormedText('name', { min: 1, max: limits.nameCharacters 
 );
 export const Description = wellFormedText('description', { max: limits.descriptionCharacters });
 export const WindowTags = z.array(Tag).max(limits.tagsPerMemory);
-
-export const pageFields = {
-  limit: z.int().min(1).max(limits.listPage).optional().describe('default 50'),
-  cursor: z.string().min(1).max(10_000).optional().describe('nextCursor of the page before'),
-};
 
 export const windowNameFields = {
   windowId: Id.optional().describe('this, or name'),
@@ -171,11 +166,6 @@ export function windowLine(window: WindowOutput): string {
 export function sessionLine({ id, title, state, model, messageCount, updatedAt }: SessionOutput): string {
   const named = title === '' ? '' : ` "${title}"`;
   return `${id}${named} ${state}, ${model ?? 'no model'}, ${count(messageCount, 'message')}, ${updatedAt.slice(0, 10)}`;
-}
-
-/** The line that tells of a next page, or nothing. */
-export function moreLine(nextCursor: string | undefined): string[] {
-  return nextCursor === undefined ? [] : [`More with cursor ${nextCursor}`];
 }
 
 /** A message for a reader: who said it, and what. Calls of tools are shown as they are. */

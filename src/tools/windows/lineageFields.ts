@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ORIGINS, type Lineage as CoreLineage } from '../../core/windows/lineage.ts';
 import { fitPage } from '../budget.ts';
-import { count } from '../memory/fields.ts';
+import { count } from '../fields.ts';
 import { sessionLine, sessionOutput, SessionOutput } from './fields.ts';
 
 const Ref = z.object({ id: z.string(), name: z.string() });

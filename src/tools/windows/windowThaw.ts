@@ -7,7 +7,7 @@ import { Message } from '../../core/windows/message.ts';
 import { THAW_STATUSES, type Thawed, type ThawOptions } from '../../core/windows/thawed.ts';
 import { estimateTokens } from '../budget.ts';
 import type { OnText } from '../environment.ts';
-import { count } from '../memory/fields.ts';
+import { count } from '../fields.ts';
 import { defineTool } from '../tool.ts';
 import { cacheFields, cacheLine, messageText, windowNamed, windowNameFields } from './fields.ts';
 

@@ -42,8 +42,8 @@ export function sessionFactsPage(
 ): FactsPage {
   const where = { sql: '1', parameters: [] };
   const request = {
-    select: COLUMNS,
-    from: FROM,
+    select: FACT_COLUMNS,
+    from: WITH_FAILURE,
     where,
     sort: LAST_CHANGED,
     order: 'desc',
@@ -76,14 +76,14 @@ function conditionOf(due: Due): [sql: string, ...parameters: string[]] {
 
 function select(view: SqlReader, where: string, parameters: readonly SqlValue[]): Row[] {
   const order = 'ORDER BY s.updated_commit DESC, s.row DESC';
-  return view.all(`SELECT ${COLUMNS} FROM ${FROM} WHERE ${where} ${order}`, parameters);
+  return view.all(`SELECT ${FACT_COLUMNS} FROM ${WITH_FAILURE} WHERE ${where} ${order}`, parameters);
 }
 
-const COLUMNS = `${SESSION_COLUMNS}, s.turn_count, f.failures, f.sentence, f.at AS failed_at,
+const FACT_COLUMNS = `${SESSION_COLUMNS}, s.turn_count, f.failures, f.sentence, f.at AS failed_at,
     (SELECT max(a.turn) FROM auto_freezes a WHERE a.session = s.id) AS frozen_turn,
     (SELECT max(a.at) FROM auto_freezes a WHERE a.session = s.id) AS frozen_at,
     (SELECT w.frozen_at FROM windows w WHERE w.id = s.thawed_from) AS source_frozen_at`;
-const FROM = 'sessions s LEFT JOIN auto_freeze_failures f ON f.session = s.id';
+const WITH_FAILURE = 'sessions s LEFT JOIN auto_freeze_failures f ON f.session = s.id';
 
 function factsOf(row: Row, lengthOf: LengthOf): SessionFacts {
   const { id, title, state, model, endpoint, messageCount, tokenCount, updatedAt } = sessionSummaryOf(row);
