@@ -275,6 +275,15 @@ export const stillResting = ({ code, message, facts }: PermafrostError, retryAft
     retryAfterMs: Math.max(retryAfterMs, facts.retryAfterMs ?? 0),
   });
 
+/** Why a window was not thawed, for a caller who may go on with what was said in it as text. */
+export const stillReadable = ({ code, message, facts }: PermafrostError, windowId: string) => {
+  const how = `What was said in it can be read without the server: permafrost://windows/${windowId}.`;
+  return new PermafrostError(code, message, {
+    ...facts,
+    hint: facts.hint === undefined ? how : `${facts.hint} ${how}`,
+  });
+};
+
 export const proxyStopping = () =>
   new PermafrostError('PF-5010', 'The proxy is stopping.', { retryable: true });
 

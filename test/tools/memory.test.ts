@@ -86,6 +86,16 @@ describe('the memory tools', () => {
     assert.equal(Page.parse(await tools.answer('memory_list', { tags: null, cursor: null })).total, 1);
   });
 
+  it('page through what has all of the most and longest tags there may be', async () => {
+    const tools = openTools();
+    const tags = Array.from({ length: 50 }, (_, n) => String.fromCodePoint(0x1f300 + n).repeat(64));
+    const memories = ['a', 'b'].map((title) => ({ title, content: title, tags }));
+    await tools.answer('memory_create', { memories });
+    const { nextCursor: cursor } = Page.parse(await tools.answer('memory_list', { tags, limit: 1 }));
+    const rest = Page.parse(await tools.answer('memory_list', { tags, limit: 1, cursor }));
+    assert.deepEqual([rest.memories.length, rest.nextCursor], [1, undefined]);
+  });
+
   it('page through everything by the cursor, each once', async () => {
     const tools = openTools();
     const titles = Array.from({ length: 7 }, (_, at) => `memory ${at}`);

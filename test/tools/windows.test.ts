@@ -30,6 +30,14 @@ const Cloned = z.object({
     lineage: z.looseObject({ tree: z.array(z.unknown()), treeTotal: z.number() }),
   }),
 });
+const Belonging = z.looseObject({
+  children: z.array(z.unknown()),
+  childrenTotal: z.number(),
+  thawedSessions: z.array(z.unknown()),
+  thawedTotal: z.number(),
+  tree: z.array(z.unknown()),
+  treeTotal: z.number(),
+});
 const Windows = z.object({
   windows: z.array(z.looseObject({ id: z.string(), name: z.string() })),
   total: z.number(),
@@ -106,6 +114,23 @@ describe('the window tools', () => {
     assert.ok(endpoint === b.url && reply !== undefined);
   });
 
+  it('name where the conversation can still be read when the server cannot thaw it', async () => {
+    const { tools, freeze, standin } = await open();
+    const { window } = await freeze({ name: 'Glacier' });
+    const read = new RegExp(` permafrost://windows/${window.id}\\.$`);
+    await standin.close();
+    const away = await tools.refusal('window_thaw', { name: 'Glacier' });
+    assert.deepEqual([away.code, away.retryable], ['PF-5002', true]);
+    assert.match(away.hint ?? '', read);
+    const other = openTools({
+      directory: tools.directory,
+      connect: to(await standinFor({ model: 'other', root: 'other' })),
+    });
+    const unserved = await other.refusal('window_thaw', { name: 'Glacier' });
+    assert.equal(unserved.code, 'PF-7001');
+    assert.match(unserved.hint ?? '', read);
+  });
+
   it('list sessions and windows in pages, and fit them into a budget', async () => {
     const { tools, freeze } = await open();
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await freeze({ name });
@@ -122,6 +147,17 @@ describe('the window tools', () => {
     const sessions = Sessions.parse(await tools.answer('session_list', { state: 'frozen', limit: 2 }));
     assert.deepEqual([sessions.total, sessions.sessions.length], [6, 2]);
     assert.equal(Sessions.parse(await tools.answer('session_list', { state: 'active' })).total, 0);
+  });
+
+  it('page through what has all of the most and longest tags there may be', async () => {
+    const tools = openAlone();
+    const tags = Array.from({ length: 50 }, (_, n) => String.fromCodePoint(0x1f300 + n).repeat(64));
+    for (const name of ['a', 'b']) await tools.answer('window_freeze', { messages, name, tags });
+    const first = Windows.parse(await tools.answer('window_list', { tags, limit: 1 }));
+    const input = { tags, limit: 1, cursor: first.nextCursor };
+    const rest = Windows.parse(await tools.answer('window_list', input));
+    const all = [...first.windows, ...rest.windows];
+    assert.deepEqual([all.map(({ name }) => name), rest.nextCursor], [['b', 'a'], undefined]);
   });
 
   it('show one window with its facts, and what the server has of it', async () => {
@@ -173,6 +209,32 @@ describe('the window tools', () => {
     );
   });
 
+  it('show as much of where a window belongs as the budget holds, and how much there is', async () => {
+    const tools = openAlone();
+    await tools.answer('window_freeze', { messages, name: 'Glacier' });
+    for (let clone = 0; clone < 30; clone++)
+      await tools.answer('window_clone', { name: 'Glacier', newName: `Icefall ${clone}` });
+    for (let thaw = 0; thaw < 25; thaw++) await tools.answer('window_thaw', { name: 'Glacier' });
+    const show = async (input: object) => {
+      const answer = await tools.call('window_status', { name: 'Glacier', ...input });
+      assert.ok(!answer.isError);
+      const { children, childrenTotal, thawedSessions, thawedTotal, tree, treeTotal } = Belonging.parse(
+        answer.structuredContent['lineage'],
+      );
+      const shown = [children.length, thawedSessions.length, tree.length];
+      assert.deepEqual([childrenTotal, thawedTotal, treeTotal], [30, 25, 31]);
+      return { shown, text: answer.texts.join(), length: JSON.stringify(answer.structuredContent).length };
+    };
+    const whole = await show({});
+    assert.deepEqual(whole.shown, [30, 20, 31]);
+    assert.match(whole.text, /\nand 5 earlier thawed sessions/);
+    const cut = await show({ maxTokens: 1_000 });
+    assert.ok(cut.length <= 4_000 && cut.shown.every((rows) => rows > 0));
+    assert.match(cut.text, /\nand \d+ more\n[^]*\nand \d+ earlier thawed sessions/);
+    const input = { name: 'Glacier', newName: 'Last', maxTokens: 1_000 };
+    assert.ok(JSON.stringify(await tools.answer('window_clone', input)).length <= 4_000);
+  });
+
   it('list windows by state and by when they were frozen', async () => {
     const { tools, freeze } = await open();
     for (const name of ['Thawed', 'Frozen', 'Archived']) await freeze({ name });
@@ -199,7 +261,10 @@ describe('the window tools', () => {
     const input = { name: 'Glacier', cascade: true };
     assert.deepEqual(await tools.answer('window_delete', input), { archived: [window.id, clone.id] });
     const forGood = { windowId: window.id, cascade: true, permanent: true };
-    assert.deepEqual(await tools.answer('window_delete', forGood), { deleted: [window.id, clone.id] });
+    assert.deepEqual(await tools.answer('window_delete', forGood), {
+      deleted: [window.id, clone.id],
+      keptSessions: [window.sessionId], // active since the window was archived
+    });
   });
 
   it('delete a window softly, whose name is free again, and for good', async () => {
@@ -209,7 +274,14 @@ describe('the window tools', () => {
     assert.equal(Windows.parse(await tools.answer('window_list', {})).total, 0);
     await freeze({ name: 'Glacier' });
     const input = { windowId: window.id, permanent: true, cascade: true };
-    assert.deepEqual(await tools.answer('window_delete', input), { deleted: [window.id] });
+    const keptSessions = [window.sessionId];
+    assert.deepEqual(await tools.answer('window_delete', input), { deleted: [window.id], keptSessions });
+    const { window: other } = await freeze({ name: 'Icefall' });
+    const answer = await tools.call('window_delete', { name: 'Icefall', permanent: true });
+    assert.ok(!answer.isError);
+    const deleted = { deleted: [other.id], deletedSessions: [other.sessionId] };
+    assert.deepEqual(answer.structuredContent, deleted);
+    assert.match(answer.texts.join(), new RegExp(`with what was said in the session ${other.sessionId}`));
     assert.equal((await tools.refusal('window_status', { windowId: window.id })).code, 'PF-2003');
   });
 

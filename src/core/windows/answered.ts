@@ -1,7 +1,6 @@
 import { invalidInput, type PermafrostError } from '../errors.ts';
 import type { Generation } from '../vllm/generation.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
-import { idsAfter } from './goOn.ts';
 import { ChatMessages } from './message.ts';
 import type { Turn } from './session.ts';
 
@@ -10,13 +9,18 @@ export type Answered = Pick<Generation, 'text' | 'toolCalls' | 'promptTokenIds' 
 
 /** The turn that a whole answer ends. Its ids are kept only when the server told all of them. */
 export function turnOf(asked: readonly ChatMessage[], answered: Answered): Turn {
-  const { promptTokenIds, usage } = answered;
+  const { usage } = answered;
   return {
     messages: [...asked, answerMessage(answered)],
-    tokenIds: idsAfter(promptTokenIds, answered),
+    tokenIds: idsAfter(answered),
     promptTokens: usage.promptTokens,
     cachedTokens: usage.cachedTokens,
   };
+}
+
+function idsAfter({ promptTokenIds, tokenIds, usage }: Answered): readonly number[] | undefined {
+  if (promptTokenIds === null || tokenIds.length !== usage.completionTokens) return undefined;
+  return [...promptTokenIds, ...tokenIds];
 }
 
 /** The message that the client of a chat gets, and gives back with its next question. */

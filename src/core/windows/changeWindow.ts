@@ -1,10 +1,11 @@
 import { nameTaken } from '../errors.ts';
 import type { Blobs } from '../log/blobs.ts';
 import type { Transaction } from '../store/transaction.ts';
+import { loadMessages } from './kept.ts';
 import { isTaken } from './naming.ts';
 import { searchedFacts, searchedWords } from './searched.ts';
 import type { WindowSummary } from './window.ts';
-import { windowIdOf, windowOf, windowSummary, type WindowName } from './windowRows.ts';
+import { windowIdOf, windowSummary, type WindowName } from './windowRows.ts';
 
 /** What people may change of a window; what is left out stays as it is. The content never changes. */
 export interface WindowChange {
@@ -21,7 +22,7 @@ export function changeWindow(
   named: WindowName,
   { name, description, tags }: WindowChange,
 ): WindowSummary {
-  const window = windowOf(tx, blobs, windowIdOf(tx, named));
+  const window = windowSummary(tx, windowIdOf(tx, named));
   const changed = {
     ...window,
     name: name ?? window.name,
@@ -30,13 +31,22 @@ export function changeWindow(
   };
   if (changed.name !== window.name && !window.archived && isTaken(tx, changed.name))
     throw nameTaken(changed.name);
-  tx.run('UPDATE windows SET name = ?, description = ?, tags = ?, search = ?, said = ? WHERE id = ?', [
+  keepSaid(tx, blobs, window.id);
+  tx.run('UPDATE windows SET name = ?, description = ?, tags = ?, search = ? WHERE id = ?', [
     changed.name,
     changed.description,
     JSON.stringify(changed.tags),
     searchedFacts(changed),
-    window.clonedFrom === null ? searchedWords(window.messages) : null,
     window.id,
   ]);
   return windowSummary(tx, window.id);
+}
+
+/** A window of an earlier version has what was said among the facts that searches read, which are written anew. */
+function keepSaid(tx: Transaction, blobs: Blobs, id: string): void {
+  const row = tx.first('SELECT messages FROM windows WHERE id = ? AND said IS NULL AND content_of IS NULL', [
+    id,
+  ]);
+  if (row === undefined) return;
+  tx.run('UPDATE windows SET said = ? WHERE id = ?', [searchedWords(loadMessages(blobs, row)), id]);
 }

@@ -1,11 +1,12 @@
 import { hasClones, windowNotFound } from '../errors.ts';
-import { text } from '../store/row.ts';
+import { number, optional, text } from '../store/row.ts';
+import type { SqlReader } from '../store/sqlView.ts';
 import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { changeWindow } from './changeWindow.ts';
 import { clonesOf, type WindowRef } from './lineage.ts';
 import { freeName } from './naming.ts';
-import { freezeAgain, releaseSession } from './sessionRows.ts';
+import { deleteSessions, freezeAgain, releaseSession } from './sessionRows.ts';
 import { windowIdOf, windowSummary, type WindowName } from './windowRows.ts';
 
 export interface DeleteOptions {
@@ -30,9 +31,71 @@ export function archiveWindow(tx: Transaction, named: WindowName, cascade: boole
   return ids;
 }
 
+/** What became of a deletion for good; all are ids. */
+export interface Deleted {
+  /** Its own, then those of its clones. */
+  readonly windows: readonly string[];
+  readonly deletedSessions: readonly string[];
+  /** Sessions that it was frozen from or that thaws of it began, and that stay with what was said in them. */
+  readonly keptSessions: readonly string[];
+}
+
 /**
- * Deletes a window for good, archived or not. Its clones have their content from it, so archived ones count too.
- * Gives the ids, its clones' after its own.
+ * Deletes a window for good as `deleteWindow` does, and with it the session that is frozen as it: of the conversation
+ * nothing is to be left that can only be had by the window. A session stays that another window was made of, that can
+ * go on (an active one, or one that a thaw began), or whose answer is on its way.
+ */
+export function deleteForGood(
+  tx: Transaction,
+  named: WindowName,
+  cascade: boolean,
+  { at, isAnswering }: { readonly at: number; readonly isAnswering: (sessionId: string) => boolean },
+): Deleted {
+  const id = windowIdOf(tx, named);
+  const sessions = sessionsWith(tx, [id, ...clonesOf(tx, id).map((clone) => clone.id)]);
+  const windows = deleteWindow(tx, { windowId: id }, cascade, at);
+  const gone = sessions.filter(
+    (session) => session.frozenAs === id && !isAnswering(session.id) && !hasWindow(tx, session.id),
+  );
+  deleteSessions(tx, gone);
+  return {
+    windows,
+    deletedSessions: gone.map((session) => session.id),
+    keptSessions: sessions.filter((session) => !gone.includes(session)).map((session) => session.id),
+  };
+}
+
+interface Holder {
+  readonly row: number;
+  readonly id: string;
+  readonly frozenAs: string | undefined;
+}
+
+/** The sessions that have what was said in these windows. */
+function sessionsWith(view: SqlReader, windows: readonly string[]): Holder[] {
+  const ids = JSON.stringify(windows);
+  return view
+    .all(
+      `SELECT row, id, frozen_as FROM sessions
+         WHERE id IN (SELECT session_id FROM windows WHERE id IN (SELECT value FROM json_each(?1)))
+       UNION SELECT row, id, frozen_as FROM sessions WHERE thawed_from IN (SELECT value FROM json_each(?1))
+       ORDER BY row`,
+      [ids],
+    )
+    .map((row) => ({
+      row: number(row, 'row'),
+      id: text(row, 'id'),
+      frozenAs: optional(text, row, 'frozen_as'),
+    }));
+}
+
+function hasWindow(view: SqlReader, session: string): boolean {
+  return view.first('SELECT 1 FROM windows WHERE session_id = ?', [session]) !== undefined;
+}
+
+/**
+ * Deletes a window for good, archived or not. Its clones have their content from it, so archived ones count too. The
+ * session that is frozen as it becomes active again. Gives the ids, its clones' after its own.
  * @throws PF-2003 when it is not there, PF-3005 when it has clones and `cascade` is not set.
  */
 export function deleteWindow(tx: Transaction, named: WindowName, cascade: boolean, at: number): string[] {

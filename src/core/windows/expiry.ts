@@ -1,6 +1,7 @@
 import { number, text } from '../store/row.ts';
 import type { SqlReader } from '../store/sqlView.ts';
 import type { Transaction } from '../store/transaction.ts';
+import { deleteSessions } from './sessionRows.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -18,15 +19,7 @@ const AT_ONCE = 200;
 export function tidySessions(tx: Transaction, at: number, days: number): void {
   if (days <= 0) return;
   const before = at - days * DAY_MS;
-  const over = idle(tx, "s.state = 'expired'", before);
-  if (over.length > 0) {
-    const rows = JSON.stringify(over.map(({ row }) => row));
-    tx.run('DELETE FROM session_turns WHERE session IN (SELECT value FROM json_each(?))', [rows]);
-    tx.run('DELETE FROM sessions WHERE row IN (SELECT value FROM json_each(?))', [rows]);
-    const ids = JSON.stringify(over.map(({ id }) => id));
-    tx.run('DELETE FROM auto_freezes WHERE session IN (SELECT value FROM json_each(?))', [ids]);
-    tx.run('DELETE FROM auto_freeze_failures WHERE session IN (SELECT value FROM json_each(?))', [ids]);
-  }
+  deleteSessions(tx, idle(tx, "s.state = 'expired'", before));
   const expired = idle(tx, "s.state IN ('active', 'thawed')", before);
   if (expired.length > 0) {
     tx.run(

@@ -3,25 +3,31 @@ import { tidySessions } from './expiry.ts';
 import type { FreezeWorkshop } from './freeze.ts';
 import type { Turn } from './session.ts';
 import { insertSession, insertTurn } from './sessionRows.ts';
-import type { Reply } from './thawed.ts';
+import type { CacheState, Reply } from './thawed.ts';
 import type { FrozenWindow } from './window.ts';
 
 export interface GoingOn {
   readonly model: string | null;
   readonly endpoint: string | null;
-  readonly turn: Turn;
+  /** The turn that went on at once; undefined when nothing was asked. */
+  readonly answered: Turn | undefined;
+  /** What the server said of the frozen prompt. */
+  readonly seen: Pick<CacheState, 'promptTokens' | 'cachedTokens'>;
 }
 
-/** Begins the session in which a thawed window goes on, under the same salt; gives its id. */
+/**
+ * Begins the session in which a thawed window goes on, under the same salt; gives its id. With a turn of its own it is
+ * active from the beginning, like one that has its first turn later.
+ */
 export function openSession(
   { store, now, newId, sessionDays }: FreezeWorkshop,
   window: FrozenWindow,
-  { model, endpoint, turn }: GoingOn,
+  { model, endpoint, answered, seen }: GoingOn,
 ): string {
   const { id: thawedFrom, name: title, salt, template } = window;
   const session = {
     id: newId(),
-    state: 'thawed',
+    state: answered === undefined ? 'thawed' : 'active',
     title,
     model,
     endpoint,
@@ -29,6 +35,7 @@ export function openSession(
     template,
     thawedFrom,
   } as const;
+  const turn = answered ?? asFrozen(window, seen);
   const at = now();
   store.write((tx) => {
     tidySessions(tx, at, sessionDays?.() ?? 0);
@@ -43,15 +50,17 @@ export function openSession(
   return session.id;
 }
 
-/** The ids after a generation; undefined when the server did not tell those of its answer. */
-export function idsAfter(
-  prompt: readonly number[] | null,
-  generation: Pick<Generation, 'tokenIds' | 'usage'> | undefined,
-): readonly number[] | undefined {
-  if (prompt === null) return undefined;
-  if (generation === undefined) return prompt;
-  const { tokenIds, usage } = generation;
-  return tokenIds.length === usage.completionTokens ? [...prompt, ...tokenIds] : undefined;
+/** What was frozen, as the first turn of a session in which nothing was said yet. */
+function asFrozen(
+  { messages, tokenIds }: FrozenWindow,
+  { promptTokens, cachedTokens }: GoingOn['seen'],
+): Turn {
+  return {
+    messages,
+    tokenIds: tokenIds ?? undefined,
+    promptTokens: promptTokens ?? undefined,
+    cachedTokens,
+  };
 }
 
 export function replyOf({ text, finishReason, usage }: Generation): Reply {

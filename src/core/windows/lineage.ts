@@ -25,15 +25,18 @@ export interface Relative extends WindowRef {
 export interface Lineage {
   /** The window above it; null when there is none, or it was deleted for good. */
   readonly parent: WindowRef | null;
+  /** The first of many, in the order they were frozen. */
   readonly children: readonly WindowRef[];
+  readonly childrenTotal: number;
   /** All that have the same root, each above what came of it, in the order they were frozen. The first of many. */
   readonly tree: readonly Relative[];
   /** How many windows the whole tree has. */
   readonly treeTotal: number;
   /** The session that was frozen; a clone shares it with its source. */
   readonly session: SessionSummary | null;
-  /** The sessions that thaws of it began, the latest first. */
+  /** The sessions that thaws of it began, the latest first. The first of many. */
   readonly thawedSessions: readonly SessionSummary[];
+  readonly thawedTotal: number;
 }
 
 const SHOWN_SESSIONS = 20;
@@ -54,12 +57,21 @@ export function lineageOf(
   const tree = treeAround(view, id);
   return {
     parent: parent === undefined ? null : refOf(parent),
-    children: view.all('SELECT id, name FROM windows WHERE parent_id = ? ORDER BY row', [id]).map(refOf),
+    children: view
+      .all(`SELECT id, name FROM windows WHERE parent_id = ? ORDER BY row LIMIT ${SHOWN_RELATIVES}`, [id])
+      .map(refOf),
+    childrenTotal: countOf(view, 'windows WHERE parent_id = ?', id),
     tree: tree.slice(0, SHOWN_RELATIVES),
     treeTotal: tree.length,
     session: sessions('s.id = ?', sessionId)[0] ?? null,
     thawedSessions: sessions('s.thawed_from = ?', id),
+    thawedTotal: countOf(view, 'sessions WHERE thawed_from = ?', id),
   };
+}
+
+function countOf(view: SqlReader, which: string, id: string): number {
+  const row = view.first(`SELECT count(*) AS total FROM ${which}`, [id]);
+  return row === undefined ? 0 : number(row, 'total');
 }
 
 export interface Clone extends WindowRef {

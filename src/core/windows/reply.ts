@@ -1,8 +1,9 @@
 import type { ServedModel, VllmClient } from '../vllm/client.ts';
 import type { Generation } from '../vllm/generation.ts';
-import type { ChatMessage } from '../vllm/requests.ts';
+import { turnOf } from './answered.ts';
 import { answer, type Continuation } from './continuation.ts';
 import type { CallClock } from './patience.ts';
+import type { Turn } from './session.ts';
 import type { ThawOptions } from './thawed.ts';
 import { chat } from './thawAsText.ts';
 import type { FrozenWindow } from './window.ts';
@@ -10,10 +11,7 @@ import type { FrozenWindow } from './window.ts';
 /** A question that was answered. */
 export interface Replied {
   readonly generation: Generation;
-  /** The ids of the prompt, as far as they are known. */
-  readonly promptTokenIds: readonly number[] | null;
-  /** The conversation with the question and its answer. */
-  readonly messages: readonly ChatMessage[];
+  readonly turn: Turn;
   readonly reasons: readonly string[];
 }
 
@@ -39,7 +37,6 @@ export async function answerIfAsked(
   const { continueWith, onEvent } = options;
   if (continueWith === undefined) return undefined;
   const asked = [...window.messages, { role: 'user', content: continueWith }];
-  const replied = ({ text }: Generation) => [...asked, { role: 'assistant', content: text }];
   if (continuation === undefined) {
     const generation = await chat(
       client,
@@ -48,11 +45,10 @@ export async function answerIfAsked(
       clock,
       signal,
     );
-    const { promptTokenIds } = generation;
-    return { generation, promptTokenIds, messages: replied(generation), reasons: [ASKED_AS_CHAT] };
+    return { generation, turn: turnOf(asked, generation), reasons: [ASKED_AS_CHAT] };
   }
   const prefix = { model: model.id, salt: window.salt };
   const generation = await answer(client, prefix, continuation, clock, onEvent, signal);
   const { tokenIds: promptTokenIds, reasons } = continuation;
-  return { generation, promptTokenIds, messages: replied(generation), reasons };
+  return { generation, turn: turnOf(asked, { ...generation, promptTokenIds }), reasons };
 }

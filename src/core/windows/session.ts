@@ -8,7 +8,7 @@ import type { Template } from './message.ts';
 export const SESSION_STATES = ['active', 'frozen', 'thawed', 'expired'] as const;
 export type SessionState = (typeof SESSION_STATES)[number];
 
-/** What a session may become by itself. A frozen one becomes active again when its window is deleted. */
+/** What a session may become by itself. A frozen one becomes active again when its window is archived. */
 const MOVES: Record<SessionState, readonly SessionState[]> = {
   active: ['active', 'frozen', 'expired'],
   thawed: ['active', 'frozen', 'expired'],
@@ -52,6 +52,8 @@ export interface Session extends SessionSummary {
   readonly tokenIds: readonly number[] | null;
   /** One more with each turn. */
   readonly turnCount: number;
+  /** The commit by which it last changed. */
+  readonly usedCommit: number;
 }
 
 /** What is recorded of one turn. */

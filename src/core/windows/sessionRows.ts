@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { sessionNotFound, wrongState } from '../errors.ts';
 import type { Blobs } from '../log/blobs.ts';
+import type { SortKey } from '../store/page.ts';
 import { number, optional, text } from '../store/row.ts';
 import type { Row, SqlReader } from '../store/sqlView.ts';
 import type { Transaction } from '../store/transaction.ts';
@@ -109,6 +110,20 @@ export function releaseSession(tx: Transaction, windowId: string, at: number): v
   );
 }
 
+/** Deletes sessions with all that was said in them and what auto-freeze noted of them. */
+export function deleteSessions(
+  tx: Transaction,
+  sessions: readonly { readonly row: number; readonly id: string }[],
+): void {
+  if (sessions.length === 0) return;
+  const rows = JSON.stringify(sessions.map(({ row }) => row));
+  tx.run('DELETE FROM session_turns WHERE session IN (SELECT value FROM json_each(?))', [rows]);
+  tx.run('DELETE FROM sessions WHERE row IN (SELECT value FROM json_each(?))', [rows]);
+  const ids = JSON.stringify(sessions.map(({ id }) => id));
+  tx.run('DELETE FROM auto_freezes WHERE session IN (SELECT value FROM json_each(?))', [ids]);
+  tx.run('DELETE FROM auto_freeze_failures WHERE session IN (SELECT value FROM json_each(?))', [ids]);
+}
+
 /**
  * Freezes the session of a window that is brought back, if deleting it let the session go and nothing became of it
  * since. A window that is a checkpoint never froze its session, and does not by being brought back.
@@ -132,11 +147,16 @@ export function checkMove({ id, state, frozenAs }: SessionSummary, to: SessionSt
   );
 }
 
-const COLUMNS = `s.row, s.id, s.title, s.state, s.model, s.endpoint, s.thawed_from, s.frozen_as, s.message_count,
+/** The columns of `sessions s` that `sessionSummaryOf` reads. */
+export const SESSION_COLUMNS = `s.row, s.id, s.title, s.state, s.model, s.endpoint, s.thawed_from, s.frozen_as, s.message_count,
   s.token_count, s.created_at, s.updated_at, s.updated_commit`;
 
-/** The columns of `sessions s` that `sessionSummaryOf` reads. */
-export const SESSION_COLUMNS = COLUMNS;
+/** The order of lists of `sessions s`, for `readPage`. */
+export const LAST_CHANGED: SortKey = {
+  columns: ['s.updated_commit', 's.row'],
+  kinds: ['number', 'number'],
+  keysOf: (row) => [number(row, 'updated_commit'), number(row, 'row')],
+};
 
 const State = z.enum(SESSION_STATES);
 
@@ -174,13 +194,14 @@ export function sessionOf(view: SqlReader, blobs: Blobs, id: string): Session {
     salt: text(row, 'salt'),
     template: Template.parse(JSON.parse(text(row, 'template'))),
     turnCount: number(row, 'turn_count'),
+    usedCommit: number(row, 'updated_commit'),
     ...said(blobs, turns),
   };
 }
 
 function sessionRow(view: SqlReader, id: string): Row {
   const row = view.first(
-    `SELECT ${COLUMNS}, s.salt, s.template, s.turn_count FROM sessions s WHERE s.id = ?`,
+    `SELECT ${SESSION_COLUMNS}, s.salt, s.template, s.turn_count FROM sessions s WHERE s.id = ?`,
     [id],
   );
   if (row === undefined) throw sessionNotFound(id);

@@ -1,6 +1,5 @@
 import type { Blobs } from '../log/blobs.ts';
-import { readPage, type SortKey } from '../store/page.ts';
-import { number } from '../store/row.ts';
+import { readPage } from '../store/page.ts';
 import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { newSalt } from '../vllm/salt.ts';
@@ -14,6 +13,7 @@ import {
   insertBranch,
   insertSession,
   insertTurn,
+  LAST_CHANGED,
   moveSession,
   sessionOf,
   sessionStateOf,
@@ -81,7 +81,7 @@ export class Sessions {
     this.#options = options;
   }
 
-  /** Calls `listener` after each turn that is recorded by this object, until the answer is called. */
+  /** Calls `listener` after each turn that this process records, until the answer is called. */
   onRecorded(listener: (id: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -110,7 +110,7 @@ export class Sessions {
       insertSession(tx, session, at);
       if (first !== undefined) recordIn(tx, store.blobs, session.id, first, at);
     });
-    if (first !== undefined) this.#announce(session.id);
+    if (first !== undefined) this.announce(session.id);
     return { id: session.id, salt };
   }
 
@@ -132,8 +132,13 @@ export class Sessions {
       recordIn(tx, store.blobs, taker, turn, at);
       return taker;
     });
-    this.#announce(kept);
+    this.announce(kept);
     return kept;
+  }
+
+  /** Tells those who listen of a turn that was recorded, also by what else records one: a thaw that went on at once. */
+  announce(id: string): void {
+    this.#listeners.forEach((listener) => listener(id));
   }
 
   /** The session that a conversation goes on in or branches off from, known by what was said in it. */
@@ -166,7 +171,7 @@ export class Sessions {
       if (hasBegun) tidySessions(tx, at, sessionDays?.() ?? 0);
       return recorded;
     });
-    ids.forEach((id) => this.#announce(id));
+    ids.forEach((id) => this.announce(id));
     return ids;
   }
 
@@ -221,17 +226,7 @@ export class Sessions {
       return { sessions: rows.map(sessionSummaryOf), ...page };
     });
   }
-
-  #announce(id: string): void {
-    this.#listeners.forEach((listener) => listener(id));
-  }
 }
-
-const LAST_CHANGED: SortKey = {
-  columns: ['s.updated_commit', 's.row'],
-  kinds: ['number', 'number'],
-  keysOf: (row) => [number(row, 'updated_commit'), number(row, 'row')],
-};
 
 /** Writes a turn; a session without a title takes one from it. */
 function recordIn(tx: Transaction, blobs: Blobs, id: string, turn: Turn, at: number): void {

@@ -9,8 +9,8 @@ import type { FreezeWorkshop } from './freeze.ts';
 import type { CallClock } from './patience.ts';
 import { probeDistance, probesAgree } from './probe.ts';
 import { askServer, sameModel, type ServerState } from './reach.ts';
-import { idsAfter, openSession, replyOf } from './goOn.ts';
-import { answerIfAsked, type Replied } from './reply.ts';
+import { openSession, replyOf } from './goOn.ts';
+import { answerIfAsked } from './reply.ts';
 import { namesOf, NOTHING_SEEN } from './thawed.ts';
 import type { CacheState, Thawed, ThawOptions, ThawStatus } from './thawed.ts';
 import { holdersOf } from './routing.ts';
@@ -138,9 +138,14 @@ async function restore(
       ...(reply?.reasons ?? []),
     ], // prettier-ignore
     drift: drift ?? null,
-    sessionId: goOn(workshop, examined, reply, cache),
+    sessionId: openSession(workshop, window, {
+      model: model.id,
+      endpoint: client.endpoint,
+      answered: reply?.turn,
+      seen: cache,
+    }),
     reply: reply === undefined ? null : replyOf(reply.generation),
-    messages: reply?.messages ?? window.messages,
+    messages: reply?.turn.messages ?? window.messages,
   };
 }
 
@@ -177,21 +182,4 @@ function disagreement(distance: number): string {
 function statusOf(doubts: readonly string[], { cachedTokens, blocksExpected }: CacheState): ThawStatus {
   const seen = cachedTokens !== null && (cachedTokens > 0 || blocksExpected === 0);
   return doubts.length === 0 && seen ? 'verified' : 'token_exact';
-}
-
-function goOn(
-  workshop: FreezeWorkshop,
-  { window, client, model, tokenIds }: Case,
-  reply: Replied | undefined,
-  { promptTokens, cachedTokens }: CacheState,
-): string {
-  const turn =
-    reply === undefined
-      ? { messages: window.messages, tokenIds, promptTokens: promptTokens ?? undefined, cachedTokens }
-      : {
-          messages: reply.messages,
-          tokenIds: idsAfter(reply.promptTokenIds, reply.generation),
-          ...reply.generation.usage,
-        };
-  return openSession(workshop, window, { model: model.id, endpoint: client.endpoint, turn });
 }

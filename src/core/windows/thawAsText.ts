@@ -1,9 +1,10 @@
 import type { VllmClient } from '../vllm/client.ts';
 import type { Generation } from '../vllm/generation.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
+import { turnOf } from './answered.ts';
 import { chatFields, guessTokens } from './asking.ts';
 import type { FreezeWorkshop } from './freeze.ts';
-import { idsAfter, openSession, replyOf } from './goOn.ts';
+import { openSession, replyOf } from './goOn.ts';
 import type { CallClock } from './patience.ts';
 import { askServer, chooseModel } from './reach.ts';
 import { namesOf, NOTHING_SEEN, type CacheState, type Thawed, type ThawOptions } from './thawed.ts';
@@ -27,8 +28,7 @@ export async function thawAsText(
   const said = [...window.messages, ...asked];
   const answers = client !== undefined && continueWith !== undefined;
   const answered = answers ? await chatOn(client, window, said, options, clock, signal) : undefined;
-  const messages =
-    answered === undefined ? window.messages : [...said, assistantMessage(answered.generation)];
+  const turn = answered === undefined ? undefined : turnOf(said, answered.generation);
   const model = answered?.model ?? window.model;
   const endpoint = client?.endpoint ?? null;
   return {
@@ -37,21 +37,27 @@ export async function thawAsText(
     status: 'text_only',
     model,
     endpoint,
-    reasons: [...reasonsFor(client, window), ...(continueWith === undefined || answers ? [] : [NO_REPLY])],
+    reasons: reasonsFor(client, window, options),
     drift: null,
     sessionId: openSession(workshop, window, {
       model,
       endpoint: endpoint ?? window.endpoint,
-      turn: turnOf(messages, window, answered?.generation),
+      answered: turn,
+      seen: NOTHING_SEEN,
     }),
     reply: answered === undefined ? null : replyOf(answered.generation),
-    messages,
+    messages: turn?.messages ?? window.messages,
   };
 }
 
-function reasonsFor(client: VllmClient | undefined, { tokenIds, notes }: FrozenWindow): readonly string[] {
-  if (tokenIds === null) return ['It was frozen as text, without the exact tokens:', ...notes];
-  return client === undefined ? [NO_SERVER] : [];
+function reasonsFor(
+  client: VllmClient | undefined,
+  { tokenIds, notes }: FrozenWindow,
+  { continueWith }: ThawOptions,
+): readonly string[] {
+  const unanswered = client === undefined && continueWith !== undefined ? [NO_REPLY] : [];
+  if (tokenIds === null) return ['It was frozen as text, without the exact tokens:', ...notes, ...unanswered];
+  return client === undefined ? [NO_SERVER, ...unanswered] : [];
 }
 
 async function chatOn(
@@ -82,17 +88,8 @@ export function chat(
   return watched(client, { promptTokens: guessTokens(messages), start, onEvent }, clock, signal);
 }
 
-function assistantMessage({ text }: Generation): ChatMessage {
-  return { role: 'assistant', content: text };
-}
-
 function seenIn({ usage, timeToFirstTokenMs }: Generation): CacheState {
   const { promptTokens, cachedTokens } = usage;
   const cachedTokensSource = cachedTokens === null ? 'none' : 'server';
   return { ...NOTHING_SEEN, promptTokens, cachedTokens, cachedTokensSource, timeToFirstTokenMs };
-}
-
-function turnOf(messages: readonly ChatMessage[], window: FrozenWindow, generation: Generation | undefined) {
-  const tokenIds = idsAfter(generation?.promptTokenIds ?? window.tokenIds, generation);
-  return { messages, tokenIds, ...generation?.usage };
 }

@@ -12,11 +12,9 @@ import { ServerFacts, WINDOW_KINDS, type FrozenWindow, type WindowSummary } from
 /** SHA-256, in bytes. */
 const HASH_BYTES = 32;
 
-const COLUMNS = `w.row, w.id, w.name, w.description, w.tags, w.kind, w.session_id, w.parent_id, w.model, w.endpoint,
-  w.content_of, w.message_count, w.token_count, w.block_count, w.frozen_at, w.thawed_at, w.thawed_commit, w.thaw_count, w.archived_at`;
-
 /** The columns of `windows w` that `windowSummaryOf` reads. */
-export const WINDOW_COLUMNS = COLUMNS;
+export const WINDOW_COLUMNS = `w.row, w.id, w.name, w.description, w.tags, w.kind, w.session_id, w.parent_id, w.model, w.endpoint,
+  w.content_of, w.message_count, w.token_count, w.block_count, w.frozen_at, w.thawed_at, w.thawed_commit, w.thaw_count, w.archived_at`;
 
 const StringList = z.array(z.string());
 const Kind = z.enum(WINDOW_KINDS);
@@ -45,7 +43,7 @@ export function windowSummaryOf(row: Row): WindowSummary {
 
 /** A window without its content by its id, archived or not. @throws PF-2003 when it is not there. */
 export function windowSummary(view: SqlReader, id: string): WindowSummary {
-  const row = view.first(`SELECT ${COLUMNS} FROM windows w WHERE w.id = ?`, [id]);
+  const row = view.first(`SELECT ${WINDOW_COLUMNS} FROM windows w WHERE w.id = ?`, [id]);
   if (row === undefined) throw windowNotFound(id);
   return windowSummaryOf(row);
 }

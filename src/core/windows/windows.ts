@@ -2,7 +2,13 @@ import type { Store } from '../store/store.ts';
 import { AutoFreeze } from './autoFreeze/autoFreeze.ts';
 import { changeWindow, type WindowChange } from './changeWindow.ts';
 import { cloneWindow, type CloneOptions } from './clone.ts';
-import { archiveWindow, deleteWindow, unarchiveWindows, type DeleteOptions } from './deletion.ts';
+import {
+  archiveWindow,
+  deleteForGood,
+  unarchiveWindows,
+  type Deleted,
+  type DeleteOptions,
+} from './deletion.ts';
 import { freeze, type FreezeOptions, type FreezeSource, type FreezeWorkshop } from './freeze.ts';
 import { clonesOf, lineageOf, type Clone, type Lineage, type WindowRef } from './lineage.ts';
 import { listWindows, tagsOfWindows, type WindowPage, type WindowQuery } from './listWindows.ts';
@@ -56,7 +62,9 @@ export class Windows {
 
   /** Thaws a window: see `thawSomewhere`. @throws PF-2003 when it is not there. */
   async thaw(named: WindowName, options: ThawOptions, signal?: AbortSignal): Promise<Thawed> {
-    return thawSomewhere(this.#workshop, this.get(named), options, this.#clock(), signal);
+    const thawed = await thawSomewhere(this.#workshop, this.get(named), options, this.#clock(), signal);
+    if (thawed.sessionId !== null && thawed.reply !== null) this.sessions.announce(thawed.sessionId);
+    return thawed;
   }
 
   /** A window with its messages and token ids. @throws PF-2003 when it is not there. */
@@ -122,10 +130,11 @@ export class Windows {
     return store.write((tx) => unarchiveWindows(tx, store, ids, at));
   }
 
-  /** Deletes a window, archived or not, for good: see `deleteWindow`. Gives the ids. */
-  deleteForGood(named: WindowName, { cascade = false }: DeleteOptions = {}): readonly string[] {
+  /** Deletes a window, archived or not, for good: see `deleteForGood`. */
+  deleteForGood(named: WindowName, { cascade = false }: DeleteOptions = {}): Deleted {
     const at = this.#options.now();
-    return this.#options.store.write((tx) => deleteWindow(tx, named, cascade, at));
+    const { store, isAnswering } = this.#workshop;
+    return store.write((tx) => deleteForGood(tx, named, cascade, { at, isAnswering }));
   }
 
   #clock(): CallClock {

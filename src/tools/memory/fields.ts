@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { limits } from '../../core/limits.ts';
 import type { Memory, MemorySummary, MemoryVersion } from '../../core/memory/memory.ts';
 import { Anchor, RelationType, Tag, Tier, wellFormedText } from '../../core/memory/memory.ts';
+import { isoTime } from '../fields.ts';
 
 export const MemoryId = wellFormedText('id', { min: 1, max: 100 });
 
@@ -11,8 +12,6 @@ export const filterFields = {
   tier: Tier.optional(),
   archived: z.enum(['exclude', 'include', 'only']).optional().describe('default exclude'),
 };
-
-export const Time = z.iso.datetime({ offset: true }).describe('ISO 8601');
 
 /** A memory without its content, as lists answer it. */
 export const SummaryOutput = z.object({
@@ -76,15 +75,6 @@ export function historyOutput(version: MemoryVersion): z.infer<typeof HistoryOut
   return { ...version, tags: [...version.tags], at: isoTime(version.at) };
 }
 
-export function isoTime(at: number): string {
-  return new Date(at).toISOString();
-}
-
-/** Milliseconds since 1970 of a `Time`. */
-export function milliseconds(time: string | undefined): number | undefined {
-  return time === undefined ? undefined : Date.parse(time);
-}
-
 /** One line about a memory: `01K... "Title" [tag, tag] short_term, v3, 2026-11-20`. */
 export function memoryLine(
   memory: Pick<MemoryOutput, 'id' | 'title' | 'tags' | 'tier' | 'updatedAt' | 'archived'>,
@@ -92,11 +82,6 @@ export function memoryLine(
   const tags = memory.tags.length === 0 ? '' : ` [${memory.tags.join(', ')}]`;
   const archived = memory.archived ? ', archived' : '';
   return `${memory.id} "${memory.title}"${tags} ${memory.tier}${archived}, ${memory.updatedAt.slice(0, 10)}`;
-}
-
-/** `1 memory`, `2 memories`. */
-export function count(many: number, one: string, more = `${one}s`): string {
-  return `${many} ${many === 1 ? one : more}`;
 }
 
 /** A line about ids that are unknown, or nothing. */

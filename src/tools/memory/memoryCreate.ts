@@ -9,8 +9,9 @@ import {
   Title,
   wellFormedText,
 } from '../../core/memory/memory.ts';
+import { count, isoTime } from '../fields.ts';
 import { defineTool } from '../tool.ts';
-import { count, isoTime, MemoryId } from './fields.ts';
+import { MemoryId } from './fields.ts';
 
 const NewMemory = z.strictObject({
   title: Title.describe('one line that says what is remembered'),

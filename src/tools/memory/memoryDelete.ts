@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { limits } from '../../core/limits.ts';
+import { count } from '../fields.ts';
 import { defineTool } from '../tool.ts';
-import { count, MemoryId, missingLine } from './fields.ts';
+import { MemoryId, missingLine } from './fields.ts';
 
 export const memoryDelete = defineTool({
   name: 'memory_delete',

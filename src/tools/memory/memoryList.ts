@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { limits } from '../../core/limits.ts';
 import { fitPage } from '../budget.ts';
+import { count, moreLine, pageFields } from '../fields.ts';
 import { defineTool } from '../tool.ts';
-import { count, filterFields, memoryLine, summaryOutput, SummaryOutput } from './fields.ts';
+import { filterFields, memoryLine, summaryOutput, SummaryOutput } from './fields.ts';
 
 export const memoryList = defineTool({
   name: 'memory_list',
@@ -16,8 +16,7 @@ export const memoryList = defineTool({
     ...filterFields,
     sort: z.enum(['updated', 'created', 'title']).optional().describe('default updated'),
     order: z.enum(['asc', 'desc']).optional().describe('default desc, for title asc'),
-    limit: z.int().min(1).max(limits.listPage).optional().describe('default 50'),
-    cursor: z.string().min(1).max(5000).optional().describe('nextCursor of the page before'),
+    ...pageFields,
   }),
   output: z.object({
     memories: z.array(SummaryOutput),
@@ -33,6 +32,6 @@ export const memoryList = defineTool({
     [
       `${memories.length} of ${count(total, 'memory', 'memories')}:`,
       ...memories.map(memoryLine),
-      ...(nextCursor === undefined ? [] : [`More with cursor ${nextCursor}`]),
+      ...moreLine(nextCursor),
     ].join('\n'),
 });

@@ -3,8 +3,9 @@ import { invalidInput } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import { Tier, wellFormedText } from '../../core/memory/memory.ts';
 import { fitPage } from '../budget.ts';
+import { count, isoTime, milliseconds, Time } from '../fields.ts';
 import { defineTool } from '../tool.ts';
-import { count, filterFields, isoTime, milliseconds, Time } from './fields.ts';
+import { filterFields } from './fields.ts';
 
 const Result = z.object({
   kind: z.literal('memory'),

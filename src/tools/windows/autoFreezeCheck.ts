@@ -1,14 +1,12 @@
 import * as z from 'zod';
-import { decodeCursor, encodeCursor } from '../../core/cursor.ts';
-import type { Check } from '../../core/windows/autoFreeze/autoFreeze.ts';
+import type { CheckPage } from '../../core/windows/autoFreeze/autoFreeze.ts';
 import type { Decision } from '../../core/windows/autoFreeze/decide.ts';
 import { AutoFreezePolicy } from '../../core/windows/autoFreeze/policy.ts';
 import { DECISION_KINDS } from '../../core/windows/autoFreeze/verdict.ts';
 import { SESSION_STATES } from '../../core/windows/session.ts';
 import { fitPage } from '../budget.ts';
-import { count } from '../memory/fields.ts';
+import { count, moreLine, pageFields } from '../fields.ts';
 import { defineTool } from '../tool.ts';
-import { moreLine, pageFields } from './fields.ts';
 import { policyText } from './policyText.ts';
 
 const DecisionOutput = z.object({
@@ -47,33 +45,18 @@ export const autoFreezeCheck = defineTool({
   input: z.strictObject(pageFields),
   output: Output,
   run: async ({ limit = 50, cursor }, { context, maxTokens, signal }) => {
-    const check = await context.windows.autoFreeze.check({}, signal);
-    return fitPage(limit, maxTokens, (most) => pageOf(check, most, cursor));
+    const pages = await context.windows.autoFreeze.pages(signal);
+    return fitPage(limit, maxTokens, (most) => pageOf(pages({ limit: most, cursor })));
   },
   text: readable,
 });
 
-/** What the keys of a cursor mean: the commit by which a session changed last, and its row. */
-const SCOPE = 'auto_freeze_check';
-
-function pageOf({ policy, decisions, serverFailure }: Check, limit: number, cursor?: string): Output {
-  const after = cursor === undefined ? undefined : decodeCursor(SCOPE, cursor, ['number', 'number']);
-  const from = after === undefined ? 0 : decisions.findIndex(({ session }) => isBeyond(session, after));
-  const rest = from < 0 ? [] : decisions.slice(from);
-  const shown = rest.slice(0, limit);
-  const last = rest.length > limit ? shown.at(-1)?.session : undefined;
+function pageOf({ decisions, serverFailure, ...page }: CheckPage): Output {
   return {
-    policy,
-    decisions: shown.map(outputOf),
-    total: decisions.length,
-    ...(last === undefined ? {} : { nextCursor: encodeCursor(SCOPE, [last.usedCommit, last.row]) }),
+    ...page,
+    decisions: decisions.map(outputOf),
     notes: serverFailure === null ? [] : [`The server did not tell its limits: ${serverFailure.sentence}`],
   };
-}
-
-function isBeyond({ usedCommit, row }: Decision['session'], after: readonly (string | number)[]): boolean {
-  const [commit = 0, lastRow = 0] = after.map(Number);
-  return usedCommit < commit || (usedCommit === commit && row < lastRow);
 }
 
 function outputOf({

@@ -4,12 +4,11 @@ import { limits } from '../../core/limits.ts';
 import { Tag, wellFormedText } from '../../core/memory/memory.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
 import { textOf } from '../../core/windows/message.ts';
-import { ORIGINS, type Lineage as CoreLineage } from '../../core/windows/lineage.ts';
 import { SESSION_STATES, type SessionSummary } from '../../core/windows/session.ts';
 import { CACHED_TOKENS_SOURCES } from '../../core/windows/warm.ts';
 import { WINDOW_KINDS, type WindowSummary } from '../../core/windows/window.ts';
 import type { WindowName } from '../../core/windows/windowRows.ts';
-import { count, isoTime } from '../memory/fields.ts';
+import { count, isoTime } from '../fields.ts';
 
 export const Id = z.string().min(1).max(100);
 export const Model = wellFormedText('model', { min: 1, max: limits.modelCharacters });
@@ -19,11 +18,6 @@ export const Name = wellFormedText('name', { min: 1, max: limits.nameCharacters 
 );
 export const Description = wellFormedText('description', { max: limits.descriptionCharacters });
 export const WindowTags = z.array(Tag).max(limits.tagsPerMemory);
-
-export const pageFields = {
-  limit: z.int().min(1).max(limits.listPage).optional().describe('default 50'),
-  cursor: z.string().min(1).max(10_000).optional().describe('nextCursor of the page before'),
-};
 
 export const windowNameFields = {
   windowId: Id.optional().describe('this, or name'),
@@ -106,58 +100,6 @@ export function windowOutput({
   });
 }
 
-const Ref = z.object({ id: z.string(), name: z.string() });
-
-export const Lineage = z.object({
-  parent: Ref.nullable(),
-  children: z.array(Ref),
-  session: SessionOutput.nullable().describe('the session that was frozen; clones share it'),
-  thawedSessions: z.array(SessionOutput).describe('the latest sessions that thaws of it began'),
-  tree: z
-    .array(
-      Ref.extend({
-        parentId: z.string().nullable(),
-        origin: z.enum(ORIGINS).describe('clone of its parent, or thawed from it and frozen again'),
-        depth: z.int(),
-        archived: z.boolean(),
-      }),
-    )
-    .optional()
-    .describe('all windows of the same root, each above what came of it'),
-  treeTotal: z.int().optional().describe('how many the whole tree has'),
-});
-type LineageOutput = z.infer<typeof Lineage>;
-
-export function lineageOutput({
-  children,
-  session,
-  thawedSessions,
-  tree,
-  ...rest
-}: CoreLineage): LineageOutput {
-  return {
-    ...rest,
-    children: [...children],
-    session: session === null ? null : sessionOutput(session),
-    thawedSessions: thawedSessions.map(sessionOutput),
-    tree: [...tree],
-  };
-}
-
-/** The tree of a window as lines, its own marked; nothing when it stands alone. */
-export function lineageLines({ tree = [], treeTotal = 0 }: LineageOutput, id: string): string[] {
-  if (treeTotal < 2) return [];
-  const lines = tree.map((relative) => {
-    const origin =
-      relative.origin === 'root'
-        ? ''
-        : ` (${relative.origin === 'clone' ? 'clone' : 'thawed and frozen again'})`;
-    const marks = `${origin}${relative.archived ? ', archived' : ''}${relative.id === id ? ' <- this one' : ''}`;
-    return `${'  '.repeat(relative.depth)}- "${relative.name}" ${relative.id}${marks}`;
-  });
-  return ['Lineage:', ...lines, ...(treeTotal > tree.length ? [`and ${treeTotal - tree.length} more`] : [])];
-}
-
 /** What was seen of a server's cache; null is what nobody saw. */
 export const cacheFields = {
   promptTokens: z.int().nullable(),
@@ -224,11 +166,6 @@ export function windowLine(window: WindowOutput): string {
 export function sessionLine({ id, title, state, model, messageCount, updatedAt }: SessionOutput): string {
   const named = title === '' ? '' : ` "${title}"`;
   return `${id}${named} ${state}, ${model ?? 'no model'}, ${count(messageCount, 'message')}, ${updatedAt.slice(0, 10)}`;
-}
-
-/** The line that tells of a next page, or nothing. */
-export function moreLine(nextCursor: string | undefined): string[] {
-  return nextCursor === undefined ? [] : [`More with cursor ${nextCursor}`];
 }
 
 /** A message for a reader: who said it, and what. Calls of tools are shown as they are. */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { SESSION_STATES } from '../../core/windows/session.ts';
 import { fitPage } from '../budget.ts';
-import { count } from '../memory/fields.ts';
+import { count, moreLine, pageFields } from '../fields.ts';
 import { defineTool } from '../tool.ts';
-import { Model, moreLine, pageFields, sessionLine, sessionOutput, SessionOutput } from './fields.ts';
+import { Model, sessionLine, sessionOutput, SessionOutput } from './fields.ts';
 
 export const sessionList = defineTool({
   name: 'session_list',

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { defineTool } from '../tool.ts';
 import {
-  Description, Lineage, lineageOutput, lineageLines, Name, windowLine, windowNamed, windowNameFields, windowOutput,
-  WindowOutput,
+  Description, Name, windowLine, windowNamed, windowNameFields, windowOutput, WindowOutput,
 } from './fields.ts'; // prettier-ignore
+import { fitLineage, Lineage, treeLines } from './lineageFields.ts';
 
 export const windowClone = defineTool({
   name: 'window_clone',
@@ -20,10 +20,11 @@ export const windowClone = defineTool({
     description: Description.optional().describe('that of the source when left out'),
   }),
   output: z.object({ window: WindowOutput.extend({ lineage: Lineage }) }),
-  run: ({ newName, description, ...names }, { context: { windows } }) => {
+  run: ({ newName, description, ...names }, { context: { windows }, maxTokens }) => {
     const clone = windows.clone(windowNamed(names), { name: newName, description });
-    return { window: { ...windowOutput(clone), lineage: lineageOutput(windows.lineage(clone)) } };
+    return fitLineage(windows.lineage(clone), maxTokens, (lineage) => ({
+      window: { ...windowOutput(clone), lineage },
+    }));
   },
-  text: ({ window }) =>
-    [`Cloned: ${windowLine(window)}`, ...lineageLines(window.lineage, window.id)].join('\n'),
+  text: ({ window }) => [`Cloned: ${windowLine(window)}`, ...treeLines(window.lineage, window.id)].join('\n'),
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Deleted } from '../../core/windows/deletion.ts';
 import { defineTool } from '../tool.ts';
 import { windowNamed, windowNameFields } from './fields.ts';
 
@@ -6,9 +7,10 @@ export const windowDelete = defineTool({
   name: 'window_delete',
   title: 'Delete a frozen window',
   description:
-    'Archives a frozen window: it leaves the list and its name is free again, while its id still finds it. With permanent: true ' +
-    'it is deleted for good. The session that it was frozen from becomes active again. A window with clones is refused, which ' +
-    'names them, unless cascade: true deletes them too; what was thawed from it and frozen again stays.',
+    'Archives a frozen window: it leaves the list and its name is free again, while its id still finds it. The session that is ' +
+    'frozen as it becomes active again. With permanent: true it is deleted for good, and so is that session, unless another window ' +
+    'was made of it. Other sessions and windows that its conversation went on in stay; `keptSessions` names the sessions. A ' +
+    'window with clones is refused, which names them, unless cascade: true deletes them too.',
   area: 'windows',
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
   input: z.strictObject({
@@ -19,15 +21,36 @@ export const windowDelete = defineTool({
   output: z.object({
     archived: z.array(z.string()).optional().describe('ids, that of the window first'),
     deleted: z.array(z.string()).optional().describe('ids, that of the window first'),
+    deletedSessions: z.array(z.string()).optional().describe('ids of sessions that went with it, if any'),
+    keptSessions: z
+      .array(z.string())
+      .optional()
+      .describe('ids of sessions that were frozen as it or thawed from it and stay, if any'),
   }),
   run: ({ permanent = false, cascade, ...names }, { context: { windows } }) => {
     const named = windowNamed(names);
     return permanent
-      ? { deleted: [...windows.deleteForGood(named, { cascade })] }
+      ? deletedOutput(windows.deleteForGood(named, { cascade }))
       : { archived: [...windows.archive(named, { cascade })] };
   },
-  text: ({ archived, deleted = [] }) =>
+  text: ({ archived, deleted = [], deletedSessions = [], keptSessions = [] }) =>
     archived === undefined
-      ? `Deleted for good: ${deleted.join(', ')}`
+      ? [
+          `Deleted for good: ${deleted.join(', ')}`,
+          ...(deletedSessions.length === 0
+            ? []
+            : [`with what was said in the session ${deletedSessions.join(', ')}`]),
+          ...(keptSessions.length === 0
+            ? []
+            : [`The conversation is still in the sessions ${keptSessions.join(', ')}`]),
+        ].join('\n')
       : `Archived: ${archived.join(', ')} (by its id each can still be found)`,
 });
+
+function deletedOutput({ windows, deletedSessions, keptSessions }: Deleted) {
+  return {
+    deleted: [...windows],
+    ...(deletedSessions.length === 0 ? {} : { deletedSessions: [...deletedSessions] }),
+    ...(keptSessions.length === 0 ? {} : { keptSessions: [...keptSessions] }),
+  };
+}

@@ -3,9 +3,9 @@ import { limits } from '../../core/limits.ts';
 import { wellFormedText } from '../../core/memory/memory.ts';
 import { WINDOW_STATES } from '../../core/windows/listWindows.ts';
 import { fitPage } from '../budget.ts';
-import { count, milliseconds, Time } from '../memory/fields.ts';
+import { count, milliseconds, moreLine, pageFields, Time } from '../fields.ts';
 import { defineTool } from '../tool.ts';
-import { Model, moreLine, pageFields, windowLine, windowOutput, WindowOutput, WindowTags } from './fields.ts';
+import { Model, windowLine, windowOutput, WindowOutput, WindowTags } from './fields.ts';
 
 export const windowList = defineTool({
   name: 'window_list',

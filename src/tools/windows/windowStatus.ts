@@ -3,9 +3,9 @@ import { ServerFacts } from '../../core/windows/window.ts';
 import type { WindowStatus } from '../../core/windows/windows.ts';
 import { defineTool } from '../tool.ts';
 import {
-  cacheFields, cacheLine, Lineage, lineageLines, lineageOutput, sessionLine, windowLine, windowNamed, windowNameFields,
-  windowOutput, WindowOutput,
+  cacheFields, cacheLine, windowLine, windowNamed, windowNameFields, windowOutput, WindowOutput,
 } from './fields.ts'; // prettier-ignore
+import { fitLineage, Lineage, lineageSessionLines, treeLines } from './lineageFields.ts';
 
 const Output = z.object({
   window: WindowOutput,
@@ -40,24 +40,23 @@ export const windowStatus = defineTool({
     checkServer: z.boolean().optional().describe('default false'),
   }),
   output: Output,
-  run: async ({ checkServer = false, ...named }, { context, signal }) =>
-    outputOf(await context.windows.status(windowNamed(named), checkServer, signal)),
+  run: async ({ checkServer = false, ...named }, { context, maxTokens, signal }) =>
+    outputOf(await context.windows.status(windowNamed(named), checkServer, signal), maxTokens),
   text: readable,
 });
 
-function outputOf({ window, lineage, cache }: WindowStatus): Output {
-  return {
+function outputOf({ window, lineage, cache }: WindowStatus, maxTokens: number | undefined): Output {
+  return fitLineage(lineage, maxTokens, (fitted) => ({
     window: windowOutput(window),
     server: window.server,
     lastBlockHash: window.blockHashes?.at(-1) ?? null,
     notes: [...window.notes],
-    lineage: lineageOutput(lineage),
+    lineage: fitted,
     ...(cache === null ? {} : { cache: { ...cache, reasons: [...cache.reasons] } }),
-  };
+  }));
 }
 
 function readable({ window, server, notes, lineage, cache }: Output): string {
-  const { session, thawedSessions } = lineage;
   return [
     windowLine(window),
     window.description ?? '',
@@ -65,9 +64,8 @@ function readable({ window, server, notes, lineage, cache }: Output): string {
       ? ''
       : `Frozen on vLLM ${server.version ?? 'of unknown version'}, ${server.root ?? 'unknown weights'}.`,
     ...notes,
-    ...lineageLines(lineage, window.id),
-    session === null ? '' : `Frozen session: ${sessionLine(session)}`,
-    ...thawedSessions.map((thawed) => `Thawed session: ${sessionLine(thawed)}`),
+    ...treeLines(lineage, window.id),
+    ...lineageSessionLines(lineage),
     ...(cache === undefined ? [] : [`Server: ${cacheLine(cache)}.`, ...cache.reasons]),
   ]
     .filter((line) => line !== '')

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PermafrostError, stillReadable } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import { wellFormedText } from '../../core/memory/memory.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
@@ -6,7 +7,7 @@ import { Message } from '../../core/windows/message.ts';
 import { THAW_STATUSES, type Thawed, type ThawOptions } from '../../core/windows/thawed.ts';
 import { estimateTokens } from '../budget.ts';
 import type { OnText } from '../environment.ts';
-import { count } from '../memory/fields.ts';
+import { count } from '../fields.ts';
 import { defineTool } from '../tool.ts';
 import { cacheFields, cacheLine, messageText, windowNamed, windowNameFields } from './fields.ts';
 
@@ -76,10 +77,20 @@ export const windowThaw = defineTool({
       replyTokens: maxTokens ?? REPLY_TOKENS,
       onEvent: handingTo(environment.onText),
     };
-    return outputOf(await context.windows.thaw(windowNamed(named), options, signal), maxTokens);
+    const { id: windowId } = context.windows.summary(windowNamed(named));
+    try {
+      return outputOf(await context.windows.thaw({ windowId }, options, signal), maxTokens);
+    } catch (thrown) {
+      throw isOfServer(thrown) ? stillReadable(thrown, windowId) : thrown;
+    }
   },
   text: readable,
 });
+
+/** Whether it is the server that cannot do it: it is away, refuses, is silent, or has another model. */
+function isOfServer(thrown: unknown): thrown is PermafrostError {
+  return thrown instanceof PermafrostError && /^PF-(5|6001|7|8)/.test(thrown.code);
+}
 
 /** Undefined when nobody listens: an answer of which nothing was handed on can be asked of another server. */
 function handingTo(onText: OnText | undefined): ThawOptions['onEvent'] {

@@ -214,19 +214,26 @@ describe('deleting a window with clones', () => {
   });
 
   it('takes all of them with cascade, in one commit, and lets the session go', async () => {
-    for (const how of ['archive', 'deleteForGood'] as const) {
-      const { windows, store, source, clone, grandclone, names } = await family();
-      const before = store.position;
-      assert.deepEqual(windows[how]({ name: 'Source' }, { cascade: true }), [
-        source.id,
-        clone.id,
-        grandclone.id,
-      ]);
-      assert.equal(store.position, before + 1);
-      assert.deepEqual(names(), []);
-      const { state, frozenAs } = windows.sessions.get(source.sessionId);
-      assert.deepEqual([state, frozenAs], ['active', null]);
-    }
+    const { windows, store, source, clone, grandclone, names } = await family();
+    const before = store.position;
+    const ids = windows.archive({ name: 'Source' }, { cascade: true });
+    assert.deepEqual(ids, [source.id, clone.id, grandclone.id]);
+    assert.equal(store.position, before + 1);
+    assert.deepEqual(names(), []);
+    const { state, frozenAs } = windows.sessions.get(source.sessionId);
+    assert.deepEqual([state, frozenAs], ['active', null]);
+  });
+
+  it('takes all of them and the session with cascade when it is for good, in one commit', async () => {
+    const { windows, store, source, clone, grandclone, names } = await family();
+    const before = store.position;
+    assert.deepEqual(windows.deleteForGood({ name: 'Source' }, { cascade: true }), {
+      windows: [source.id, clone.id, grandclone.id],
+      deletedSessions: [source.sessionId],
+      keptSessions: [],
+    });
+    assert.equal(store.position, before + 1);
+    assert.deepEqual(names(), []);
   });
 
   it('leaves the source, its session and its other clones when it is a clone itself', async () => {
@@ -254,7 +261,7 @@ describe('deleting a window with clones', () => {
     windows.archive({ name: 'Clone' }, { cascade: true });
     const [id = ''] = windows.archive({ name: 'Source' });
     assert.throws(() => windows.deleteForGood({ windowId: id }), { code: 'PF-3005' });
-    assert.equal(windows.deleteForGood({ windowId: id }, { cascade: true }).length, 3);
+    assert.equal(windows.deleteForGood({ windowId: id }, { cascade: true }).windows.length, 3);
     assert.throws(() => windows.get({ windowId: clone.id }), { code: 'PF-2003' });
   });
 });
@@ -324,6 +331,15 @@ describe('changing a window', () => {
     assert.deepEqual(names({ query: 'fox aletsch' }), ['Fox']);
     assert.deepEqual(names({ query: 'source' }), []);
     assert.deepEqual(windows.get({ name: 'Fox' }).messages, source.messages);
+  });
+
+  it('reads nothing of what was said in it', async () => {
+    const store = openStore();
+    const windows = windowsOf(store, nowhere);
+    await windows.freeze({ messages: conversation(300) }, { name: 'Long' });
+    store.blobs.get = () => assert.fail('content was read');
+    assert.throws(() => windows.get({ name: 'Long' }), /content was read/);
+    assert.equal(windows.change({ name: 'Long' }, { name: 'Longer', tags: ['ice'] }).name, 'Longer');
   });
 
   it('leaves what is not named, and refuses a name that is taken', async () => {

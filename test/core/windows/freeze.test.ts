@@ -210,7 +210,7 @@ describe('freezing a session', () => {
     windows.archive({ windowId: first.id });
     assert.equal(windows.sessions.get(id).state, 'active');
     const second = await windows.freeze({ sessionId: id });
-    windows.deleteForGood({ windowId: second.id });
+    windows.archive({ windowId: second.id });
     assert.equal(windows.sessions.get(id).state, 'active');
   });
 

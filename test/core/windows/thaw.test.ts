@@ -93,6 +93,7 @@ describe('thawing', () => {
     assert.equal(pieces.join(''), thawed.reply.text);
     assert.equal(thawed.reply.cachedTokens, Math.floor((window.promptTokens ?? 0) / 16) * 16);
     const session = windows.sessions.get(thawed.sessionId ?? '');
+    assert.equal(session.state, 'active');
     assert.deepEqual(session.messages, [...messages, asks('And then?'), says(thawed.reply.text)]);
     assert.deepEqual(session.tokenIds?.slice(0, window.promptTokens ?? 0), window.tokenIds);
 
@@ -415,6 +416,7 @@ describe('thawing as text', () => {
     assert.equal(status, 'text_only');
     assert.ok(reply !== null);
     const session = windows.sessions.get(sessionId ?? '');
+    assert.equal(session.state, 'active');
     assert.deepEqual(session.messages, [...messages, asks('Why?'), says(reply.text)]);
     assert.equal(session.tokenIds?.length, reply.promptTokens + reply.completionTokens);
     assert.equal((await windows.freeze({ sessionId: session.id })).kind, 'exact');

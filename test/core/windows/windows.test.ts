@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import { referencedBlobs } from '../../../src/core/store/referencedBlobs.ts';
+import type { Store } from '../../../src/core/store/store.ts';
 import type { Windows } from '../../../src/core/windows/windows.ts';
 import { openStore } from '../store/openStore.ts';
 import { clientOf, asks, conversation, nowhere, openWindows, windowsOf } from './openWindows.ts';
@@ -148,10 +150,60 @@ describe('deleting a window', () => {
 
   it('for good leaves nothing of it in any process', async () => {
     const { windows, store } = await someWindows();
-    const [id = ''] = windows.deleteForGood({ name: 'Sea' });
+    const [id = ''] = windows.deleteForGood({ name: 'Sea' }).windows;
     const other = windowsOf(openStore(store.directory), nowhere);
     assert.throws(() => other.get({ windowId: id }), { code: 'PF-2003' });
     assert.throws(() => windows.deleteForGood({ windowId: id }), { code: 'PF-2003' });
+  });
+
+  const where = { model: 'tiny', endpoint: 'http://127.0.0.1:8000' };
+  const blobsOf = (store: Store) => store.read((view) => referencedBlobs(view))?.size;
+
+  it('leaves nothing of the conversation when it is for good, large as it is', async () => {
+    const store = openStore();
+    const windows = windowsOf(store, nowhere);
+    const { id: sessionId } = windows.sessions.start(where, { messages: conversation(300) });
+    await windows.freeze({ sessionId }, { name: 'Long' });
+    assert.notEqual(blobsOf(store), 0);
+    const { deletedSessions, keptSessions } = windows.deleteForGood({ name: 'Long' });
+    assert.deepEqual([deletedSessions, keptSessions], [[sessionId], []]);
+    assert.throws(() => windows.sessions.get(sessionId), { code: 'PF-2004' });
+    assert.equal(blobsOf(store), 0);
+    assert.equal(store.read((view) => view.first('SELECT count(*) AS n FROM session_turns'))?.['n'], 0);
+  });
+
+  it('takes no session that can go on, that another window was made of, or that is being answered', async () => {
+    const { windows, standin } = await openWindows();
+    windows.autoFreeze.configure({ enabled: true });
+    const here = { model: standin.model, endpoint: standin.url };
+    const begin = () => windows.sessions.start(here, { messages: conversation(2) }).id;
+    const [active, checkpointed, answering] = [begin(), begin(), begin()];
+    await windows.freeze({ sessionId: active }, { name: 'Active' });
+    windows.archive({ name: 'Active' });
+    await windows.autoFreeze.run({ sessions: { ids: [checkpointed] }, stopping: true });
+    await windows.freeze({ sessionId: checkpointed }, { name: 'Checkpointed' });
+    await windows.freeze({ sessionId: answering }, { name: 'Answering' });
+    const thawed = [1, 2].map(() => windows.thaw({ name: 'Answering' }, options));
+    const [first, second] = (await Promise.all(thawed)).map(({ sessionId }) => sessionId ?? '');
+    await windows.freeze({ sessionId: second ?? '' }, { name: 'Refrozen' });
+    const [archived] = windows.list({ state: 'archived', limit: 9 }).windows;
+    const deletions = [
+      windows.deleteForGood({ windowId: archived?.id ?? '' }),
+      windows.deleteForGood({ name: 'Checkpointed' }),
+      await windows.sessions.answering(answering, async () => windows.deleteForGood({ name: 'Answering' })),
+    ];
+    assert.deepEqual(
+      deletions.map(({ deletedSessions, keptSessions }) => [deletedSessions, keptSessions]),
+      [
+        [[], [active]],
+        [[], [checkpointed]],
+        [[], [answering, first, second]],
+      ],
+    );
+    assert.deepEqual(
+      [active, checkpointed, answering, first, second].map((id) => windows.sessions.get(id ?? '').state),
+      ['active', 'active', 'active', 'thawed', 'frozen'],
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import { endpointUnreachable } from '../../../src/core/errors.ts';
 import { decide, type Decision } from '../../../src/core/windows/autoFreeze/decide.ts';
 import type { Outcome } from '../../../src/core/windows/autoFreeze/freezeDue.ts';
 import { AutoFreezePolicy, DEFAULT_POLICY } from '../../../src/core/windows/autoFreeze/policy.ts';
-import type { SessionFacts } from '../../../src/core/windows/autoFreeze/session.ts';
+import type { SessionFacts } from '../../../src/core/windows/autoFreeze/facts.ts';
 import { freezeAllReport, freezeAllSummary } from '../../../src/vscode/windows/autoFreezeReport.ts';
 import { fillText } from '../../../src/vscode/windows/fillText.ts';
 import { FreezeNotices } from '../../../src/vscode/windows/freezeNotices.ts';
@@ -16,7 +16,7 @@ const policy = { ...DEFAULT_POLICY, enabled: true };
 function decisionOn(facts: Partial<SessionFacts>): Decision {
   const session: SessionFacts = {
     id: 'a', title: 'Glacier', state: 'active', model: 'tiny', endpoint: null, messageCount: 2, turnCount: 1,
-    tokenCount: 10_240, maxModelLen: 16_384, usedAt: 0, usedCommit: 1, row: 1, frozenAt: null, frozenTurns: null,
+    tokenCount: 10_240, maxModelLen: 16_384, usedAt: 0, usedCommit: 1, frozenAt: null, frozenTurns: null,
     failure: null, ...facts,
   }; // prettier-ignore
   const [decision] = decide([session], [], { policy, now: 0, stopping: false });

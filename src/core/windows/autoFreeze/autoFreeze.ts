@@ -1,4 +1,5 @@
 import type { PermafrostError } from '../../errors.ts';
+import type { SqlReader } from '../../store/sqlView.ts';
 import type { FreezeWorkshop } from '../freeze.ts';
 import { CallClock, DEFAULT_PATIENCE, type Patience } from '../patience.ts';
 import type { Connect } from '../reach.ts';
@@ -6,24 +7,29 @@ import { ContextLengths, lengthsFrom, NOT_ASKED, type ServedLengths } from './co
 import { decide, type Decision } from './decide.ts';
 import { freezeDue, type Outcome } from './freezeDue.ts';
 import { changePolicy, policyIn, type AutoFreezePolicy, type PolicyChange } from './policy.ts';
-import { automaticWindowsIn, hasTokensToCompare, sessionFactsIn, type Chosen, type Due } from './rows.ts';
+import type { SessionFacts } from './facts.ts';
+import {
+  automaticWindowsIn,
+  hasTokensToCompare,
+  sessionFactsIn,
+  sessionFactsPage,
+  type Due,
+  type FactsQuery,
+} from './rows.ts';
 
 export interface AutoFreezeOptions extends FreezeWorkshop {
   readonly patience?: Patience;
 }
 
 export interface CheckOptions {
-  /** Default all. */
-  readonly sessions?: Chosen;
+  readonly sessions: Due;
   /** Whether the server is about to be stopped, so that nothing can be put off. */
   readonly stopping?: boolean;
   /** The server to ask, where it is not to be the usual one. */
   readonly connect?: Connect;
 }
 
-export interface RunOptions extends Omit<CheckOptions, 'sessions'> {
-  /** Default all that are active. */
-  readonly sessions?: Due;
+export interface RunOptions extends Partial<CheckOptions> {
   /** Called before each session that is frozen. */
   readonly onNext?: ((next: Decision, done: number, due: number) => void) | undefined;
 }
@@ -34,6 +40,13 @@ export interface Check {
   readonly decisions: readonly Decision[];
   /** Why the server did not tell how long the prompts of its models may be, if it was asked and did not. */
   readonly serverFailure: PermafrostError | null;
+}
+
+/** The same for a page of all sessions. */
+export interface CheckPage extends Check {
+  /** How many sessions there are. */
+  readonly total: number;
+  readonly nextCursor?: string;
 }
 
 /** Freezes the conversations of one context by itself, as far as its policy says so. */
@@ -64,9 +77,21 @@ export class AutoFreeze {
     return () => this.#listeners.delete(listener);
   }
 
-  /** What would happen to each session now, and why. Nothing is changed. */
-  async check(options: CheckOptions = {}, signal?: AbortSignal): Promise<Check> {
+  /** What would happen to each of some sessions now, and why. Nothing is changed. */
+  async check(options: CheckOptions, signal?: AbortSignal): Promise<Check> {
     return (await this.#look(options, signal)).check;
+  }
+
+  /** What would happen to all sessions, page by page: the servers are asked now, and the context at each page. */
+  async pages(signal?: AbortSignal): Promise<(query: FactsQuery) => CheckPage> {
+    const { store, connect } = this.#options;
+    const served = await this.#ask('active', connect, signal);
+    return (query) =>
+      store.read((view) => {
+        const { facts, usedLater, ...page } = sessionFactsPage(view, query, lengthsFrom(view, served));
+        const check = this.#checkOf(view, [...usedLater, ...facts], served, false);
+        return { ...check, decisions: check.decisions.slice(usedLater.length), ...page };
+      });
   }
 
   /**
@@ -83,23 +108,31 @@ export class AutoFreeze {
   }
 
   async #look(
-    { sessions = 'all', stopping = false, connect = this.#options.connect }: CheckOptions,
+    { sessions, stopping = false, connect = this.#options.connect }: CheckOptions,
     signal?: AbortSignal,
   ): Promise<{ check: Check; served: ServedLengths }> {
-    const { store } = this.#options;
-    const asks = store.read((view) => hasTokensToCompare(view, sessions));
-    const served = asks ? await this.#lengths.ask(connect, this.#clock(), signal) : NOT_ASKED;
-    const check = store.read((view) => {
-      const policy = policyIn(view);
-      const facts = sessionFactsIn(view, sessions, lengthsFrom(view, served));
-      const rules = { policy, now: this.#options.now(), stopping };
-      return {
-        policy,
-        decisions: decide(facts, automaticWindowsIn(view), rules),
-        serverFailure: served.failure,
-      };
-    });
+    const served = await this.#ask(sessions, connect, signal);
+    const check = this.#options.store.read((view) =>
+      this.#checkOf(view, sessionFactsIn(view, sessions, lengthsFrom(view, served)), served, stopping),
+    );
     return { check, served };
+  }
+
+  /** Asks the servers, if anything depends on what they say. */
+  async #ask(sessions: Due, connect: Connect, signal?: AbortSignal): Promise<ServedLengths> {
+    const asks = this.#options.store.read((view) => hasTokensToCompare(view, sessions));
+    return asks ? this.#lengths.ask(connect, this.#clock(), signal) : NOT_ASKED;
+  }
+
+  #checkOf(
+    view: SqlReader,
+    facts: readonly SessionFacts[],
+    { failure }: ServedLengths,
+    stopping: boolean,
+  ): Check {
+    const policy = policyIn(view);
+    const rules = { policy, now: this.#options.now(), stopping };
+    return { policy, decisions: decide(facts, automaticWindowsIn(view), rules), serverFailure: failure };
   }
 
   #clock(): CallClock {

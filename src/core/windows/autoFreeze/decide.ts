@@ -1,5 +1,5 @@
 import type { AutoFreezePolicy } from './policy.ts';
-import { fillOf, type AutomaticWindow, type SessionFacts } from './session.ts';
+import { fillOf, type AutomaticWindow, type SessionFacts } from './facts.ts';
 import { cooldownLeftMs, idleMsOf, judge, no, type Rules, type Verdict } from './verdict.ts';
 
 /** What becomes of a session, and why. */
@@ -38,9 +38,21 @@ export function surplus(kept: readonly AutomaticWindow[], { maxKept }: AutoFreez
   return kept.toSorted(byUse).slice(maxKept);
 }
 
-/** The last used first; among those that were used by the same commit, the last frozen, whose id is greater. */
+/** The last used first. One commit may use many sessions: of those the last begun, whose id is greater, counts as later. */
+function bySession(a: Use, b: Use): number {
+  return b.usedCommit - a.usedCommit || compareIds(b.sessionId, a.sessionId);
+}
+
+type Use = Pick<AutomaticWindow, 'sessionId' | 'usedCommit'>;
+
+/** The same for windows; of one session the last frozen comes first. */
 function byUse(a: AutomaticWindow, b: AutomaticWindow): number {
-  return b.usedCommit - a.usedCommit || (a.id < b.id ? 1 : -1);
+  return bySession(a, b) || compareIds(b.id, a.id);
+}
+
+function compareIds(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 function withinMaximum(
@@ -48,10 +60,12 @@ function withinMaximum(
   kept: readonly AutomaticWindow[],
   { maxKept }: AutoFreezePolicy,
 ): ReadonlySet<SessionFacts> {
-  const lastUsedFirst = due.toSorted((a, b) => b.usedCommit - a.usedCommit || b.row - a.row);
-  const isRoomFor = ({ usedCommit }: SessionFacts, before: number) =>
-    before + kept.filter((window) => window.usedCommit > usedCommit).length < maxKept;
-  return new Set(lastUsedFirst.filter(isRoomFor));
+  const lastUsedFirst = due
+    .map((session) => ({ session, use: { sessionId: session.id, usedCommit: session.usedCommit } }))
+    .toSorted((a, b) => bySession(a.use, b.use));
+  const isRoomFor = ({ use }: { readonly use: Use }, before: number) =>
+    before + kept.filter((window) => bySession(window, use) < 0).length < maxKept;
+  return new Set(lastUsedFirst.filter(isRoomFor).map(({ session }) => session));
 }
 
 function overMaximum({ maxKept }: AutoFreezePolicy): Verdict {

@@ -37,27 +37,30 @@ export async function freezeDue(
 ): Promise<Outcome[]> {
   const due = decisions.filter((decision) => decision.freeze);
   const outcomes = new Map<Decision, Outcome>();
-  const unreachable = new Map<string | null, PermafrostError>();
+  const unserved = new Map<string | null, PermafrostError>();
   for (const [done, decision] of due.entries()) {
     options.onNext?.(decision, done, due.length);
-    const outcome = await attempt(workshop, decision, unreachable, options, signal);
+    const outcome = await attempt(workshop, decision, unserved, options, signal);
     outcomes.set(decision, outcome);
   }
   noteFailures(workshop, [...outcomes.values()]);
   return decisions.map((decision) => outcomes.get(decision) ?? { kind: 'left', decision });
 }
 
-/** A server that was away for one session is not tried again for the others of the same run. */
+/**
+ * Servers that failed one session are not tried again for the others of the same model in a run. By the model and not
+ * by the session's server: where there are several, all were tried that may have the model.
+ */
 async function attempt(
   workshop: FreezeWorkshop,
   decision: Decision,
-  unreachable: Map<string | null, PermafrostError>,
+  unserved: Map<string | null, PermafrostError>,
   options: FreezeDueOptions,
   signal?: AbortSignal,
 ): Promise<Outcome> {
   if (signal?.aborted === true) return { kind: 'cancelled', decision };
-  const { endpoint } = decision.session;
-  const known = unreachable.get(endpoint);
+  const { model } = decision.session;
+  const known = unserved.get(model);
   if (known !== undefined) return { kind: 'failed', decision, error: known };
   try {
     return { kind: 'frozen', decision, window: await freezeOne(workshop, decision, options, signal) };
@@ -65,7 +68,7 @@ async function attempt(
     const error = asPermafrostError(thrown);
     if (isOvertaken(error)) return { kind: 'overtaken', decision };
     if (error.code === 'PF-6002') return { kind: 'cancelled', decision };
-    if (isOfServer(error)) unreachable.set(endpoint, error);
+    if (isOfServer(error)) unserved.set(model, error);
     return { kind: 'failed', decision, error };
   }
 }
@@ -78,19 +81,20 @@ async function freezeOne(
   signal?: AbortSignal,
 ): Promise<FrozenWindow> {
   const clock = newClock();
-  const client = await clock.questions('Connecting', workshop.connect, signal);
+  const endpoints = await clock.questions('Connecting', workshop.connect, signal);
   const checkpoint = {
     note: `Frozen by itself, while the conversation goes on: ${reason}`,
     alongside: (tx: Transaction, window: FrozenWindow, captured: Session) =>
       register(tx, window, captured, { served, stopping, now: workshop.now() }),
   };
-  const connected = { ...workshop, connect: () => Promise.resolve(client) };
+  const connected = { ...workshop, connect: () => Promise.resolve(endpoints) };
   return freeze(connected, { sessionId: session.id }, { checkpoint }, clock, signal);
 }
 
 /**
- * Decides again, on the very state that the commit is made on: of two processes that decide alike, the second to commit
- * finds the session frozen and writes nothing. @throws PF-3003 then.
+ * Decides again, in the state that the commit is made on and by what was captured, which a turn may have gone beyond
+ * meanwhile: of two processes that decide alike, the second to commit finds that frozen and writes nothing.
+ * @throws PF-3003 then.
  */
 function register(
   tx: Transaction,
@@ -100,17 +104,24 @@ function register(
 ): void {
   const policy = policyIn(tx);
   const kept = automaticWindowsIn(tx).filter(({ id }) => id !== window.id);
+  const { turnCount, messageCount, tokenCount, usedCommit } = captured;
   const facts = sessionFactsIn(tx, { ids: [captured.id] }, lengthsFrom(tx, served));
-  const [decision] = decide(facts, kept, { policy, now, stopping });
+  const ofCaptured = facts.map((current) => ({
+    ...current,
+    turnCount,
+    messageCount,
+    tokenCount,
+    usedCommit,
+  }));
+  const [decision] = decide(ofCaptured, kept, { policy, now, stopping });
   if (decision?.freeze !== true) {
     throw wrongState(
       `The session "${captured.id}" is not to be frozen any more: ${decision?.reason ?? 'it is gone.'}`,
       'Nothing was changed.',
     );
   }
-  const { usedCommit } = decision.session;
-  insertAutomatic(tx, window, { turnCount: captured.turnCount, usedCommit });
-  applyRetention(tx, [...kept, { id: window.id, usedCommit }], policy, now);
+  insertAutomatic(tx, window, { turnCount, usedCommit });
+  applyRetention(tx, [...kept, { id: window.id, sessionId: captured.id, usedCommit }], policy, now);
 }
 
 /** The session is gone, over, frozen, or not to be frozen any more. */

@@ -32,8 +32,8 @@ export const AutoFreezePolicy = z.object({
     .min(1)
     .max(1_000)
     .describe(
-      'how many windows frozen by themselves are kept; those used least recently are archived, and deleted for good a ' +
-        'week later unless somebody has touched them',
+      'how many windows frozen by themselves are kept; those used least recently are archived, and deleted for good ' +
+        'after a week or more unless somebody has touched them',
     ),
 });
 export type AutoFreezePolicy = z.infer<typeof AutoFreezePolicy>;

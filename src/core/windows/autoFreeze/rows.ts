@@ -1,9 +1,11 @@
+import type { SqlValue } from '../../log/commit.ts';
+import { readPage } from '../../store/page.ts';
 import { number, optional, text } from '../../store/row.ts';
 import type { Row, SqlReader } from '../../store/sqlView.ts';
 import type { Transaction } from '../../store/transaction.ts';
-import { sessionSummaryOf, SESSION_COLUMNS } from '../sessionRows.ts';
+import { LAST_CHANGED, sessionSummaryOf, SESSION_COLUMNS } from '../sessionRows.ts';
 import type { FrozenWindow } from '../window.ts';
-import type { AutomaticWindow, Failure, SessionFacts } from './session.ts';
+import type { AutomaticWindow, Failure, SessionFacts } from './facts.ts';
 
 /** Gives the longest prompt and answer that a model takes on a server; null when that is not known. */
 export type LengthOf = (model: string | null, endpoint: string | null) => number | null;
@@ -11,34 +13,77 @@ export type LengthOf = (model: string | null, endpoint: string | null) => number
 /** Which sessions may be frozen: all that are active, or some. */
 export type Due = 'active' | { readonly ids: readonly string[] };
 
-/** Which sessions are decided on. */
-export type Chosen = 'all' | Due;
-
 /** What decisions on sessions look at, the last used first. */
-export function sessionFactsIn(view: SqlReader, chosen: Chosen, lengthOf: LengthOf): SessionFacts[] {
-  const [where, ...parameters] = conditionOf(chosen);
-  const rows = view.all(`${SELECT} WHERE ${where} ORDER BY s.updated_commit DESC, s.row DESC`, parameters);
-  return rows.map((row) => factsOf(row, lengthOf));
+export function sessionFactsIn(view: SqlReader, due: Due, lengthOf: LengthOf): SessionFacts[] {
+  const [where, ...parameters] = conditionOf(due);
+  return select(view, where, parameters).map((row) => factsOf(row, lengthOf));
 }
 
+export interface FactsQuery {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface FactsPage {
+  /** The last used first. */
+  readonly facts: readonly SessionFacts[];
+  /** The active ones that were used later than all of these: what is kept of these depends on them and on no others. */
+  readonly usedLater: readonly SessionFacts[];
+  /** How many sessions there are. */
+  readonly total: number;
+  readonly nextCursor?: string;
+}
+
+/** The same of all sessions, page by page. @throws PF-1001 when the cursor belongs to another list. */
+export function sessionFactsPage(
+  view: SqlReader,
+  { limit, cursor }: FactsQuery,
+  lengthOf: LengthOf,
+): FactsPage {
+  const where = { sql: '1', parameters: [] };
+  const request = {
+    select: FACT_COLUMNS,
+    from: WITH_FAILURE,
+    where,
+    sort: LAST_CHANGED,
+    order: 'desc',
+    limit,
+    cursor,
+  } as const;
+  const { rows, ...page } = readPage(view, request);
+  const [first] = rows;
+  const later = first === undefined ? [] : select(view, USED_LATER, LAST_CHANGED.keysOf(first));
+  return {
+    facts: rows.map((row) => factsOf(row, lengthOf)),
+    usedLater: later.map((row) => factsOf(row, lengthOf)),
+    ...page,
+  };
+}
+
+const USED_LATER = "s.state = 'active' AND (s.updated_commit, s.row) > (?, ?)";
+
 /** Whether there is any of them whose fill depends on what a server says. */
-export function hasTokensToCompare(view: SqlReader, chosen: Chosen): boolean {
-  const [where, ...parameters] = conditionOf(chosen);
+export function hasTokensToCompare(view: SqlReader, due: Due): boolean {
+  const [where, ...parameters] = conditionOf(due);
   const wanted = `${where} AND s.state = 'active' AND s.token_count IS NOT NULL`;
   return view.first(`SELECT 1 FROM sessions s WHERE ${wanted} LIMIT 1`, parameters) !== undefined;
 }
 
-function conditionOf(chosen: Chosen): [sql: string, ...parameters: string[]] {
-  if (chosen === 'all') return ['1'];
-  if (chosen === 'active') return ["s.state = 'active'"];
-  return ['s.id IN (SELECT value FROM json_each(?))', JSON.stringify(chosen.ids)];
+function conditionOf(due: Due): [sql: string, ...parameters: string[]] {
+  if (due === 'active') return ["s.state = 'active'"];
+  return ['s.id IN (SELECT value FROM json_each(?))', JSON.stringify(due.ids)];
 }
 
-const SELECT = `SELECT ${SESSION_COLUMNS}, s.turn_count, f.failures, f.sentence, f.at AS failed_at,
+function select(view: SqlReader, where: string, parameters: readonly SqlValue[]): Row[] {
+  const order = 'ORDER BY s.updated_commit DESC, s.row DESC';
+  return view.all(`SELECT ${FACT_COLUMNS} FROM ${WITH_FAILURE} WHERE ${where} ${order}`, parameters);
+}
+
+const FACT_COLUMNS = `${SESSION_COLUMNS}, s.turn_count, f.failures, f.sentence, f.at AS failed_at,
     (SELECT max(a.turn) FROM auto_freezes a WHERE a.session = s.id) AS frozen_turn,
     (SELECT max(a.at) FROM auto_freezes a WHERE a.session = s.id) AS frozen_at,
-    (SELECT w.frozen_at FROM windows w WHERE w.id = s.thawed_from) AS source_frozen_at
-  FROM sessions s LEFT JOIN auto_freeze_failures f ON f.session = s.id`;
+    (SELECT w.frozen_at FROM windows w WHERE w.id = s.thawed_from) AS source_frozen_at`;
+const WITH_FAILURE = 'sessions s LEFT JOIN auto_freeze_failures f ON f.session = s.id';
 
 function factsOf(row: Row, lengthOf: LengthOf): SessionFacts {
   const { id, title, state, model, endpoint, messageCount, tokenCount, updatedAt } = sessionSummaryOf(row);
@@ -54,7 +99,6 @@ function factsOf(row: Row, lengthOf: LengthOf): SessionFacts {
     maxModelLen: tokenCount === null ? null : lengthOf(model, endpoint),
     usedAt: updatedAt,
     usedCommit: number(row, 'updated_commit'),
-    row: number(row, 'row'),
     frozenAt: optional(number, row, 'frozen_at') ?? optional(number, row, 'source_frozen_at') ?? null,
     frozenTurns: optional(number, row, 'frozen_turn') ?? null,
     failure: failureOf(row),
@@ -81,10 +125,20 @@ const IS_NOBODYS = `w.name = a.name AND w.description IS NULL AND w.tags = '[]' 
 /** The windows that were frozen by themselves, are in the list, and are nobody's yet. */
 export function automaticWindowsIn(view: SqlReader): AutomaticWindow[] {
   const rows = view.all(
-    `SELECT a.window, a.used_commit FROM auto_freezes a CROSS JOIN windows w ON w.id = a.window
+    `SELECT a.window, a.session, a.used_commit FROM auto_freezes a CROSS JOIN windows w ON w.id = a.window
      WHERE a.archived_at IS NULL AND w.archived_at IS NULL AND ${IS_NOBODYS}`,
   );
-  return rows.map((row) => ({ id: text(row, 'window'), usedCommit: number(row, 'used_commit') }));
+  return rows.map((row) => ({
+    id: text(row, 'window'),
+    sessionId: text(row, 'session'),
+    usedCommit: number(row, 'used_commit'),
+  }));
+}
+
+/** When a session was last frozen by itself, not after that time; undefined when none was. */
+export function lastFrozenBefore(view: SqlReader, time: number): number | undefined {
+  const row = view.first('SELECT max(at) AS at FROM auto_freezes WHERE at <= ?', [time]);
+  return row === undefined ? undefined : optional(number, row, 'at');
 }
 
 /** The ids of windows that were archived by themselves before that time and are nobody's yet, the first of them first. */

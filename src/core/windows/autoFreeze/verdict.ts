@@ -1,6 +1,6 @@
 import type { SessionState } from '../session.ts';
 import type { AutoFreezePolicy } from './policy.ts';
-import { fillOf, type Failure, type SessionFacts } from './session.ts';
+import { fillOf, type Failure, type SessionFacts } from './facts.ts';
 import { leftText, passedText, percentText } from './words.ts';
 
 export interface Rules {

@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
+import type { Endpoints } from '../../../../src/core/vllm/endpoints/endpoints.ts';
 import { DEFAULT_POLICY } from '../../../../src/core/windows/autoFreeze/policy.ts';
+import { automaticWindowsIn } from '../../../../src/core/windows/autoFreeze/rows.ts';
+import type { Standin } from '../../../vllm/standin/server.ts';
 import { openStore, temporaryContext } from '../../store/openStore.ts';
-import { conversation, endpointsAt, nowhere, to } from '../openWindows.ts';
-import { kindsOf, MAX_MODEL_LEN, names, openAutoFreeze, processOf, talk } from './openAutoFreeze.ts';
+import { conversation, endpointsAt, nowhere, standinFor, to } from '../openWindows.ts';
+import {
+  checkAll,
+  kindsOf,
+  MAX_MODEL_LEN,
+  names,
+  openAutoFreeze,
+  processOf,
+  talk,
+} from './openAutoFreeze.ts';
 
 describe('the policy of auto-freeze', () => {
   it('is off until it is turned on, and the same for every process and after a restart', () => {
@@ -90,6 +101,17 @@ describe('auto-freeze', () => {
     assert.deepEqual(await kindsOf(windows), ['full', 'not_active']);
   });
 
+  it('takes a thawed conversation that went on with the thaw, as any other', async () => {
+    const { standin, clock, windows } = await openAutoFreeze();
+    const id = await talk(windows, standin, 6);
+    const { id: windowId } = await windows.freeze({ sessionId: id });
+    await windows.thaw({ windowId }, { replyTokens: 1, continueWith: 'And now?' });
+    assert.deepEqual(await kindsOf(windows), ['cooldown', 'not_active']);
+    clock.forward(30);
+    const [outcome] = await windows.autoFreeze.run();
+    assert.equal(outcome?.kind === 'frozen' && outcome.window.parentId, windowId);
+  });
+
   it('knows how long prompts may be from the last window when the server is away', async () => {
     const { standin, clock, windows } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
@@ -102,7 +124,7 @@ describe('auto-freeze', () => {
     });
     clock.forward(2);
     await standin.close();
-    const { decisions, serverFailure } = await windows.autoFreeze.check();
+    const { decisions, serverFailure } = await checkAll(windows);
     assert.equal(serverFailure?.code, 'PF-5002');
     assert.deepEqual(
       decisions.map(({ session, kind }) => [session.model, session.maxModelLen, kind]),
@@ -116,12 +138,12 @@ describe('auto-freeze', () => {
   it('notes a failure for the next check of any process, waits longer each time, and forgets it when it is over', async () => {
     const { standin, clock, windows, store } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
-    await windows.autoFreeze.check();
+    await checkAll(windows);
     standin.faults.set({ kind: 'status', status: 500 }, { path: '/v1/completions' });
     const [outcome] = await windows.autoFreeze.run();
     assert.equal(outcome?.kind, 'failed');
     const elsewhere = processOf(openStore(store.directory), clock.now, to(standin));
-    const [decision] = (await elsewhere.autoFreeze.check()).decisions;
+    const [decision] = (await checkAll(elsewhere)).decisions;
     assert.equal(decision?.kind, 'backing_off');
     assert.match(decision.reason, /^The last try failed: PF-5004/);
     assert.deepEqual([windows.sessions.get(id).state, names(windows)], ['active', []]);
@@ -135,13 +157,13 @@ describe('auto-freeze', () => {
       (await windows.autoFreeze.run()).map(({ kind }) => kind),
       ['frozen'],
     );
-    assert.equal((await windows.autoFreeze.check()).decisions[0]?.session.failure, null);
+    assert.equal((await checkAll(windows)).decisions[0]?.session.failure, null);
   });
 
   it('does not try a server that is away for each session of a run', async () => {
     const { standin, windows } = await openAutoFreeze();
     for (let n = 0; n < 3; n++) await talk(windows, standin, 6);
-    await windows.autoFreeze.check();
+    await checkAll(windows);
     await standin.close();
     let asked = 0;
     const connect = () => {
@@ -155,6 +177,26 @@ describe('auto-freeze', () => {
     );
     assert.equal(asked, 2, 'once for the length of prompts, once for the first freeze');
     assert.deepEqual(await kindsOf(windows), ['backing_off', 'backing_off', 'backing_off']);
+  });
+
+  it('tries another model of a server that failed, since another server has it', async () => {
+    const { standin, windows } = await openAutoFreeze();
+    const other = await standinFor({ model: 'other', maxModelLen: MAX_MODEL_LEN });
+    windows.sessions.start({ model: 'other', endpoint: standin.url }, { messages: conversation(1) });
+    await talk(windows, standin, 6);
+    const endpoints = endpointsAt([standin.url, other.url]);
+    standin.faults.set({ kind: 'status', status: 500 }, { path: '/v1/completions' });
+    const outcomes = await windows.autoFreeze.run({
+      connect: () => Promise.resolve(endpoints),
+      stopping: true,
+    });
+    assert.deepEqual(
+      outcomes.map(({ kind, decision }) => [kind, decision.session.model]),
+      [
+        ['failed', standin.model],
+        ['frozen', 'other'],
+      ],
+    );
   });
 
   it('waits for a server rather than to freeze without one', async () => {
@@ -201,6 +243,64 @@ describe('auto-freeze', () => {
   });
 });
 
+/** Endpoints where something happens while a freeze asks the server, after it has read the session. */
+function connectDoing({ url }: Standin, happens: () => Promise<unknown>): Promise<Endpoints> {
+  const endpoints = endpointsAt([url]);
+  const [client] = endpoints.clients;
+  assert.ok(client !== undefined);
+  const tokenize = client.tokenize.bind(client);
+  client.tokenize = async (...asked) => {
+    await happens();
+    return tokenize(...asked);
+  };
+  return Promise.resolve(endpoints);
+}
+
+describe('the decisions on all sessions, page by page', () => {
+  it('are those of one page, with what is kept at most counted over all', async () => {
+    const { standin, windows } = await openAutoFreeze();
+    windows.autoFreeze.configure({ maxKept: 3 });
+    for (const turns of [6, 6, 1, 6, 6, 6]) await talk(windows, standin, turns);
+    windows.sessions.expire(await talk(windows, standin, 6));
+    const kinds = ['not_active', 'full', 'full', 'full', 'not_due', 'over_maximum', 'over_maximum'];
+    assert.deepEqual(await kindsOf(windows), kinds);
+    for (const limit of [1, 2, 5]) {
+      const page = await windows.autoFreeze.pages();
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const { decisions, nextCursor, total } = page({ limit, cursor });
+        seen.push(...decisions.map(({ kind }) => kind));
+        assert.equal(total, 7);
+        cursor = nextCursor;
+      } while (cursor !== undefined);
+      assert.deepEqual(seen, kinds);
+    }
+  });
+
+  it('read no more sessions for the first page than it shows', async () => {
+    const { store, windows } = await openAutoFreeze();
+    const where = { model: 'tiny', endpoint: 'http://127.0.0.1:8000' };
+    for (let n = 0; n < 40; n++) windows.sessions.start(where, { messages: conversation(1) });
+    const page = await windows.autoFreeze.pages();
+    const read = store.read.bind(store);
+    let rows = 0;
+    store.read = (query) =>
+      read((view) =>
+        query({
+          first: (...asked) => view.first(...asked),
+          all: (...asked) => {
+            const found = view.all(...asked);
+            rows += found.length;
+            return found;
+          },
+        }),
+      );
+    assert.equal(page({ limit: 5 }).decisions.length, 5);
+    assert.ok(rows <= 6, `${rows} rows`);
+  });
+});
+
 describe('two processes that decide the same', () => {
   it('freeze a session once', async () => {
     const { standin, clock, store, windows } = await openAutoFreeze();
@@ -229,20 +329,26 @@ describe('two processes that decide the same', () => {
     const { standin, clock, store, windows } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
     const chat = processOf(openStore(store.directory), clock.now, to(standin));
-    const before = windows.sessions.get(id).tokenIds;
-    const connect = async () => {
-      const endpoints = endpointsAt([standin.url]);
-      const [client] = endpoints.clients;
-      assert.ok(client !== undefined);
-      const tokenize = client.tokenize.bind(client);
-      client.tokenize = async (...asked) => {
-        await talk(chat, standin, 7, id);
-        return tokenize(...asked);
-      };
-      return endpoints;
-    };
+    const before = windows.sessions.get(id);
+    const connect = () => connectDoing(standin, () => talk(chat, standin, 7, id));
     const [outcome] = await windows.autoFreeze.run({ connect });
-    assert.deepEqual(outcome?.kind === 'frozen' && outcome.window.tokenIds, before);
+    assert.deepEqual(outcome?.kind === 'frozen' && outcome.window.tokenIds, before.tokenIds);
+    const [kept] = store.read(automaticWindowsIn);
+    assert.equal(kept?.usedCommit, before.usedCommit, 'as late as what it holds, not as the turn after');
     assert.deepEqual(await kindsOf(windows), ['cooldown']);
+  });
+
+  it('freeze a state once, though a turn was recorded after the first of them', async () => {
+    const { standin, clock, store, windows } = await openAutoFreeze();
+    windows.autoFreeze.configure({ cooldownMinutes: 0 });
+    const id = await talk(windows, standin, 6);
+    const other = processOf(openStore(store.directory), clock.now, to(standin));
+    const connect = () =>
+      connectDoing(standin, async () => {
+        await other.autoFreeze.run();
+        await talk(other, standin, 7, id);
+      });
+    const [outcome] = await windows.autoFreeze.run({ connect });
+    assert.deepEqual([outcome?.kind, names(windows).length], ['overtaken', 1]);
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { decide, surplus } from '../../../../src/core/windows/autoFreeze/decide.ts';
+import { decide, surplus, type Decision } from '../../../../src/core/windows/autoFreeze/decide.ts';
 import { DEFAULT_POLICY, type AutoFreezePolicy } from '../../../../src/core/windows/autoFreeze/policy.ts';
-import type { AutomaticWindow, SessionFacts } from '../../../../src/core/windows/autoFreeze/session.ts';
+import type { AutomaticWindow, SessionFacts } from '../../../../src/core/windows/autoFreeze/facts.ts';
 import { DECISION_KINDS, type DecisionKind } from '../../../../src/core/windows/autoFreeze/verdict.ts';
 import { SESSION_STATES } from '../../../../src/core/windows/session.ts';
 
@@ -22,7 +22,6 @@ const FULL: SessionFacts = {
   maxModelLen: 1_000,
   usedAt: NOW - 10 * MINUTE,
   usedCommit: 7,
-  row: 1,
   frozenAt: null,
   frozenTurns: null,
   failure: null,
@@ -159,16 +158,23 @@ const CASES: Record<string, Case> = {
   'pushes out no window of a conversation that was used later': {
     session: FULL,
     policy: { ...ON, maxKept: 1 },
-    kept: [{ id: 'w', usedCommit: 8 }],
+    kept: [{ id: 'w', sessionId: 'b', usedCommit: 8 }],
     kind: 'over_maximum',
     reason: /^At most 1 windows/,
   },
   'pushes out a window of a conversation that was used before': {
     session: FULL,
     policy: { ...ON, maxKept: 1 },
-    kept: [{ id: 'w', usedCommit: 6 }],
+    kept: [{ id: 'w', sessionId: 'b', usedCommit: 6 }],
     kind: 'full',
     reason: /75 %/,
+  },
+  'does not take turns with a conversation that was used by the same commit': {
+    session: FULL,
+    policy: { ...ON, maxKept: 1 },
+    kept: [{ id: 'w', sessionId: 'b', usedCommit: 7 }],
+    kind: 'over_maximum',
+    reason: /^At most 1 windows/,
   },
 };
 
@@ -232,7 +238,6 @@ const anySession: fc.Arbitrary<SessionFacts> = fc.record({
   maxModelLen: fc.option(fc.constant(1_000)),
   usedAt: anyTime,
   usedCommit: fc.integer({ min: 1, max: 12 }),
-  row: fc.nat({ max: 9 }),
   frozenAt: fc.option(anyTime),
   frozenTurns: fc.option(fc.nat({ max: 3 })),
   failure: fc.option(
@@ -241,10 +246,17 @@ const anySession: fc.Arbitrary<SessionFacts> = fc.record({
 });
 const anySessions = fc.uniqueArray(anySession, { selector: ({ id }) => id, maxLength: 8 });
 const anyKept = fc.uniqueArray(
-  fc.record({ id: fc.uuid(), usedCommit: fc.integer({ min: 1, max: 12 }) }),
+  fc.record({ id: fc.uuid(), sessionId: fc.uuid(), usedCommit: fc.integer({ min: 1, max: 12 }) }),
   { selector: ({ id }) => id, maxLength: 6 }, // prettier-ignore
 );
 const anyRules = fc.record({ policy: anyPolicy, now: fc.constant(NOW), stopping: fc.boolean() });
+
+/** What is frozen of a session: a later window has a greater id. */
+const windowOf = ({ session: { id, usedCommit } }: Decision): AutomaticWindow => ({
+  id: `~${id}`,
+  sessionId: id,
+  usedCommit,
+});
 
 describe('the decisions of auto-freeze, whatever there is', () => {
   const holds = (
@@ -295,8 +307,7 @@ describe('the decisions of auto-freeze, whatever there is', () => {
     holds((sessions, kept, rules) => {
       const frozen = decide(sessions, kept, rules)
         .filter(({ freeze }) => freeze)
-        // A later window has a greater id.
-        .map(({ session: { id, usedCommit } }) => ({ id: `~${id}`, usedCommit }));
+        .map(windowOf);
       assert.ok(frozen.length <= rules.policy.maxKept);
       const after = [...kept, ...frozen];
       const gone = surplus(after, rules.policy);
@@ -309,10 +320,7 @@ describe('the decisions of auto-freeze, whatever there is', () => {
   });
 
   it('come to rest: when what is due was frozen, nothing is due', () => {
-    holds((given, keptBefore, rules) => {
-      // A commit changes one conversation.
-      const sessions = given.map((each, at) => ({ ...each, usedCommit: 20 * each.usedCommit + at }));
-      const kept = keptBefore.map((each, at) => ({ ...each, usedCommit: 20 * each.usedCommit + 10 + at }));
+    holds((sessions, kept, rules) => {
       const due = decide(sessions, kept, rules).filter(({ freeze }) => freeze);
       const frozen = new Set(due.map(({ session }) => session));
       const after = sessions.map((session) =>
@@ -320,10 +328,7 @@ describe('the decisions of auto-freeze, whatever there is', () => {
           ? { ...session, frozenAt: NOW, frozenTurns: session.turnCount, failure: null }
           : session,
       );
-      const windows = [
-        ...kept,
-        ...due.map(({ session: { id, usedCommit } }) => ({ id: `~${id}`, usedCommit })),
-      ];
+      const windows = [...kept, ...due.map(windowOf)];
       const gone = new Set(surplus(windows, rules.policy));
       const left = windows.filter((window) => !gone.has(window));
       assert.deepEqual(

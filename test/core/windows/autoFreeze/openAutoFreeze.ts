@@ -50,5 +50,6 @@ export async function talk(
 }
 
 export const names = (windows: Windows) => windows.list({ limit: 99 }).windows.map(({ name }) => name);
+export const checkAll = async (windows: Windows) => (await windows.autoFreeze.pages())({ limit: 99 });
 export const kindsOf = async (windows: Windows) =>
-  (await windows.autoFreeze.check()).decisions.map(({ kind }) => kind);
+  (await checkAll(windows)).decisions.map(({ kind }) => kind);

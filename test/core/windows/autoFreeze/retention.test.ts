@@ -69,17 +69,32 @@ describe('the retention of auto-freeze', () => {
     }
   };
 
+  /** Until what was archived up to now is to be deleted with the next freeze. */
+  async function aWeekLater(
+    clock: { forward: (minutes: number) => void },
+    windows: Windows,
+    standin: Standin,
+  ) {
+    clock.forward(8 * DAY);
+    await freezeEach(windows, standin, 1);
+    clock.forward(DAY);
+  }
+
   it('deletes for good what it archived a week ago, whose session is still not frozen again', async () => {
     const { standin, clock, windows } = await openAutoFreeze();
     windows.autoFreeze.configure({ maxKept: 1 });
     const [first = '', second = ''] = await freezeEach(windows, standin, 2);
     clock.forward(7 * DAY);
     const [third = ''] = await freezeEach(windows, standin, 1);
+    clock.forward(DAY);
+    await freezeEach(windows, standin, 1);
     assert.deepEqual(
       [first, second].map((id) => has(windows, id)),
       [true, true],
     );
     clock.forward(1);
+    await freezeEach(windows, standin, 1);
+    clock.forward(DAY);
     await freezeEach(windows, standin, 1);
     assert.deepEqual(
       [first, second, third].map((id) => has(windows, id)),
@@ -89,11 +104,31 @@ describe('the retention of auto-freeze', () => {
     assert.deepEqual(new Set(await kindsOf(windows)), new Set(['unchanged']));
   });
 
+  it('deletes nothing early by a clock that jumps ahead and is put right within a day', async () => {
+    const { standin, clock, windows } = await openAutoFreeze();
+    windows.autoFreeze.configure({ maxKept: 1 });
+    const frozen = await freezeEach(windows, standin, 3);
+    clock.forward(400 * DAY);
+    frozen.push(...(await freezeEach(windows, standin, 2)));
+    clock.forward(DAY / 2);
+    frozen.push(...(await freezeEach(windows, standin, 2)));
+    clock.forward(-400 * DAY);
+    for (let day = 0; day < 7; day++) {
+      frozen.push(...(await freezeEach(windows, standin, 1)));
+      clock.forward(DAY);
+    }
+    assert.deepEqual(
+      frozen.filter((id) => !has(windows, id)),
+      [],
+    );
+    assert.equal(listed(windows).length, 1);
+  });
+
   it('deletes twenty windows at most in a commit', async () => {
     const { standin, clock, windows } = await openAutoFreeze();
     windows.autoFreeze.configure({ maxKept: 1 });
     const frozen = await freezeEach(windows, standin, 23);
-    clock.forward(8 * DAY);
+    await aWeekLater(clock, windows, standin);
     const left = () => frozen.filter((id) => has(windows, id)).length;
     await freezeEach(windows, standin, 1);
     assert.equal(left(), 3);
@@ -116,7 +151,7 @@ describe('the retention of auto-freeze', () => {
       windows.autoFreeze.configure({ maxKept: 1 });
       const [touched = '', , other = ''] = await freezeEach(windows, standin, 4);
       await touch(windows, touched);
-      clock.forward(8 * DAY);
+      await aWeekLater(clock, windows, standin);
       await freezeEach(windows, standin, 1);
       assert.deepEqual([has(windows, touched), has(windows, other)], [true, false]);
     });

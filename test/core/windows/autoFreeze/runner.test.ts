@@ -5,7 +5,7 @@ import { AutoFreezeRunner } from '../../../../src/core/windows/autoFreeze/runner
 import { Windows } from '../../../../src/core/windows/windows.ts';
 import { idFactory } from '../../../../src/core/ids.ts';
 import { openStore } from '../../store/openStore.ts';
-import { conversation, standinFor, to } from '../openWindows.ts';
+import { asks, conversation, standinFor, to } from '../openWindows.ts';
 
 const MINUTE = 60_000;
 
@@ -74,6 +74,19 @@ describe('the runner of auto-freeze', () => {
       [['frozen']],
     );
     assert.equal(windows.list({ limit: 1 }).total, 1);
+  });
+
+  it('freezes after a thaw that went on at once', async () => {
+    const { windows, runner, runs } = await open();
+    windows.autoFreeze.configure({ fillPercent: 1, cooldownMinutes: 0 });
+    const { id: windowId } = await windows.freeze({ messages: [asks('Cold?')] });
+    const { sessionId } = await windows.thaw({ windowId }, { replyTokens: 1, continueWith: 'Now?' });
+    await new Promise(setImmediate);
+    await runner.settled();
+    assert.deepEqual(
+      runs.flat().map(({ kind, decision }) => [kind, decision.session.id]),
+      [['frozen', sessionId]],
+    );
   });
 
   it('freezes by the clock what became idle, and asks nobody in between', async () => {

@@ -21,8 +21,6 @@ export interface SessionFacts extends Pick<
   /** When it last changed, in milliseconds since 1970, and by which commit. */
   readonly usedAt: number;
   readonly usedCommit: number;
-  /** Tells apart sessions that changed by the same commit: a later one has more. */
-  readonly row: number;
   /** When the conversation was last frozen by itself, or, for one that was thawed, when the window was that it came from. */
   readonly frozenAt: number | null;
   /** How many turns it had when it was last frozen by itself. */
@@ -33,7 +31,9 @@ export interface SessionFacts extends Pick<
 /** A window that was frozen by itself, that is not archived, and that no person has touched. */
 export interface AutomaticWindow {
   readonly id: string;
-  /** The commit by which its conversation had last changed when it was frozen. */
+  /** The session that it was frozen from. */
+  readonly sessionId: string;
+  /** The commit by which what it holds of the session had last changed. */
   readonly usedCommit: number;
 }
 
