@@ -267,13 +267,9 @@ export const brokenOff = (endpoint: string, cause?: unknown) =>
     cause,
   });
 
-/** The failure that an endpoint rests after, for a call that was not sent because of it. */
-export const stillResting = ({ code, message, facts }: PermafrostError, retryAfterMs: number) =>
-  new PermafrostError(code, message, {
-    ...facts,
-    retryable: true,
-    retryAfterMs: Math.max(retryAfterMs, facts.retryAfterMs ?? 0),
-  });
+/** The failure that an endpoint rests after, for a call that was not sent because of it: to repeat when the rest is over. */
+export const stillResting = ({ code, message, facts }: PermafrostError, leftMs: number) =>
+  new PermafrostError(code, message, { ...facts, retryable: true, retryAfterMs: leftMs });
 
 /** Why a window was not thawed, for a caller who may go on with what was said in it as text. */
 export const stillReadable = ({ code, message, facts }: PermafrostError, windowId: string) => {

@@ -1,12 +1,5 @@
-import {
-  BrokenCircuitError,
-  circuitBreaker,
-  CircuitState,
-  ConsecutiveBreaker,
-  DelegateBackoff,
-  handleType,
-} from 'cockatiel';
-import type { FailureReason, IHalfOpenAfterBackoffContext } from 'cockatiel';
+import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, handleType } from 'cockatiel';
+import type { FailureReason, IBackoff, IHalfOpenAfterBackoffContext } from 'cockatiel';
 import { stillResting, type PermafrostError } from '../../errors.ts';
 import { isFailure, isOutage, isSuspicious } from './outage.ts';
 
@@ -43,27 +36,27 @@ class Outage extends Error {
  */
 export class Breaker {
   readonly #policy;
+  readonly #times: RestTimes;
+  readonly #now: () => number;
   #restsUntil = 0;
   #suspicions = 0;
 
-  constructor({ first, longest }: RestTimes) {
+  /** @param now milliseconds by a clock that nobody sets */
+  constructor(times: RestTimes, now = () => performance.now()) {
+    this.#times = times;
+    this.#now = now;
     this.#policy = circuitBreaker(handleType(Outage), {
       breaker: new ConsecutiveBreaker(1),
-      halfOpenAfter: new DelegateBackoff<IHalfOpenAfterBackoffContext>(({ attempt, result }) => {
-        const restMs = Math.max(Math.min(longest, first * 2 ** (attempt - 1)), askedMs(result));
-        this.#restsUntil = Date.now() + restMs;
-        return restMs;
-      }),
+      halfOpenAfter: { next: (context) => this.#rest(context) },
     });
   }
 
   /** What made the endpoint rest; undefined when calls are let through. */
   get resting(): PermafrostError | undefined {
     const { state, lastFailure } = this.#policy;
-    const leftMs = this.#restsUntil - Date.now();
-    if (state !== CircuitState.Open || leftMs <= 0) return undefined;
+    if (state !== CircuitState.Open || this.#leftMs <= 0) return undefined;
     const error = errorOf(lastFailure);
-    return error === undefined ? undefined : stillResting(error, leftMs);
+    return error === undefined ? undefined : stillResting(error, Math.ceil(this.#leftMs));
   }
 
   /** Does what somebody wants of the server. @throws what `request` throws, and, while it rests, what it rests after. */
@@ -89,6 +82,27 @@ export class Breaker {
         throw isFailure(thrown) ? new Outage(thrown) : thrown;
       }
     });
+  }
+
+  /**
+   * Begins a rest. Cockatiel would compare its length with the wall clock, by which it takes an hour more when that is
+   * set back by an hour: so it is only told whether the rest is over.
+   */
+  #rest({ attempt, result }: IHalfOpenAfterBackoffContext): IBackoff<IHalfOpenAfterBackoffContext> {
+    const { first, longest } = this.#times;
+    const restMs = Math.max(Math.min(longest, first * 2 ** (attempt - 1)), askedMs(result));
+    this.#restsUntil = this.#now() + restMs;
+    const isOver = () => this.#leftMs <= 0;
+    return {
+      get duration() {
+        return isOver() ? -Infinity : Infinity;
+      },
+      next: (context) => this.#rest(context),
+    };
+  }
+
+  get #leftMs(): number {
+    return this.#restsUntil - this.#now();
   }
 
   async #execute<T>(call: () => Promise<T>): Promise<T> {

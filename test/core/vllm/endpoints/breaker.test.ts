@@ -28,8 +28,8 @@ class Calls {
   };
 }
 
-async function broken(rest: typeof LONG, by: PermafrostError = down): Promise<Breaker> {
-  const breaker = new Breaker(rest);
+async function broken(rest: typeof LONG, by: PermafrostError = down, now?: () => number): Promise<Breaker> {
+  const breaker = new Breaker(rest, now);
   await assert.rejects(
     breaker.run(() => Promise.reject(by)),
     by,
@@ -63,17 +63,8 @@ describe('the breaker of an endpoint', () => {
   });
 
   describe('by a clock that is held still', () => {
-    const realNow = Date.now;
-    let now = 0;
-
-    beforeEach(() => {
-      now = realNow();
-      Date.now = () => now;
-    });
-
-    afterEach(() => {
-      Date.now = realNow;
-    });
+    let now = 123;
+    const clock = () => now;
 
     /** How long it rests now, in milliseconds, to the millisecond. */
     function restOf(breaker: Breaker): number {
@@ -88,7 +79,7 @@ describe('the breaker of an endpoint', () => {
     }
 
     it('rests twice as long each time, up to a limit, and begins anew when it was well', async () => {
-      const breaker = await broken({ first: 1_000, longest: 3_000 });
+      const breaker = await broken({ first: 1_000, longest: 3_000 }, down, clock);
       const rests = [restOf(breaker)];
       for (let times = 0; times < 3; times++) {
         now += restOf(breaker);
@@ -104,8 +95,58 @@ describe('the breaker of an endpoint', () => {
 
     it('rests as long as a server asks for, up to five minutes', async () => {
       const rest = { first: 1_000, longest: 3_000 };
-      assert.equal(restOf(await broken(rest, rateLimited('http://a', 60_000))), 60_000);
-      assert.equal(restOf(await broken(rest, rateLimited('http://a', HOUR))), 300_000);
+      assert.equal(restOf(await broken(rest, rateLimited('http://a', 60_000), clock)), 60_000);
+      assert.equal(restOf(await broken(rest, rateLimited('http://a', HOUR), clock)), 300_000);
+    });
+
+    it('says how much of the rest is left, not how long the server asked for at first', async () => {
+      const breaker = await broken({ first: 0, longest: 0 }, rateLimited('http://a', 60_000), clock);
+      now += 59_500;
+      assert.equal(breaker.resting?.facts.retryAfterMs, 500);
+      await assert.rejects(
+        breaker.run(() => Promise.resolve()),
+        (error: PermafrostError) => error.facts.retryAfterMs === 500,
+      );
+    });
+
+    it('lets a call through after the rest, though the clock of the machine was set back by an hour', async () => {
+      const wallClock = Date.now;
+      const breaker = await broken({ first: 1_000, longest: 1_000 }, down, clock);
+      now += 1_000;
+      try {
+        Date.now = () => wallClock() - HOUR;
+        assert.equal(await breaker.run(() => Promise.resolve('well')), 'well');
+      } finally {
+        Date.now = wallClock;
+      }
+    });
+
+    it('lets no call through during the rest, though the clock of the machine was set on by an hour', async () => {
+      const wallClock = Date.now;
+      const breaker = await broken({ first: 1_000, longest: 1_000 }, down, clock);
+      now += 999;
+      try {
+        Date.now = () => wallClock() + HOUR;
+        await assert.rejects(
+          breaker.run(() => Promise.resolve()),
+          { code: 'PF-5002' },
+        );
+      } finally {
+        Date.now = wallClock;
+      }
+    });
+
+    it('rests anew for those who waited for the one call that was let through, when that failed', async () => {
+      const breaker = await broken({ first: 1_000, longest: 1_000 }, down, clock);
+      now += 1_000;
+      const [probe, other] = [new Calls(), new Calls()];
+      const ended = Promise.allSettled([breaker.run(probe.call), breaker.run(other.call)]);
+      probe.fail(down);
+      assert.deepEqual(
+        (await ended).map(({ status }) => status),
+        ['rejected', 'rejected'],
+      );
+      assert.equal(other.made, 0);
     });
   });
 
