@@ -10,8 +10,14 @@ export type ChatMessage = JsonObject & { readonly role: string };
 interface ChatPrompt {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
-  readonly tools?: readonly JsonObject[];
-  readonly chatTemplateKwargs?: JsonObject;
+  readonly tools?: readonly JsonObject[] | undefined;
+  readonly chatTemplateKwargs?: JsonObject | undefined;
+  /** Instead of the model's own. A server takes one only with `--trust-request-chat-template`. */
+  readonly chatTemplate?: string | undefined;
+  readonly documents?: readonly JsonObject[] | undefined;
+  readonly reasoningEffort?: string | undefined;
+  /** Whether the tokenizer puts its own tokens around what the template writes. */
+  readonly addSpecialTokens?: boolean | undefined;
 }
 
 export interface TokenizeRequest extends ChatPrompt {
@@ -45,14 +51,19 @@ export interface CompletionRequest extends Sampling {
 
 // Fields that are undefined are left out when the body becomes JSON.
 
+/** `/tokenize` has no fields for documents and effort, which a chat hands to the template with its arguments. */
 export const toTokenizeBody = (request: TokenizeRequest): JsonObject => ({
   ...chatPrompt(request),
+  chat_template_kwargs: templateArguments(request),
   add_generation_prompt: request.addGenerationPrompt,
 });
 
 export const toChatBody = (request: ChatRequest): JsonObject => ({
   ...chatPrompt(request),
   ...sampling(request),
+  chat_template_kwargs: request.chatTemplateKwargs,
+  documents: request.documents,
+  reasoning_effort: request.reasoningEffort,
   tool_choice: request.toolChoice,
   add_generation_prompt: request.addGenerationPrompt,
 });
@@ -64,8 +75,20 @@ export const toCompletionBody = (request: CompletionRequest): JsonObject => ({
   return_tokens_as_token_ids: request.logprobs === undefined ? undefined : true,
 });
 
-function chatPrompt({ model, messages, tools, chatTemplateKwargs }: ChatPrompt): JsonObject {
-  return { model, messages, tools, chat_template_kwargs: chatTemplateKwargs };
+function chatPrompt({ model, messages, tools, chatTemplate, addSpecialTokens }: ChatPrompt): JsonObject {
+  return { model, messages, tools, chat_template: chatTemplate, add_special_tokens: addSpecialTokens };
+}
+
+/** As vLLM's `ChatCompletionRequest.build_chat_params` does: who asks for an effort asks for thinking too. */
+function templateArguments(prompt: ChatPrompt): JsonObject | undefined {
+  const { chatTemplateKwargs, documents, reasoningEffort: effort } = prompt;
+  if (documents === undefined && effort === undefined) return chatTemplateKwargs;
+  return {
+    ...(effort === undefined ? {} : { enable_thinking: effort !== 'none' }),
+    ...chatTemplateKwargs,
+    ...(effort === undefined ? {} : { reasoning_effort: effort }),
+    ...(documents === undefined ? {} : { documents }),
+  };
 }
 
 function sampling({ model, maxTokens, temperature, cacheSalt }: Sampling): JsonObject {

@@ -15,21 +15,13 @@ export function closedPrompt(model: string, { messages, template }: Templated): 
   return { ...templateFields(template), model, messages, addGenerationPrompt: false };
 }
 
-/** Tools and template arguments as requests have them. */
-export function templateFields({
-  tools,
-  chatTemplateKwargs,
-}: Template): Pick<TokenizeRequest, 'tools' | 'chatTemplateKwargs'> {
-  return {
-    ...(tools === undefined ? {} : { tools }),
-    ...(chatTemplateKwargs === undefined ? {} : { chatTemplateKwargs }),
-  };
+/** What shapes a prompt besides its messages, as requests have it. */
+export function templateFields({ client: _, ...fields }: Template): Omit<Template, 'client'> {
+  return fields;
 }
 
 /** The same for a chat whose answer is to be text: a server may have no parser for calls of the tools. */
-export function chatFields(
-  template: Template,
-): Pick<ChatRequest, 'tools' | 'chatTemplateKwargs' | 'toolChoice'> {
+export function chatFields(template: Template): Omit<Template, 'client'> & Pick<ChatRequest, 'toolChoice'> {
   return {
     ...templateFields(template),
     ...(template.tools === undefined ? {} : { toolChoice: 'none' as const }),

@@ -73,9 +73,10 @@ function digest(before: string, form: string): string {
   return createHash('sha256').update(before).update(form).digest('base64url').slice(0, DIGEST_CHARACTERS);
 }
 
-/** Without tools is the same as with none. */
-function templateForm({ tools = [], chatTemplateKwargs = {}, client }: Template): string {
-  return stable([tools, chatTemplateKwargs, ...(client === undefined ? [] : [client])]);
+/** Without tools is the same as with none. What else is seldom there is left out then: so heads stay what they were. */
+function templateForm({ tools = [], chatTemplateKwargs = {}, client, ...seldom }: Template): string {
+  const rest = Object.values(seldom).every((value) => value === undefined) ? [] : [seldom];
+  return stable([tools, chatTemplateKwargs, ...(client === undefined ? [] : [client]), ...rest]);
 }
 
 /**

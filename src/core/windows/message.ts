@@ -44,6 +44,12 @@ export const ChatTemplateKwargs = storable(JsonObject, 'chatTemplateKwargs');
 export const Template = z.object({
   tools: z.array(JsonObject).readonly().optional(),
   chatTemplateKwargs: JsonObject.optional(),
+  /** A template of the client's own instead of the model's. */
+  chatTemplate: z.string().optional(),
+  documents: z.array(JsonObject).readonly().optional(),
+  reasoningEffort: z.string().optional(),
+  /** Whether the tokenizer puts its own tokens around what the template writes, as one at the beginning. */
+  addSpecialTokens: z.boolean().optional(),
   /** A digest of whom a client asks for, as far as it says so. It is sent to nobody. */
   client: z.string().optional(),
 });

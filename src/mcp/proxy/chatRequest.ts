@@ -46,6 +46,10 @@ const Body = z.looseObject({
   messages: z.unknown().optional(),
   tools: z.unknown().optional(),
   chat_template_kwargs: z.unknown().optional(),
+  chat_template: z.unknown().optional(),
+  documents: z.unknown().optional(),
+  reasoning_effort: z.unknown().optional(),
+  add_special_tokens: z.unknown().optional(),
   stream: z.boolean().nullish(),
   stream_options: z
     .looseObject({ include_usage: z.boolean().nullish(), continuous_usage_stats: z.unknown().optional() })
@@ -101,23 +105,26 @@ export function withAdditions({ text }: ChatRequest, salt: string, additions: Ad
   return Buffer.from(withMembers(text, members), 'latin1');
 }
 
-function askedIn({
-  model,
-  messages,
-  tools,
-  chat_template_kwargs: kwargs,
-  cache_salt: salt,
-  ...named
-}: z.infer<typeof Body>): Asked | undefined {
+function askedIn(body: z.infer<typeof Body>): Asked | undefined {
+  const { model, messages, cache_salt: salt } = body;
   // Only what is needed to find its session: the rest is checked when the turn is kept, which nobody waits for.
   const said = Messages.safeParse(messages);
-  const shape = Template.safeParse({
-    tools: tools ?? undefined,
-    chatTemplateKwargs: kwargs ?? undefined,
-    client: clientOf(named),
-  });
+  const shape = Template.safeParse(shapeOf(body));
   if (!said.success || !shape.success || !isShallow([said.data, shape.data])) return undefined;
   return { model: model ?? null, template: shape.data, messages: said.data, salt: salt ?? undefined };
+}
+
+/** What makes the prompt, besides the messages, of a conversation and not of one turn alone. */
+function shapeOf(body: z.infer<typeof Body>): Readonly<Record<keyof Template, unknown>> {
+  return {
+    tools: body.tools ?? undefined,
+    chatTemplateKwargs: body.chat_template_kwargs ?? undefined,
+    chatTemplate: body.chat_template ?? undefined,
+    documents: body.documents ?? undefined,
+    reasoningEffort: body.reasoning_effort ?? undefined,
+    addSpecialTokens: body.add_special_tokens === false ? undefined : (body.add_special_tokens ?? undefined),
+    client: clientOf(body),
+  };
 }
 
 const Messages: z.ZodType<ChatMessage[]> = z.array(z.looseObject({ role: z.string() })).min(1);

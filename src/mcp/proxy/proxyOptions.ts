@@ -48,7 +48,9 @@ A conversation is known by what was said in it. Where several people use one pro
 share a session and a cache salt up to where they part, though neither sees what the other says.
 
 A session keeps the exact tokens of its prompts, whatever made them. Of the fields that shape a prompt it keeps messages,
-tools and chat_template_kwargs: chat_template, documents and reasoning_effort are not sent again when its window goes on.
+tools, chat_template, chat_template_kwargs, documents, reasoning_effort and add_special_tokens, which are sent again when its
+window goes on. Where the template makes other tokens of them than the conversation had, as of a prompt that was
+truncated, a window says so and keeps those that it had.
 `;
 
 const OPTIONS = {

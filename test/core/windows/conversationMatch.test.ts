@@ -173,6 +173,19 @@ describe('the digest of a conversation', () => {
     assert.equal(headOf({ chatTemplateKwargs: one }, A), headOf({ chatTemplateKwargs: other }, A));
   });
 
+  it('differs when something else shapes the prompt, and is what it was before that was looked at', () => {
+    const shapes: Template[] = [
+      {},
+      { chatTemplate: '{{ messages }}' },
+      { documents: [{ text: 'Ice.' }] },
+      { documents: [{ text: 'Snow.' }] },
+      { reasoningEffort: 'low' },
+      { addSpecialTokens: true },
+    ];
+    assert.equal(new Set(shapes.map((shape) => headOf(shape, A))).size, shapes.length);
+    assert.equal(headOf({ reasoningEffort: undefined }, A), headOf({}, A));
+  });
+
   it('differs when something else was said', () => {
     for (const [one, other] of DIFFERENT)
       assert.notEqual(headOf({}, [one]), headOf({}, [other]), JSON.stringify(other));

@@ -4,8 +4,16 @@ import { call, type Workplace } from '../workplace.ts';
 import { asks, bearer, CHAT, errorsOf, KEY, Proxies, send, stop, talk, until } from './proxies.ts';
 import { GENERATIONS, SEVERAL } from './vllmAnswers.ts';
 
-const Frozen = z.object({ window: z.object({ id: z.string(), promptTokens: z.int(), blockCount: z.int() }) });
-const Thawed = z.object({ status: z.string(), cachedTokens: z.int(), sessionId: z.string() });
+const Frozen = z.object({
+  window: z.object({ id: z.string(), promptTokens: z.int(), blockCount: z.int() }),
+  notes: z.array(z.string()),
+});
+const Thawed = z.object({
+  status: z.string(),
+  cachedTokens: z.int(),
+  sessionId: z.string(),
+  reasons: z.array(z.string()),
+});
 
 describe('The pass-through', function () {
   this.timeout(30_000);
@@ -195,6 +203,28 @@ describe('The pass-through', function () {
     const goneOn = async () => (await proxies.sessions(client)).find(({ id }) => id === thawed.sessionId);
     await until(async () => (await goneOn())?.messageCount === messages.length + 2);
     assert.equal((await goneOn())?.state, 'active');
+  });
+
+  it('keeps what shapes the prompt besides, so that a window is made of the same tokens again', async () => {
+    const server = await proxies.standin();
+    const { url } = await proxies.proxyTo(server.url);
+    const client = await place.connect([...proxies.context, '--vllm', server.url]);
+    const body = JSON.stringify({
+      messages: [asks('What of the ice?')],
+      max_tokens: 24,
+      chat_template: 'It is winter, and all that is said here is about the ice.',
+      documents: [{ title: 'Ice', text: 'Ice is cold and blue.' }],
+      reasoning_effort: 'high',
+      add_special_tokens: true,
+    });
+    assert.equal((await send(url, CHAT, { body })).status, 200);
+    await until(async () => (await proxies.sessions(client)).length === 1);
+    const [session] = await proxies.sessions(client);
+    const frozen = await call(client, 'window_freeze', { sessionId: session?.id, name: 'ice' });
+    assert.deepEqual(Frozen.parse(frozen.structuredContent).notes, []);
+    const goOn = { name: 'ice', continueWith: 'And of the snow?' };
+    const thawed = Thawed.parse((await call(client, 'window_thaw', goOn)).structuredContent);
+    assert.deepEqual([thawed.status, thawed.reasons], ['verified', []]);
   });
 
   it('freezes what the auto-freeze policy says, as soon as it is said, and tells so in its log', async () => {

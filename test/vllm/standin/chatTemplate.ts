@@ -2,19 +2,40 @@ import type { ChatBody } from './requests.ts';
 
 type Message = ChatBody['messages'][number];
 
+/** What shapes the prompt of a chat. */
+export type Templated = Pick<
+  ChatBody,
+  | 'messages'
+  | 'tools'
+  | 'chat_template'
+  | 'chat_template_kwargs'
+  | 'add_generation_prompt'
+  | 'add_special_tokens'
+>;
+
+/** The fields of a chat that vLLM hands to the template with its arguments. */
+export function withFieldsAsArguments({ documents, reasoning_effort: effort, ...body }: ChatBody): ChatBody {
+  const given = {
+    ...(documents ? { documents } : {}),
+    ...(effort ? { reasoning_effort: effort } : {}),
+  };
+  return { ...body, chat_template_kwargs: { ...body.chat_template_kwargs, ...given } };
+}
+
 /**
- * The conversation as text with special tokens: the same template as the one in ../tiny_model.py. The template
- * argument `note` adds a line, and `preamble` is what another template would say first, for tests of templates that
- * drift.
+ * The conversation as text with special tokens: the same template as the one in ../tiny_model.py. Besides what that one
+ * has, the template arguments `note`, `documents` and `reasoning_effort` add lines; `preamble` is what another template
+ * would say first, for tests of templates that drift, and a template of the request's own is taken for such a preamble.
  */
-export function renderChat(
-  body: Pick<ChatBody, 'messages' | 'tools' | 'chat_template_kwargs' | 'add_generation_prompt'>,
-  preamble: string,
-) {
-  const { note } = body.chat_template_kwargs ?? {};
+export function renderChat(body: Templated, preamble: string) {
+  const { note, documents, reasoning_effort: effort } = body.chat_template_kwargs ?? {};
+  const first = body.chat_template ?? preamble;
   return [
+    body.add_special_tokens ? '<|begin|>' : '',
     '<|begin|>',
-    preamble === '' ? '' : `<|system|>${preamble}<|end|>`,
+    first === '' ? '' : `<|system|>${first}<|end|>`,
+    effort ? `<|system|>${effort}<|end|>` : '',
+    ...(documents ?? []).map((document) => `<|system|>${toPythonJson(document)}<|end|>`),
     renderTools(body.tools ?? []),
     ...body.messages.map(renderMessage),
     note === undefined ? '' : `<|system|>${note}<|end|>`,

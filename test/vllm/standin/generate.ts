@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { chatDialect, completionDialect, type AnswerContext, type Counted, type Dialect } from './answers.ts';
 import { ApiError, badRequest } from './apiError.ts';
-import { renderChat } from './chatTemplate.ts';
+import { renderChat, withFieldsAsArguments, type Templated } from './chatTemplate.ts';
 import type { Engine, Job, Run, Step } from './engine.ts';
 import { commitInStream, type Fault } from './faults.ts';
 import type { ChatBody, CompletionBody, SamplingBody } from './requests.ts';
@@ -19,7 +19,7 @@ export interface Desk {
 }
 
 export function answerChat(desk: Desk, body: ChatBody): Promise<void> {
-  const promptTokenIds = chatTokenIds(body, desk.settings);
+  const promptTokenIds = chatTokenIds(withFieldsAsArguments(body), desk.settings);
   checkTools(desk.settings, body);
   const asked = body.max_completion_tokens ?? body.max_tokens ?? undefined;
   return answer(desk, chatDialect, body, promptTokenIds, asked, undefined);
@@ -35,7 +35,7 @@ export function answerCompletion(desk: Desk, body: CompletionBody): Promise<void
 }
 
 /** The ids of a conversation, as /tokenize and /v1/chat/completions both make them. */
-export function chatTokenIds(body: Parameters<typeof renderChat>[0], { preamble }: Settings): number[] {
+export function chatTokenIds(body: Templated, { preamble }: Settings): number[] {
   if (body.messages.length === 0) {
     throw badRequest('Cannot apply chat template to an empty conversation. Provide at least one message.');
   }

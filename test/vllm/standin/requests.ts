@@ -25,7 +25,15 @@ const chatFields = {
   model: z.string().nullish(),
   messages: z.array(message),
   tools: z.array(tool).nullish(),
-  chat_template_kwargs: z.looseObject({ note: z.string().optional() }).nullish(),
+  chat_template: z.string().nullish(),
+  chat_template_kwargs: z
+    .looseObject({
+      note: z.string().optional(),
+      documents: z.array(z.record(z.string(), z.string())).nullish(),
+      reasoning_effort: z.string().nullish(),
+    })
+    .nullish(),
+  add_special_tokens: z.boolean().default(false),
 };
 
 const samplingFields = {
@@ -50,6 +58,8 @@ export const chatBody = z.looseObject({
   ...samplingFields,
   max_completion_tokens: z.int().nullish(),
   add_generation_prompt: z.boolean().default(true),
+  documents: z.array(z.record(z.string(), z.string())).nullish(),
+  reasoning_effort: z.string().nullish(),
   tool_choice: z.unknown().optional(),
 });
 
