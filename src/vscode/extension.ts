@@ -8,12 +8,15 @@ import type { Engine, Shell } from './engine.ts';
 import { SCHEME } from './memories/memoryUri.ts';
 import { LazyFiles } from './shell/lazyFiles.ts';
 import { LazyModels } from './shell/lazyModels.ts';
+import { LazyPages } from './shell/lazyPages.ts';
 import { registerTools } from './shell/lazyTools.ts';
 import { LazyTree } from './shell/lazyTree.ts';
 import { McpProvider } from './shell/mcpProvider.ts';
 import { registerCommands } from './shell/registerCommands.ts';
 import { StatusBar } from './shell/statusBar.ts';
 import type { UseEngine } from './shell/useEngine.ts';
+import { REPORT_SCHEME } from './views/reportScheme.ts';
+import { WINDOW_SCHEME } from './windows/windowUri.ts';
 
 let engine: Promise<Engine> | undefined;
 
@@ -46,6 +49,8 @@ function openShell(
     memories: opened.add(new LazyTree(viewIds.memories, use, 'memories', { canSelectMany: true })),
     windows: opened.add(new LazyTree(viewIds.windows, use, 'windows')),
     files: opened.add(new LazyFiles(use)),
+    windowPages: opened.add(new LazyPages(use, 'windowPages')),
+    reports: opened.add(new LazyPages(use, 'reports')),
     script: extension.asAbsolutePath('dist/mcp-server.js'),
   };
 }
@@ -54,13 +59,15 @@ function register(
   extension: vscode.ExtensionContext,
   opened: DisposableStore,
   use: UseEngine,
-  { files, script }: Shell,
+  { files, windowPages, reports, script }: Shell,
 ): void {
   const { version, contributes }: Manifest = extension.extension.packageJSON;
   const toolNames = contributes.languageModelTools.map(({ name }) => name);
   const mcp = opened.add(new McpProvider(use, script, version));
   opened.add(registerCommands(use));
   opened.add(vscode.workspace.registerFileSystemProvider(SCHEME, files, { isCaseSensitive: true }));
+  opened.add(vscode.workspace.registerTextDocumentContentProvider(WINDOW_SCHEME, windowPages));
+  opened.add(vscode.workspace.registerTextDocumentContentProvider(REPORT_SCHEME, reports));
   opened.add(registerTools(toolNames, use));
   opened.add(vscode.lm.registerMcpServerDefinitionProvider(MCP_PROVIDER_ID, mcp));
   const models = opened.add(new LazyModels(use, extension.secrets));

@@ -1,4 +1,7 @@
 import type { Tool } from '../../tools/tool.ts';
+import { SCHEME } from '../memories/memoryUri.ts';
+import { REPORT_SCHEME } from '../views/reportScheme.ts';
+import { WINDOW_SCHEME } from '../windows/windowUri.ts';
 import { chatContributions, modelProviderContributions } from './chat.ts';
 import { commandContributions } from './commands.ts';
 import { languageModelToolContributions } from './languageModelTools.ts';
@@ -6,6 +9,9 @@ import { MCP_PROVIDER_ID } from './mcp.ts';
 import { menuContributions } from './menus.ts';
 import { restrictedSettings, settingContributions } from './settings.ts';
 import { viewContributions } from './views.ts';
+
+/** The editor fires it for a document that it restores, whether a file system or a content provider has the scheme. */
+const whenOpened = (scheme: string) => `onFileSystem:${scheme}`;
 
 /** The parts of package.json that the editor reads, made from the data of this folder. */
 export function manifest(tools: readonly Tool[]) {
@@ -17,7 +23,7 @@ export function manifest(tools: readonly Tool[]) {
     categories: ['AI', 'Chat', 'Machine Learning'],
     keywords: ['memory', 'agent', 'mcp', 'vllm', 'context'],
     extensionKind: ['workspace'],
-    activationEvents: ['onStartupFinished', 'onFileSystem:permafrost'],
+    activationEvents: ['onStartupFinished', ...[SCHEME, WINDOW_SCHEME, REPORT_SCHEME].map(whenOpened)],
     capabilities: {
       virtualWorkspaces: true,
       untrustedWorkspaces: {

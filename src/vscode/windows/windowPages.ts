@@ -5,6 +5,7 @@ import type { OpenContext } from '../../tools/environment.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import type { ContextWatch } from '../contexts/contextWatch.ts';
 import { DisposableStore } from '../disposables.ts';
+import type { Pages } from '../shell/lazyPages.ts';
 import { windowReport } from './windowReports.ts';
 import { WINDOW_SCHEME, windowAddressIn, windowUriParts } from './windowUri.ts';
 
@@ -25,31 +26,34 @@ export async function showWindowPage(
   await vscode.window.showTextDocument(windowUri(context, window), { preview: true });
 }
 
+export interface WindowPagesOptions {
+  readonly contexts: Pick<Contexts, 'openById'>;
+  readonly watch: ContextWatch;
+  /** Has the editor read a page anew. */
+  readonly changed: (uri: vscode.Uri) => void;
+}
+
 /** A page for each window, read when it is shown and again whenever the context changes; nobody can edit it. */
-export class WindowPages implements vscode.TextDocumentContentProvider, vscode.Disposable {
-  readonly #contexts: Pick<Contexts, 'openById'>;
-  readonly #watch: ContextWatch;
+export class WindowPages implements Pages, vscode.Disposable {
+  readonly #options: WindowPagesOptions;
   readonly #opened = new DisposableStore();
-  readonly #changed = this.#opened.add(new vscode.EventEmitter<vscode.Uri>());
-  /** What ends the watching of a page's context, by the URI of the page. */
-  readonly #watched = new Map<string, vscode.Disposable>();
+  /** What ends the watching of a page's context, by the URI of the page; undefined until its context is open. */
+  readonly #shown = new Map<string, vscode.Disposable | undefined>();
 
-  readonly onDidChange = this.#changed.event;
-
-  constructor(contexts: Pick<Contexts, 'openById'>, watch: ContextWatch) {
-    this.#contexts = contexts;
-    this.#watch = watch;
-    this.#opened.add(watch.onDidChange((context) => this.#announce(context)));
+  constructor(options: WindowPagesOptions) {
+    this.#options = options;
+    this.#opened.add(options.watch.onDidChange((context) => this.#announce(context)));
     this.#opened.add(vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#leave(uri.toString())));
-    this.#opened.add(vscode.workspace.registerTextDocumentContentProvider(WINDOW_SCHEME, this));
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const address = windowAddressIn(uri);
     if (address === undefined) return 'This address names no window.\n';
+    const key = uri.toString();
+    if (!this.#shown.has(key)) this.#shown.set(key, undefined);
     try {
-      const context = await this.#contexts.openById(address.context);
-      if (!this.#watched.has(uri.toString())) this.#watched.set(uri.toString(), this.#watch.watch(context));
+      const context = await this.#options.contexts.openById(address.context);
+      this.#follow(key, context);
       const window = context.windows.get({ windowId: address.window });
       return windowReport(window, context.windows.lineage(window));
     } catch (thrown) {
@@ -58,19 +62,25 @@ export class WindowPages implements vscode.TextDocumentContentProvider, vscode.D
   }
 
   dispose(): void {
-    for (const key of this.#watched.keys()) this.#leave(key);
+    for (const key of this.#shown.keys()) this.#leave(key);
     this.#opened.dispose();
   }
 
+  /** A page that was closed while its context was opened is not watched: nobody would end that. */
+  #follow(key: string, context: OpenContext): void {
+    if (this.#shown.has(key))
+      this.#shown.set(key, this.#shown.get(key) ?? this.#options.watch.watch(context));
+  }
+
   #announce({ identity }: OpenContext): void {
-    for (const key of this.#watched.keys()) {
+    for (const key of this.#shown.keys()) {
       const uri = vscode.Uri.parse(key);
-      if (windowAddressIn(uri)?.context === identity.id) this.#changed.fire(uri);
+      if (windowAddressIn(uri)?.context === identity.id) this.#options.changed(uri);
     }
   }
 
   #leave(key: string): void {
-    this.#watched.get(key)?.dispose();
-    this.#watched.delete(key);
+    this.#shown.get(key)?.dispose();
+    this.#shown.delete(key);
   }
 }
