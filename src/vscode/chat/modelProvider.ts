@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { noEndpoint } from '../../core/errors.ts';
-import type { Chosen, Served } from '../../core/vllm/endpoints/endpoints.ts';
+import type { Chosen, Endpoints, Served } from '../../core/vllm/endpoints/endpoints.ts';
 import { ANYTHING } from '../../core/vllm/endpoints/route.ts';
 import type { GenerationEvent } from '../../core/vllm/generation.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
@@ -30,6 +30,16 @@ const NO_SERVER: vscode.LanguageModelChatInformation = {
   maxInputTokens: ASSUMED_LENGTH,
   maxOutputTokens: 1,
   capabilities: { toolCalling: true },
+};
+
+/** The same while none of the servers answers. Who speaks to it is told why, or answered by what is served by then. */
+const NO_ANSWER: vscode.LanguageModelChatInformation = {
+  ...NO_SERVER,
+  id: 'no-answer',
+  name: 'vLLM (no answer)',
+  tooltip:
+    'None of the servers in permafrost.vllm.endpoint and permafrost.vllm.endpoints answers. Start one, or run ' +
+    '“Permafrost: Check Connection” to see what is wrong.',
 };
 
 export interface ModelProviderOptions {
@@ -71,19 +81,20 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
     } catch (thrown) {
       if (!silent) throw thrown;
       this.#log.warn('The models of the vLLM servers cannot be listed:', thrown);
-      return [NO_SERVER];
+      return [NO_ANSWER];
     }
   }
 
   async provideLanguageModelChatResponse(
-    { id }: vscode.LanguageModelChatInformation,
+    { id: picked }: vscode.LanguageModelChatInformation,
     messages: readonly vscode.LanguageModelChatRequestMessage[],
     { tools = [], toolMode }: vscode.ProvideLanguageModelChatResponseOptions,
     progress: vscode.Progress<vscode.LanguageModelResponsePart>,
     token: vscode.CancellationToken,
   ): Promise<void> {
-    if (id === NO_SERVER.id) throw noEndpoint();
+    if (picked === NO_SERVER.id) throw noEndpoint();
     const endpoints = await this.#connections.connect(this.#contexts.scope);
+    const id = picked === NO_ANSWER.id ? await anyModel(endpoints, token) : picked;
     const isRequired = toolMode === vscode.LanguageModelChatToolMode.Required;
     const asked = {
       model: id,
@@ -134,7 +145,7 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
     text: string | vscode.LanguageModelChatRequestMessage,
     token: vscode.CancellationToken,
   ): Promise<number> {
-    if (id === NO_SERVER.id) return 0;
+    if (id === NO_SERVER.id || id === NO_ANSWER.id) return 0;
     const messages = typeof text === 'string' ? [{ role: 'user', content: text }] : toChatMessages([text]);
     const endpoints = await this.#connections.connect(this.#contexts.scope);
     const request = { model: id, messages, addGenerationPrompt: false };
@@ -143,6 +154,13 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
     );
     return tokens.length;
   }
+}
+
+/** The first model that is served. @throws what keeps the servers from answering */
+async function anyModel(endpoints: Endpoints, token: vscode.CancellationToken): Promise<string> {
+  const [first] = await abortedBy(token, (signal) => endpoints.served(signal));
+  if (first === undefined) throw noEndpoint();
+  return first.model.id;
 }
 
 function isRecording(): boolean {

@@ -74,11 +74,17 @@ async function answer({ contexts, connections }: ParticipantOptions, turn: ChatT
     hasSpoken = true;
     stream.markdown(text);
   };
+  // Not what the model says, which could not be said again by another server.
+  let hasTold = false;
+  const tellLost = () => {
+    if (!hasTold) stream.markdown(LOST);
+    hasTold = true;
+  };
   const answerAt = async ({ client }: Chosen) => {
     const model = await chooseModel(client, models, signal);
     const start = { model, endpoint: client.endpoint, folder: scope.name, question: request.prompt };
     const conversation = continueOrStart(windows, sessionId, start);
-    if (conversation.isLost) say(LOST);
+    if (conversation.isLost) tellLost();
     return ask(client, windows, conversation, question, say, signal);
   };
   const wanted = {

@@ -28,12 +28,17 @@ export interface McpLaunchFacts {
 
 /**
  * Secrets go into the environment, never into arguments, which every process of the machine can read. The server
- * inherits the editor's environment, whose keys may be for other origins: both variables are set, if only to nothing.
+ * inherits the editor's environment, whose keys may be for other origins and whose days are not those of the setting: the
+ * variables are set, if only to nothing.
  */
 export function mcpLaunch({ apiKeys, ...facts }: McpLaunchFacts): McpLaunch {
   const launch = keylessLaunch(facts);
-  const keys = { PERMAFROST_VLLM_API_KEY: '', PERMAFROST_VLLM_API_KEYS: JSON.stringify(apiKeys) };
-  return { ...launch, env: { ...launch.env, ...keys } };
+  const own = {
+    PERMAFROST_VLLM_API_KEY: '',
+    PERMAFROST_VLLM_API_KEYS: JSON.stringify(apiKeys),
+    PERMAFROST_SESSION_DAYS: '',
+  };
+  return { ...launch, env: { ...launch.env, ...own } };
 }
 
 /** The same for the configuration file of another MCP client, which brings its own Node and keeps no key of ours. */

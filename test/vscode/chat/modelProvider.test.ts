@@ -102,6 +102,27 @@ describe('A model of the picker', () => {
     assert.notEqual(spring.salt, autumn?.salt);
   });
 
+  it('says that no server answers while none does, and answers whoever speaks to it then as soon as one does', async () => {
+    const { url } = server;
+    await server.close();
+    const away = provider(url);
+    const [model, ...others] = await away.provideLanguageModelChatInformation({ silent: true }, token);
+    assert.deepEqual([model?.name, others, warnings.length], ['vLLM (no answer)', [], 1]);
+    assert.ok(model);
+    const options = { tools: [], toolMode: LanguageModelChatToolMode.Auto };
+    const progress = { report: () => undefined };
+    const speak = (to: vscode.LanguageModelChatProvider) =>
+      to.provideLanguageModelChatResponse(model, [asks('Hello?')], options, progress, token);
+    await assert.rejects(Promise.resolve(speak(away)), /127\.0\.0\.1/);
+    const standin = await startStandin();
+    try {
+      await speak(provider(standin.url));
+      assert.equal(kept()[0]?.model, standin.model);
+    } finally {
+      await standin.close();
+    }
+  });
+
   it('goes on with a conversation after the call of a tool, with the tools it has', async () => {
     server.steps = GENERATIONS['a call of a tool, and tokens that only its parser reads'] ?? [];
     const question = asks('Find ice.');

@@ -39,6 +39,7 @@ describe('how the MCP server is started', () => {
       PERMAFROST_HOME: '/home/me/pf',
       PERMAFROST_VLLM_API_KEY: '',
       PERMAFROST_VLLM_API_KEYS: '{"http://127.0.0.1:8000":"secret"}',
+      PERMAFROST_SESSION_DAYS: '',
     });
   });
 
@@ -46,6 +47,11 @@ describe('how the MCP server is started', () => {
     const { env } = mcpLaunch({ ...facts, node: '/x/node', isElectron: false });
     assert.equal(env['PERMAFROST_VLLM_API_KEY'], '');
     assert.equal(env['PERMAFROST_VLLM_API_KEYS'], '{}');
+  });
+
+  it('hides the days after which sessions end that the editor itself was started with', () => {
+    const { args, env } = mcpLaunch({ ...facts, sessionDays: 0, node: '/x/node', isElectron: false });
+    assert.deepEqual([args.includes('--session-days'), env['PERMAFROST_SESSION_DAYS']], [false, '']);
   });
 
   it('tells the seed of a server that has one', () => {
