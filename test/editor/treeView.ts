@@ -1,5 +1,6 @@
-import type { Locator, Page } from 'playwright-core';
+import { errors, type Locator, type Page } from 'playwright-core';
 import { labelPattern, type Label } from './label.ts';
+import { until } from './until.ts';
 
 /** One row of a tree, as it is shown. */
 export interface TreeRow {
@@ -28,9 +29,13 @@ export class TreeView {
     await this.#pane.locator('.pane-body').waitFor({ state: 'visible' });
   }
 
-  /** The rows on display, top to bottom; the tree draws only what fits. */
+  /** The rows on display, top to bottom; the tree draws only what fits. When one goes away meanwhile, they are read again. */
   async rows(): Promise<TreeRow[]> {
-    const rows = await Promise.all((await this.#rows().all()).map(readRow));
+    const rows = await until('the rows stay while they are read', async () => {
+      const read = await Promise.all((await this.#rows().all()).map((row) => readRow(row).catch(goneAway)));
+      const there = read.filter((row) => row !== undefined);
+      return there.length === read.length ? there : undefined;
+    });
     return rows.toSorted((a, b) => a.top - b.top).map(({ row }) => row);
   }
 
@@ -88,13 +93,20 @@ export class TreeView {
   }
 }
 
+/** What is on display is read at once; what takes longer is no longer there. */
+const READING = { timeout: 2_000 };
+
+function goneAway(thrown: unknown): undefined {
+  if (!(thrown instanceof errors.TimeoutError)) throw thrown;
+}
+
 async function readRow(row: Locator): Promise<{ row: TreeRow; top: number }> {
   const [label, description, level, expanded, box] = await Promise.all([
-    row.locator('.label-name').first().textContent(),
+    row.locator('.label-name').first().textContent(READING),
     row.locator('.label-description').allTextContents(),
-    row.getAttribute('aria-level'),
-    row.getAttribute('aria-expanded'),
-    row.boundingBox(),
+    row.getAttribute('aria-level', READING),
+    row.getAttribute('aria-expanded', READING),
+    row.boundingBox(READING),
   ]);
   return {
     row: {
