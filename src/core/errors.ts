@@ -271,6 +271,42 @@ export const brokenOff = (endpoint: string, cause?: unknown) =>
 export const stillResting = ({ code, message, facts }: PermafrostError, leftMs: number) =>
   new PermafrostError(code, message, { ...facts, retryable: true, retryAfterMs: leftMs });
 
+/** A failure at one of several endpoints. */
+export interface FailureAt {
+  readonly endpoint: string;
+  readonly error: PermafrostError;
+}
+
+/** What is wrong when none of several endpoints can do it: by its code the first failure, and in words all of them. */
+export const failedEverywhere = (first: FailureAt, ...others: readonly FailureAt[]): PermafrostError => {
+  const { code, facts } = first.error;
+  const all = [first, ...others];
+  const hint = together(all, (error) => error.facts.hint ?? '');
+  const waits = all.flatMap(({ error }) => error.facts.retryAfterMs ?? []);
+  return new PermafrostError(
+    code,
+    together(all, ({ message }) => message),
+    {
+      ...facts,
+      retryable: all.some(({ error }) => error.facts.retryable),
+      ...(waits.length === 0 ? {} : { retryAfterMs: Math.min(...waits) }),
+      ...(hint === '' ? {} : { hint }),
+    },
+  );
+};
+
+/** What each says, with its address where that is not in it; once where all say the same. */
+function together(failures: readonly FailureAt[], wordsOf: (error: PermafrostError) => string): string {
+  const said = failures
+    .map(({ endpoint, error }) => ({ endpoint, words: wordsOf(error) }))
+    .filter(({ words }) => words !== '');
+  const distinct = [...new Set(said.map(({ words }) => words))];
+  if (distinct.length < 2) return distinct.join('');
+  return said
+    .map(({ endpoint, words }) => (words.includes(endpoint) ? words : `${endpoint}: ${words}`))
+    .join(' ');
+}
+
 export const proxyStopping = () =>
   new PermafrostError('PF-5010', 'The proxy is stopping.', { retryable: true });
 
