@@ -338,10 +338,17 @@ export const contextTooLong = (message: string) =>
 
 // 8: limit or permission
 
-export const keyRefused = (endpoint: string) =>
-  new PermafrostError('PF-8001', `The vLLM server at ${endpoint} refused the key.`, {
-    hint: 'Set the key with the command "Permafrost: Set vLLM API Key", or in PERMAFROST_VLLM_API_KEY.',
-  });
+/** @param wasSent whether there was a key to send */
+export const keyRefused = (endpoint: string, status: number, wasSent: boolean) =>
+  new PermafrostError(
+    'PF-8001',
+    wasSent
+      ? `The vLLM server at ${endpoint} refused the key (${status}).`
+      : `The vLLM server at ${endpoint} refused the request (${status}), and no key is set for it.`,
+    {
+      hint: 'Set its key with the command "Permafrost: Set vLLM API Key"; for the MCP server and the proxy in PERMAFROST_VLLM_API_KEY, or for servers of several origins in PERMAFROST_VLLM_API_KEYS.',
+    },
+  );
 
 export const unusableKey = () =>
   new PermafrostError(
