@@ -338,6 +338,23 @@ describe('The pass-through', function () {
     });
   }
 
+  it('says in its log which keys fit no server', async () => {
+    const args = [
+      'proxy',
+      '--port',
+      '0',
+      '--token',
+      'T',
+      '--vllm',
+      'http://127.0.0.1:8000',
+      ...proxies.context,
+    ];
+    const log = errorsOf(
+      place.start(args, { PERMAFROST_VLLM_API_KEYS: '{"http://localhost:8000": "secret"}' }),
+    );
+    await until(() => Promise.resolve(/has a key for http:\/\/localhost:8000 that is not used/.test(log())));
+  });
+
   it('prints its own help', async () => {
     assert.match((await place.run(['proxy', '--help'])).stdout, /mcp-server\.js proxy --port PORT/);
   });
