@@ -35,6 +35,10 @@ const END_MS = 500;
 
 const TARGET_HINT = "Use the proxy's address with /v1 as the base address, and paths below it.";
 
+/** What TRACE asks for is the request as the server got it (RFC 9110, 9.3.8): with its key, which no client is to see. */
+const NO_TRACE = 'TRACE is not passed on: its answer would hold the key of the server.';
+const TRACE_HINT = 'Use another method.';
+
 const CHAT_PATH = /^\/v1\/chat\/completions(?:\?|$)/;
 
 /** Passes every request on to the server, and keeps chats as sessions. */
@@ -102,6 +106,7 @@ export class ProxyServer implements Connection {
     if (refused !== undefined) return sendApiError(response, refused.status, clientRefused(refused.message));
     if (this.#draining) return sendApiError(response, 503, proxyStopping());
     const { method = 'GET', url = '/', rawHeaders: headers } = request;
+    if (method === 'TRACE') return sendApiError(response, 405, invalidInput(NO_TRACE, TRACE_HINT));
     const misled = targetRefusal(url);
     if (misled !== undefined) return sendApiError(response, 400, invalidInput(misled, TARGET_HINT));
     const isChat = method === 'POST' && CHAT_PATH.test(url);

@@ -130,6 +130,15 @@ describe('The pass-through', function () {
     );
   });
 
+  it('passes no TRACE on, whose answer would hold the key of the server', async () => {
+    const server = await proxies.scripted();
+    const { url } = await proxies.proxyTo(server.url);
+    const { status, headers, body } = await send(url, '/v1/models', { method: 'TRACE' });
+    assert.deepEqual([status, JSON.parse(body.toString()).error.code], [405, 'PF-1001']);
+    assert.match(String(headers['allow']), /^GET, .*POST/);
+    assert.equal(server.received.length, 0);
+  });
+
   it('passes refusals as they came', async () => {
     const server = await proxies.standin({ apiKey: KEY });
     const { url } = await proxies.proxyTo(server.url);
