@@ -385,7 +385,7 @@ export const contextReadOnly = (context: string) =>
   });
 
 export const clientRefused = (message: string) =>
-  new PermafrostError('PF-8010', message, {
+  new PermafrostError('PF-8010', `The proxy did not pass this on. ${message}`, {
     hint: 'Send the token that the proxy was started with as "Authorization: Bearer T", which clients call their API key.',
   });
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from 'node:timers/promises';
 import { asPermafrostError, clientRefused, invalidInput, proxyStopping } from '../../core/errors.ts';
 import type { Connection } from '../connection.ts';
+import type { HttpRefusal } from '../httpRefusal.ts';
 import { listen, Loopback, LOOPBACK_HOST } from '../loopback.ts';
 import { sendApiError } from './apiError.ts';
 import { hasBody, readUpTo } from './bodies.ts';
@@ -103,7 +104,7 @@ export class ProxyServer implements Connection {
 
   async #pass(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
     const refused = this.#loopback.refuse(request);
-    if (refused !== undefined) return sendApiError(response, refused.status, clientRefused(refused.message));
+    if (refused !== undefined) return this.#refuse(response, refused);
     if (this.#draining) return sendApiError(response, 503, proxyStopping());
     const { method = 'GET', url = '/', rawHeaders: headers } = request;
     if (method === 'TRACE') return sendApiError(response, 405, invalidInput(NO_TRACE, TRACE_HINT));
@@ -119,6 +120,11 @@ export class ProxyServer implements Connection {
     // What is compressed could not be read.
     const readable = { method, path: url, headers: without(headers, ['accept-encoding']) };
     return exchangeChat(this.#desk, readable, chat, response, signal);
+  }
+
+  #refuse(response: ServerResponse, { status, message }: HttpRefusal): void {
+    if (status === 401) this.#options.log('a request was refused: it came without the token of the proxy');
+    sendApiError(response, status, clientRefused(message));
   }
 
   #fail(response: ServerResponse, thrown: unknown): void {

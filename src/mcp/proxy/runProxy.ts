@@ -28,7 +28,7 @@ async function pass(
   const clock = { now: Date.now, newId: idFactory() };
   const stores = storesOf({ engine, log });
   const store = await stores.open(ownPlace(place, clock).directory);
-  const upstream = new EndpointUpstream(vllm);
+  const upstream = new EndpointUpstream({ ...vllm, log });
   const connect = vllmEndpoints([vllm], log);
   const windows = new Windows({ ...clock, store, connect, sessionDays: () => sessionDays });
   const recorder = new Recorder({ sessions: windows.sessions, endpoint: upstream.endpoint, log });

@@ -313,6 +313,22 @@ describe('The pass-through', function () {
     assert.match(body.toString(), /--vllm, names it/);
   });
 
+  it('tells a refused key of the server from a refused token of its own, in the answer and in the log', async () => {
+    const server = await proxies.standin({ apiKey: 'another' });
+    const { url, server: proxy } = await proxies.proxyTo(server.url);
+    const log = errorsOf(proxy);
+    const get = { method: 'GET' };
+    const upstream = await send(url, '/v1/models', get);
+    assert.deepEqual(upstream, await send(server.url, '/v1/models', get));
+    await until(() => Promise.resolve(/GET \/v1\/models: PF-8001: .* refused the key \(401\)/.test(log())));
+    assert.doesNotMatch(log(), /token of the proxy/);
+    const own = await send(url, '/v1/models', { ...get, headers: { authorization: 'Bearer other' } });
+    assert.equal(own.status, 401);
+    assert.match(own.body.toString(), /PF-8010: The proxy did not pass this on\./);
+    await until(() => Promise.resolve(/refused: it came without the token of the proxy/.test(log())));
+    assert.equal(log().match(/PF-8001/g)?.length, 1);
+  });
+
   it('breaks off when the server does, in the middle of a stream too', async () => {
     const server = await proxies.standin();
     const { url } = await proxies.proxyTo(server.url);
