@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asPermafrostError, clientRefused, invalidInput, proxyStopping } from '../../core/errors.ts';
 import type { Connection } from '../connection.ts';
@@ -112,6 +113,8 @@ export class ProxyServer implements Connection {
     if (misled !== undefined) return sendApiError(response, 400, invalidInput(misled, TARGET_HINT));
     const isChat = method === 'POST' && CHAT_PATH.test(url);
     const body = hasBody(request) ? await readUpTo(request, isChat ? CHAT_BYTES : OTHER_BYTES) : undefined;
+    if (isChat && body instanceof Readable)
+      this.#options.log('a turn was not recorded: the request has more than 64 MB');
     const chat = isChat && Buffer.isBuffer(body) ? readChatRequest(body) : undefined;
     if (chat === undefined) {
       const sent = { method, path: url, headers, body };

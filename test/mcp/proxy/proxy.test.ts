@@ -339,6 +339,21 @@ describe('The pass-through', function () {
     await assert.rejects(send(url, CHAT, { body }), { message: 'aborted' });
   });
 
+  it('says in its log that a turn is not recorded whose question or answer is larger than it reads', async () => {
+    const server = await proxies.scripted();
+    const { url, server: proxy } = await proxies.proxyTo(server.url);
+    const log = errorsOf(proxy);
+    const body = '{"messages":[{"role":"user","content":"Ice?"}]}';
+    const over64MB = ' '.repeat(64 * 1024 * 1024);
+    assert.equal((await send(url, CHAT, { body: body + over64MB })).status, 200);
+    await until(() =>
+      Promise.resolve(/a turn was not recorded: the request has more than 64 MB/.test(log())),
+    );
+    server.steps = [{ delta: { content: over64MB }, ids: [1], finish: 'stop' }];
+    assert.equal((await send(url, CHAT, { body })).status, 200);
+    await until(() => Promise.resolve(/a turn was not recorded: its answer has more than 64 MB/.test(log())));
+  });
+
   it('passes a chat on that cannot be kept', async () => {
     const server = await proxies.scripted();
     const { url, server: proxy } = await proxies.proxyTo(server.url);
