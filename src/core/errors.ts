@@ -271,6 +271,9 @@ export const brokenOff = (endpoint: string, cause?: unknown) =>
 export const stillResting = ({ code, message, facts }: PermafrostError, leftMs: number) =>
   new PermafrostError(code, message, { ...facts, retryable: true, retryAfterMs: leftMs });
 
+export const proxyStopping = () =>
+  new PermafrostError('PF-5010', 'The proxy is stopping.', { retryable: true });
+
 /** A failure at one of several endpoints. */
 export interface FailureAt {
   readonly endpoint: string;
@@ -306,9 +309,6 @@ function together(failures: readonly FailureAt[], wordsOf: (error: PermafrostErr
     .map(({ endpoint, words }) => (words.includes(endpoint) ? words : `${endpoint}: ${words}`))
     .join(' ');
 }
-
-export const proxyStopping = () =>
-  new PermafrostError('PF-5010', 'The proxy is stopping.', { retryable: true });
 
 // 6: timeout
 
