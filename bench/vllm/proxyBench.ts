@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Bench, Setting } from '../bench.ts';
 import { Contest } from '../contest.ts';
 import { median, resultOf, type Goal, type Result } from '../result.ts';
+import { StandinProcess } from './standinProcess.ts';
 
 const WHOLE = 'proxy overhead, chat';
 const STREAMED = 'proxy overhead, first token of a streamed chat';
@@ -18,7 +19,7 @@ const TOKEN = 'bench';
 export const proxyBench: Bench = {
   measures: [WHOLE, STREAMED],
   async run(setting) {
-    const standin = await startStandin(setting);
+    const standin = await StandinProcess.start();
     const proxy = await startProxy(setting, standin.url);
     try {
       const results: Result[] = [];
@@ -57,36 +58,22 @@ async function compare(
   );
 }
 
-interface Running {
+interface Proxy {
   readonly url: string;
   close(): Promise<void>;
 }
 
-function startStandin({ workplace }: Setting): Promise<Running> {
-  const script = path.join(workplace.root, 'test/vllm/standin/main.ts');
-  return start([script, '--port', '0', '--ms-per-token', '0'], {}, 'stdout');
-}
-
-async function startProxy({ workplace, say }: Setting, vllm: string): Promise<Running> {
+async function startProxy({ workplace, say }: Setting, vllm: string): Promise<Proxy> {
   say('building the proxy');
   const server = path.join(await workplace.dist(), 'mcp-server.js');
   const context = workplace.directory('proxy-context');
   const env = { PERMAFROST_HOME: workplace.directory('proxy-home') };
   const args = ['--port', '0', '--token', TOKEN, '--vllm', vllm, '--context', context];
-  return start([server, 'proxy', ...args], env, 'stderr');
-}
-
-/** Starts a server that tells its address; resolves when it has. */
-async function start(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  tells: 'stdout' | 'stderr',
-): Promise<Running> {
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...env } });
-  for await (const line of createInterface({ input: child[tells] })) {
-    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
+  const child = spawn(process.execPath, [server, 'proxy', ...args], { env: { ...process.env, ...env } });
+  for await (const line of createInterface({ input: child.stderr })) {
+    const [, url] = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(line) ?? [];
     if (url === undefined) continue;
-    child[tells].resume();
+    child.stderr.resume();
     return {
       url,
       close: async () => {
@@ -95,5 +82,5 @@ async function start(
       },
     };
   }
-  throw new Error(`${args.join(' ')} ended before it listened`);
+  throw new Error('the proxy ended before it listened');
 }

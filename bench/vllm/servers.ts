@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { isVllmInstalled } from '../../test/vllm/install.ts';
 import { startRealVllm } from '../../test/vllm/real.ts';
-import { MeasuredServer } from './windowTimes.ts';
+import { StandinProcess } from './standinProcess.ts';
+import type { MeasuredServer } from './windowTimes.ts';
 
 /** A server that windows are measured on. */
 export interface ServerKind {
@@ -14,22 +11,21 @@ export interface ServerKind {
   readonly start: () => Promise<MeasuredServer & { close(): Promise<void> }>;
 }
 
+const MAX_MODEL_LEN = 262_144;
+const BLOCK_SIZE = 16;
+/** There is room for some conversations of the longest kind. */
+const CONVERSATIONS = 8;
+
 export const standin: ServerKind = {
   name: 'stand-in',
   missing: () => Promise.resolve(undefined),
   start: async () => {
-    const script = fileURLToPath(new URL('standinServer.ts', import.meta.url));
-    const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const ended = once(child, 'exit');
-    const [line] = await Promise.race([
-      once(createInterface(child.stdout), 'line'),
-      ended.then(() => Promise.reject(new Error('the stand-in did not start'))),
-    ]);
-    const close = async (): Promise<void> => {
-      child.stdin.end();
-      await ended;
-    };
-    return { ...MeasuredServer.parse(JSON.parse(String(line))), close };
+    const started = await StandinProcess.start({
+      'max-model-len': MAX_MODEL_LEN,
+      'block-size': BLOCK_SIZE,
+      'num-gpu-blocks-override': (CONVERSATIONS * MAX_MODEL_LEN) / BLOCK_SIZE,
+    });
+    return { url: started.url, model: 'standin-llama', apiKey: '', close: () => started.close() };
   },
 };
 

@@ -13,11 +13,12 @@ export class StandinProcess {
     this.#child = child;
   }
 
-  static async start(): Promise<StandinProcess> {
+  /** @param options what is not as a stand-in has it by itself, by the names of its command line */
+  static async start(options: Readonly<Record<string, number>> = {}): Promise<StandinProcess> {
     const script = fileURLToPath(new URL('../../test/vllm/standin/main.ts', import.meta.url));
-    const child = spawn(process.execPath, [script, '--port', '0', '--ms-per-token', '0'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const given = Object.entries({ port: 0, 'ms-per-token': 0, ...options });
+    const args = [script, ...given.map(([name, value]) => `--${name}=${value}`)];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     for await (const line of createInterface(child.stdout)) {
       const [url] = /http:\/\/\S+/.exec(line) ?? [];
       if (url !== undefined) return new StandinProcess(url, child);
@@ -26,7 +27,7 @@ export class StandinProcess {
   }
 
   async close(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, 'exit');
     this.#child.kill();
     await ended;

@@ -283,6 +283,42 @@ export const stillReadable = ({ code, message, facts }: PermafrostError, windowI
 export const proxyStopping = () =>
   new PermafrostError('PF-5010', 'The proxy is stopping.', { retryable: true });
 
+/** A failure at one of several endpoints. */
+export interface FailureAt {
+  readonly endpoint: string;
+  readonly error: PermafrostError;
+}
+
+/** What is wrong when none of several endpoints can do it: by its code the first failure, and in words all of them. */
+export const failedEverywhere = (first: FailureAt, ...others: readonly FailureAt[]): PermafrostError => {
+  const { code, facts } = first.error;
+  const all = [first, ...others];
+  const hint = together(all, (error) => error.facts.hint ?? '');
+  const waits = all.flatMap(({ error }) => error.facts.retryAfterMs ?? []);
+  return new PermafrostError(
+    code,
+    together(all, ({ message }) => message),
+    {
+      ...facts,
+      retryable: all.some(({ error }) => error.facts.retryable),
+      ...(waits.length === 0 ? {} : { retryAfterMs: Math.min(...waits) }),
+      ...(hint === '' ? {} : { hint }),
+    },
+  );
+};
+
+/** What each says, with its address where that is not in it; once where all say the same. */
+function together(failures: readonly FailureAt[], wordsOf: (error: PermafrostError) => string): string {
+  const said = failures
+    .map(({ endpoint, error }) => ({ endpoint, words: wordsOf(error) }))
+    .filter(({ words }) => words !== '');
+  const distinct = [...new Set(said.map(({ words }) => words))];
+  if (distinct.length < 2) return distinct.join('');
+  return said
+    .map(({ endpoint, words }) => (words.includes(endpoint) ? words : `${endpoint}: ${words}`))
+    .join(' ');
+}
+
 // 6: timeout
 
 export const timedOut = (what: string, ms: number) =>
@@ -311,10 +347,17 @@ export const contextTooLong = (message: string) =>
 
 // 8: limit or permission
 
-export const keyRefused = (endpoint: string) =>
-  new PermafrostError('PF-8001', `The vLLM server at ${endpoint} refused the key.`, {
-    hint: 'Set the key with the command "Permafrost: Set vLLM API Key", or in PERMAFROST_VLLM_API_KEY.',
-  });
+/** @param wasSent whether there was a key to send */
+export const keyRefused = (endpoint: string, status: number, wasSent: boolean) =>
+  new PermafrostError(
+    'PF-8001',
+    wasSent
+      ? `The vLLM server at ${endpoint} refused the key (${status}).`
+      : `The vLLM server at ${endpoint} refused the request (${status}), and no key is set for it.`,
+    {
+      hint: 'Set its key with the command "Permafrost: Set vLLM API Key"; for the MCP server and the proxy in PERMAFROST_VLLM_API_KEY, or for servers of several origins in PERMAFROST_VLLM_API_KEYS.',
+    },
+  );
 
 export const unusableKey = () =>
   new PermafrostError(
@@ -351,7 +394,7 @@ export const contextReadOnly = (context: string) =>
   });
 
 export const clientRefused = (message: string) =>
-  new PermafrostError('PF-8010', message, {
+  new PermafrostError('PF-8010', `The proxy did not pass this on. ${message}`, {
     hint: 'Send the token that the proxy was started with as "Authorization: Bearer T", which clients call their API key.',
   });
 

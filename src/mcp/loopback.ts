@@ -11,7 +11,7 @@ export class Loopback {
   #hosts: ReadonlySet<string> = new Set();
 
   constructor(token: string) {
-    this.#token = digest(`Bearer ${token}`);
+    this.#token = digest(token);
   }
 
   /** Where the server listens; before this is known, nobody is let in. */
@@ -28,7 +28,7 @@ export class Loopback {
     if (!this.#hosts.has(host)) return { status: 403, message: `The host "${host}" is not this server.` };
     if (origin !== undefined && !this.#isOwn(origin))
       return { status: 403, message: `The origin "${origin}" may not call this server.` };
-    if (!timingSafeEqual(digest(authorization), this.#token))
+    if (!timingSafeEqual(digest(bearerTokenIn(authorization)), this.#token))
       return { status: 401, message: 'A bearer token is needed: the one the server was started with.' };
     return undefined;
   }
@@ -36,6 +36,11 @@ export class Loopback {
   #isOwn(origin: string): boolean {
     return origin.startsWith('http://') && this.#hosts.has(origin.slice('http://'.length));
   }
+}
+
+/** The token of a header; empty where there is none. The case of a scheme's name does not count (RFC 9110, 11.1). */
+function bearerTokenIn(authorization: string): string {
+  return /^bearer +(\S+)$/i.exec(authorization)?.[1] ?? '';
 }
 
 /** Digests have one length, so that comparing them tells nothing about the length of the token. */

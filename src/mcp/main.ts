@@ -7,7 +7,7 @@ import { MAKE_SNAPSHOTS } from '../core/store/snapshotMakers.ts';
 import { MemoryIndex } from '../core/memory/memoryIndex.ts';
 import { runSnapshotMaker } from '../core/store/snapshots.ts';
 import { assets } from './assets.ts';
-import { HELP, readOptions } from './options.ts';
+import { HELP, readOptions, strayKeys } from './options.ts';
 import { serve } from './serve.ts';
 
 const log = (line: string): void => void process.stderr.write(`permafrost: ${line}\n`);
@@ -29,6 +29,7 @@ async function main(): Promise<void> {
     }
     const options = readOptions(process.argv.slice(2), process.env, process.cwd());
     if (options.kind === 'serve') {
+      strayKeys(options.vllm, process.env).forEach(log);
       await serve(options, { engine, log, report });
       process.exit(0); // Connections to a vLLM server that are kept for the next call must not hold it.
     }

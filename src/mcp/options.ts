@@ -186,6 +186,18 @@ function keysOf(endpoints: readonly string[], environment: Environment): Readonl
   );
 }
 
+/** What to say at the start of keys that no server gets: a host or a port that differs a little is a mistake easily made. */
+export function strayKeys(vllm: readonly VllmServer[], environment: Environment): readonly string[] {
+  const origins = new Set(vllm.map(({ endpoint }) => originOf(endpoint)));
+  const servers = origins.size === 0 ? 'there is none' : `there are ${[...origins].join(', ')}`;
+  return [...listedKeys(environment).keys()]
+    .filter((origin) => !origins.has(origin))
+    .map(
+      (origin) =>
+        `PERMAFROST_VLLM_API_KEYS has a key for ${origin} that is not used: no --vllm has this origin (${servers}).`,
+    );
+}
+
 const KEYS_FORM = 'a JSON object with the key of each origin, like {"http://host:8000": "key"}';
 const Keys = z.record(z.string(), z.string());
 

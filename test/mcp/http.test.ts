@@ -95,6 +95,12 @@ describe('The MCP server over HTTP', () => {
     assert.equal((await send()).status, 200);
   });
 
+  it('takes the scheme of the token in any case, and the token only as it is', async () => {
+    for (const scheme of ['bearer', 'BEARER', 'Bearer '])
+      assert.equal((await send({ headers: { authorization: `${scheme} ${TOKEN}` } })).status, 200, scheme);
+    assert.equal((await send({ headers: { authorization: `Bearer ${TOKEN.toUpperCase()}` } })).status, 401);
+  });
+
   it('lets no page of a browser in, by whatever name it found this server', async () => {
     assert.equal((await send({ headers: { host: 'evil.example' } })).status, 403);
     assert.equal((await send({ headers: { host: `evil.example:${url.port}` } })).status, 403);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { PermafrostError } from '../../src/core/errors.ts';
-import { readOptions, type ServeOptions } from '../../src/mcp/options.ts';
+import { readOptions, strayKeys, type ServeOptions } from '../../src/mcp/options.ts';
 import { Workplace } from './workplace.ts';
 
 function serve(args: string, environment: Record<string, string> = {}): ServeOptions {
@@ -89,6 +89,16 @@ describe('The options of the MCP server', () => {
     }
   });
 
+  it('say which keys fit no server, without quoting them', () => {
+    const environment = { PERMAFROST_VLLM_API_KEYS: '{"http://h:1/v1": "K1", "https://h:2": "secret"}' };
+    const { vllm } = serve('--vllm http://h:1 --vllm http://h:2', environment);
+    assert.deepEqual(strayKeys(vllm, environment), [
+      'PERMAFROST_VLLM_API_KEYS has a key for https://h:2 that is not used: no --vllm has this origin (there are http://h:1, http://h:2).',
+    ]);
+    assert.match(strayKeys([], environment).join(), /key for http:\/\/h:1 that .* \(there is none\)/);
+    assert.deepEqual(strayKeys(vllm, {}), []);
+  });
+
   it('take the days after which sessions are over', () => {
     assert.equal(serve('--session-days 30').sessionDays, 30);
     assert.equal(serve('', { PERMAFROST_SESSION_DAYS: '7' }).sessionDays, 7);
@@ -153,6 +163,14 @@ describe('A start of the MCP server', () => {
     assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
     return stderr;
   }
+
+  it('says in its log which keys fit no server', async () => {
+    const env = { PERMAFROST_VLLM_API_KEYS: '{"http://127.0.0.1:8001": "secret"}' };
+    const { code, stderr } = await place.run(['--vllm', 'http://127.0.0.1:8000'], env);
+    assert.equal(code, 0);
+    assert.match(stderr, /^permafrost: PERMAFROST_VLLM_API_KEYS has a key for http:\/\/127\.0\.0\.1:8001 /);
+    assert.doesNotMatch(stderr, /secret/);
+  });
 
   it('prints help or its version, and does nothing else', async () => {
     const help = await place.run(['--help']);

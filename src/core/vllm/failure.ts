@@ -19,6 +19,8 @@ export interface Refusal {
   readonly status: number;
   readonly headers: Pick<Headers, 'get'>;
   readonly body: string;
+  /** Whether a key went with the request. */
+  readonly hadKey: boolean;
 }
 
 /** The error for an answer that is not a success: a `Passing` one when the same request may do better soon. */
@@ -26,7 +28,7 @@ export function refusalError(refusal: Refusal): Error {
   const { endpoint, status, path } = refusal;
   const message = messageOf(refusal.body);
   if (status < 400) return redirected(endpoint, destination(refusal));
-  if (status === 401 || status === 403) return keyRefused(endpoint);
+  if (status === 401 || status === 403) return keyRefused(endpoint, status, refusal.hadKey);
   if (status === 429) return atItsLimit(refusal);
   if (status === 404) return notFound(endpoint, path, message);
   if (status === 405)

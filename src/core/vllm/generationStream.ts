@@ -89,7 +89,9 @@ function parseChunk({ endpoint }: Http, { path }: Request, data: string): Genera
   const failure = failureChunk.safeParse(value);
   if (!failure.success) throw unexpectedAnswer(endpoint, `an event of ${path} has another form`, chunk.error);
   const status = Math.max(failure.data.error.code ?? 500, 400);
-  const error = refusalError({ endpoint, path, status, headers: new Headers(), body: data });
+  const hadKey = true; // the stream has begun, so none was missing
+  const refusal = { endpoint, path, status, headers: new Headers(), body: data, hadKey };
+  const error = refusalError(refusal);
   throw error instanceof Passing ? error.error : error; // the stream has begun: no retry
 }
 

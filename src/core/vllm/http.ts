@@ -93,12 +93,14 @@ export class Http {
 
   async #attempt(request: Request, deadline: Deadline): Promise<FetchedResponse> {
     deadline.signal.throwIfAborted();
-    const init = { ...toInit(request), headers: await this.#headers(request), signal: deadline.signal };
+    const sent = await this.#headers(request);
+    const init = { ...toInit(request), headers: sent, signal: deadline.signal };
     const response = await this.#send(request.path, init, deadline);
     if (response.ok) return response;
     const { status, headers } = response;
     const body = await this.#read(response, deadline);
-    throw refusalError({ endpoint: this.endpoint, path: request.path, status, headers, body });
+    const hadKey = 'authorization' in sent;
+    throw refusalError({ endpoint: this.endpoint, path: request.path, status, headers, body, hadKey });
   }
 
   async #send(path: string, init: Parameters<Fetch>[1], deadline: Deadline): Promise<FetchedResponse> {

@@ -34,7 +34,9 @@ export async function growthSince(
   signal?: AbortSignal,
 ): Promise<Growth | string> {
   if (before === null || served(before) === null) return 'it shows no counters either';
-  if (before.requestsRunning !== 0 || before.requestsWaiting !== 0) return BUSY;
+  const { requestsRunning: running, requestsWaiting: waiting } = before;
+  if (running === null || waiting === null) return UNTOLD;
+  if (running + waiting > 0) return BUSY;
   return clock.questions(
     'Reading /metrics',
     async (either) => {
@@ -51,6 +53,11 @@ export async function growthSince(
   );
 }
 
+/**
+ * Growth by just the tokens of the request does not tell either that it served no other: thaws of one window are as long
+ * as each other, and of a request that runs already it counts the tokens later.
+ */
+const UNTOLD = 'its counters cannot tell, since it does not say whether it served other requests at the time';
 const BUSY = 'its counters cannot tell, since it served other requests at the time';
 
 /** The prompt tokens of all requests; null when the server counts none. */

@@ -7,7 +7,7 @@ import type { Thawed, ThawOptions } from './thawed.ts';
 import type { FrozenWindow } from './window.ts';
 
 /**
- * Thaws a window at the endpoint that suits best, and at another when that one fails before anything of an answer
+ * Thaws a window at the endpoint that suits best, and at another when that one fails before any text of an answer
  * was handed on: see `thaw`. Computing a prefix twice does no harm.
  */
 export async function thawSomewhere(
@@ -23,7 +23,7 @@ export async function thawSomewhere(
     return thaw(workshop, endpoints?.clients[0], window, options, clock, signal);
   let handedOn = false;
   const onEvent: ThawOptions['onEvent'] = (event) => {
-    handedOn = true;
+    handedOn ||= event.kind === 'text';
     options.onEvent?.(event);
   };
   return endpoints.run(

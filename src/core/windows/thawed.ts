@@ -12,7 +12,10 @@ export interface ThawOptions {
   readonly replyTokens: number;
   /** Thaws the exact ids even where the template now makes others. */
   readonly force?: boolean | undefined;
-  /** The answer as it comes. */
+  /**
+   * The answer as it comes. Text comes once; a model's reasoning, which nobody is shown, begins anew when its server
+   * fails before the first text and another one answers.
+   */
   readonly onEvent?: ((event: GenerationEvent) => void) | undefined;
 }
 

@@ -20,6 +20,7 @@ const ANSWER_BYTES = 64 * 1024 * 1024;
 export interface ChatDesk {
   readonly upstream: Upstream;
   readonly recorder: Recorder;
+  readonly log: (line: string) => void;
   /** What the server was seen not to know. */
   readonly unknown: UnknownFields;
 }
@@ -40,7 +41,7 @@ export async function exchangeChat(
     return void (await passOn(answer, response));
   const turn = isStream(answer)
     ? await passStream(answer, response, asked, added)
-    : await passWhole(answer, response, asked, added);
+    : await passWhole(desk, answer, response, asked, added);
   if (turn === undefined) return;
   const kept = chat.hasOneAnswer ? turn : { messages: asked.messages };
   // A salt that the server has not seen is none: a thaw would look for the conversation under it.
@@ -75,12 +76,14 @@ async function ask(
 }
 
 async function passWhole(
+  { log }: ChatDesk,
   answer: IncomingMessage,
   response: ServerResponse,
   { messages }: Asked,
   { tokenIds }: Additions,
 ): Promise<Turn | undefined> {
   const body = await readUpTo(answer, ANSWER_BYTES);
+  if (!Buffer.isBuffer(body)) log('a turn was not recorded: its answer has more than 64 MB');
   const json = Buffer.isBuffer(body) ? jsonIn(body) : undefined;
   if (!Buffer.isBuffer(body) || json === undefined) return void (await passBody(answer, response, body));
   const shown = tokenIds ? Buffer.from(withoutIds(body.toString('latin1')), 'latin1') : body;

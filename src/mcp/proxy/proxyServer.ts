@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asPermafrostError, clientRefused, invalidInput, proxyStopping } from '../../core/errors.ts';
 import type { Connection } from '../connection.ts';
+import type { HttpRefusal } from '../httpRefusal.ts';
 import { listen, Loopback, LOOPBACK_HOST } from '../loopback.ts';
 import { sendApiError } from './apiError.ts';
 import { hasBody, readUpTo } from './bodies.ts';
@@ -34,6 +36,10 @@ const OTHER_BYTES = 1024 * 1024;
 const END_MS = 500;
 
 const TARGET_HINT = "Use the proxy's address with /v1 as the base address, and paths below it.";
+
+/** What TRACE asks for is the request as the server got it (RFC 9110, 9.3.8): with its key, which no client is to see. */
+const NO_TRACE = 'TRACE is not passed on: its answer would hold the key of the server.';
+const TRACE_HINT = 'Use another method.';
 
 const CHAT_PATH = /^\/v1\/chat\/completions(?:\?|$)/;
 
@@ -99,13 +105,16 @@ export class ProxyServer implements Connection {
 
   async #pass(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
     const refused = this.#loopback.refuse(request);
-    if (refused !== undefined) return sendApiError(response, refused.status, clientRefused(refused.message));
+    if (refused !== undefined) return this.#refuse(response, refused);
     if (this.#draining) return sendApiError(response, 503, proxyStopping());
     const { method = 'GET', url = '/', rawHeaders: headers } = request;
+    if (method === 'TRACE') return sendApiError(response, 405, invalidInput(NO_TRACE, TRACE_HINT));
     const misled = targetRefusal(url);
     if (misled !== undefined) return sendApiError(response, 400, invalidInput(misled, TARGET_HINT));
     const isChat = method === 'POST' && CHAT_PATH.test(url);
     const body = hasBody(request) ? await readUpTo(request, isChat ? CHAT_BYTES : OTHER_BYTES) : undefined;
+    if (isChat && body instanceof Readable)
+      this.#options.log('a turn was not recorded: the request has more than 64 MB');
     const chat = isChat && Buffer.isBuffer(body) ? readChatRequest(body) : undefined;
     if (chat === undefined) {
       const sent = { method, path: url, headers, body };
@@ -114,6 +123,11 @@ export class ProxyServer implements Connection {
     // What is compressed could not be read.
     const readable = { method, path: url, headers: without(headers, ['accept-encoding']) };
     return exchangeChat(this.#desk, readable, chat, response, signal);
+  }
+
+  #refuse(response: ServerResponse, { status, message }: HttpRefusal): void {
+    if (status === 401) this.#options.log('a request was refused: it came without the token of the proxy');
+    sendApiError(response, status, clientRefused(message));
   }
 
   #fail(response: ServerResponse, thrown: unknown): void {

@@ -1,6 +1,7 @@
 import { idFactory } from '../../core/ids.ts';
 import { Windows } from '../../core/windows/windows.ts';
 import { autoFreezeIn } from '../autoFreeze.ts';
+import { strayKeys } from '../options.ts';
 import { ownPlace } from '../places.ts';
 import { storesOf, vllmEndpoints, type Surroundings } from '../serve.ts';
 import { untilStopped } from '../shutdown.ts';
@@ -15,6 +16,7 @@ type ProxySurroundings = Pick<Surroundings, 'engine' | 'log'>;
 export async function runProxy(args: readonly string[], surroundings: ProxySurroundings): Promise<void> {
   const command = readProxyOptions(args, process.env, process.cwd());
   if (command.kind === 'help') return void process.stdout.write(PROXY_HELP);
+  strayKeys([command.vllm], process.env).forEach(surroundings.log);
   await pass(command, surroundings);
   process.exit(0); // Connections to the server that are kept for the next request must not hold it.
 }
@@ -26,7 +28,7 @@ async function pass(
   const clock = { now: Date.now, newId: idFactory() };
   const stores = storesOf({ engine, log });
   const store = await stores.open(ownPlace(place, clock).directory);
-  const upstream = new EndpointUpstream(vllm);
+  const upstream = new EndpointUpstream({ ...vllm, log });
   const connect = vllmEndpoints([vllm], log);
   const windows = new Windows({ ...clock, store, connect, sessionDays: () => sessionDays });
   const recorder = new Recorder({ sessions: windows.sessions, endpoint: upstream.endpoint, log });

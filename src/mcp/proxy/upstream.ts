@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Readable } from 'node:stream';
-import { unusableKey, type PermafrostError } from '../../core/errors.ts';
+import { keyRefused, unusableKey, type PermafrostError } from '../../core/errors.ts';
 import { connectionError } from '../../core/vllm/failure.ts';
 import { isSendable } from '../../core/vllm/http.ts';
 import { Passing } from '../../core/vllm/retry.ts';
@@ -32,6 +32,7 @@ export interface Upstream {
 export interface EndpointOptions {
   readonly endpoint: string;
   readonly apiKey: string | undefined;
+  readonly log: (line: string) => void;
 }
 
 /** vLLM's web server closes connections that rest for five seconds. */
@@ -42,17 +43,19 @@ export class EndpointUpstream implements Upstream {
   readonly endpoint: string;
   readonly #url: URL;
   readonly #key: string | undefined;
+  readonly #log: (line: string) => void;
   readonly #request: typeof http.request;
   readonly #kept: http.Agent;
   /** For connections that are closed after one request. */
   readonly #fresh: http.Agent;
 
   /** @throws PF-8006 when the key cannot be sent. */
-  constructor({ endpoint, apiKey }: EndpointOptions) {
+  constructor({ endpoint, apiKey, log }: EndpointOptions) {
     if (apiKey !== undefined && !isSendable(apiKey)) throw unusableKey();
     this.endpoint = endpoint;
     this.#url = new URL(endpoint);
     this.#key = apiKey;
+    this.#log = log;
     const scheme = this.#url.protocol === 'https:' ? https : http;
     this.#request = scheme.request;
     this.#kept = patient(new scheme.Agent({ keepAlive: true, timeout: REST_MS }));
@@ -64,7 +67,9 @@ export class EndpointUpstream implements Upstream {
     for (let agent = this.#kept; ; agent = this.#fresh) {
       const sent = this.#open(request, agent, signal);
       try {
-        return await answerTo(sent);
+        const answer = await answerTo(sent);
+        if (answer.statusCode === 401) this.#tellKeyRefused(request);
+        return answer;
       } catch (thrown) {
         signal.throwIfAborted();
         if (!isRepeatable(request, sent, thrown)) throw this.#unreachable(thrown);
@@ -93,6 +98,12 @@ export class EndpointUpstream implements Upstream {
     if (isWhole) sent.end(body);
     else body.on('error', () => sent.destroy()).pipe(sent);
     return sent;
+  }
+
+  /** A client would take this for a refusal of its own key, which is that of the proxy. */
+  #tellKeyRefused({ method, path }: UpstreamRequest): void {
+    const [pathAlone = ''] = path.split('?', 1);
+    this.#log(`${method} ${pathAlone}: ${keyRefused(this.endpoint, 401, this.#key !== undefined).sentence}`);
   }
 
   #unreachable(thrown: unknown): PermafrostError | Error {

@@ -107,7 +107,7 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
     let handedOn = false;
     const answer = ({ client }: Chosen, signal: AbortSignal) => {
       const hand = (event: GenerationEvent) => {
-        handedOn = true;
+        handedOn ||= event.kind !== 'reasoning'; // which is not shown, so another server may think again
         report(event, client.endpoint, progress);
       };
       return answerUnnamed(client, keeping, recognised, hand, signal);

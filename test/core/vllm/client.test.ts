@@ -104,8 +104,8 @@ describe('the vLLM client', () => {
     const cases: readonly (readonly [Fault, string, RegExp])[] = [
       [{ kind: 'html' }, 'PF-5003', /web page/],
       [{ kind: 'html', status: 404 }, 'PF-5003', /it has no \/version/],
-      [{ kind: 'html', status: 401 }, 'PF-8001', /refused the key/],
-      [{ kind: 'status', status: 403 }, 'PF-8001', /refused the key/],
+      [{ kind: 'html', status: 401 }, 'PF-8001', /refused the request \(401\), and no key is set for it/],
+      [{ kind: 'status', status: 403 }, 'PF-8001', /refused the request \(403\), and no key is set for it/],
       [{ kind: 'status', status: 500 }, 'PF-5004', /failed with 500: The stand-in was told to fail/],
       [{ kind: 'html', status: 500 }, 'PF-5004', /HTML page/],
       [{ kind: 'status', status: 418 }, 'PF-5005', /refused the request \(418\)/],
@@ -120,6 +120,21 @@ describe('the vLLM client', () => {
         assert.ok(error.toAnswer().hint, 'a next step');
       });
     }
+
+    it('PF-8001 for a key that is refused, as for one that is not there, and where each is set', async () => {
+      standin.faults.set({ kind: 'status', status: 401 });
+      const withKey = await failureOf(clientOf({ apiKey: () => Promise.resolve('wrong') }).version());
+      const without = await failureOf(clientOf({ apiKey: () => Promise.resolve('') }).version());
+      assert.match(withKey.message, /refused the key \(401\)\.$/);
+      assert.match(without.message, /no key is set for it\.$/);
+      for (const { code, facts } of [withKey, without]) {
+        assert.equal(code, 'PF-8001');
+        assert.match(
+          facts.hint ?? '',
+          /Set vLLM API Key.* PERMAFROST_VLLM_API_KEY\b.* PERMAFROST_VLLM_API_KEYS\b/,
+        );
+      }
+    });
 
     it('the same of models, tokens, metrics and generation', async () => {
       const client = clientOf();

@@ -6,6 +6,7 @@ import type { Standin } from '../../vllm/standin/server.ts';
 import type { StandinOptions } from '../../vllm/standin/settings.ts';
 import { openStore } from '../store/openStore.ts';
 import { conversation, endpointsAt, standinFor, windowsOf } from './openWindows.ts';
+import { breakingOffThinking } from '../vllm/endpoints/breaksOffThinking.ts';
 import { until } from '../vllm/endpoints/until.ts';
 
 const messages = conversation(2);
@@ -129,6 +130,22 @@ describe('windows with several endpoints', () => {
     assert.ok(events.length > 0);
     assert.equal(completions(b), 0);
     assert.equal(windows.get({ windowId: id }).thawCount, 0);
+  });
+
+  it('are thawed at another endpoint when one breaks off while the model thinks, which nobody was shown', async () => {
+    const { a, b, store } = await openTwo();
+    const { id } = await windowsOf(store, windowsNowhere).freeze({ messages });
+    const endpoints = endpointsAt([a.url, b.url], { fetch: breakingOffThinking() });
+    const windows = windowsOf(store, () => Promise.resolve(endpoints), patience);
+    const events: GenerationEvent[] = [];
+    const onEvent = (event: GenerationEvent) => events.push(event);
+    const { reply } = await windows.thaw(
+      { windowId: id },
+      { ...options, continueWith: 'And then?', onEvent },
+    );
+    assert.equal(events[0]?.kind, 'reasoning');
+    const texts = events.map((event) => (event.kind === 'text' ? event.text : ''));
+    assert.equal(texts.join(''), reply?.text);
   });
 
   it('are refused by name when no endpoint has their model any more', async () => {

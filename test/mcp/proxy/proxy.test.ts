@@ -138,6 +138,15 @@ describe('The pass-through', function () {
     );
   });
 
+  it('passes no TRACE on, whose answer would hold the key of the server', async () => {
+    const server = await proxies.scripted();
+    const { url } = await proxies.proxyTo(server.url);
+    const { status, headers, body } = await send(url, '/v1/models', { method: 'TRACE' });
+    assert.deepEqual([status, JSON.parse(body.toString()).error.code], [405, 'PF-1001']);
+    assert.match(String(headers['allow']), /^GET, .*POST/);
+    assert.equal(server.received.length, 0);
+  });
+
   it('passes refusals as they came', async () => {
     const server = await proxies.standin({ apiKey: KEY });
     const { url } = await proxies.proxyTo(server.url);
@@ -334,6 +343,22 @@ describe('The pass-through', function () {
     assert.match(body.toString(), /--vllm, names it/);
   });
 
+  it('tells a refused key of the server from a refused token of its own, in the answer and in the log', async () => {
+    const server = await proxies.standin({ apiKey: 'another' });
+    const { url, server: proxy } = await proxies.proxyTo(server.url);
+    const log = errorsOf(proxy);
+    const get = { method: 'GET' };
+    const upstream = await send(url, '/v1/models', get);
+    assert.deepEqual(upstream, await send(server.url, '/v1/models', get));
+    await until(() => Promise.resolve(/GET \/v1\/models: PF-8001: .* refused the key \(401\)/.test(log())));
+    assert.doesNotMatch(log(), /token of the proxy/);
+    const own = await send(url, '/v1/models', { ...get, headers: { authorization: 'Bearer other' } });
+    assert.equal(own.status, 401);
+    assert.match(own.body.toString(), /PF-8010: The proxy did not pass this on\./);
+    await until(() => Promise.resolve(/refused: it came without the token of the proxy/.test(log())));
+    assert.equal(log().match(/PF-8001/g)?.length, 1);
+  });
+
   it('breaks off when the server does, in the middle of a stream too', async () => {
     const server = await proxies.standin();
     const { url } = await proxies.proxyTo(server.url);
@@ -342,6 +367,21 @@ describe('The pass-through', function () {
     server.faults.set({ kind: 'streamReset', after: 3 });
     const body = JSON.stringify({ messages: [asks('Ice?')], stream: true });
     await assert.rejects(send(url, CHAT, { body }), { message: 'aborted' });
+  });
+
+  it('says in its log that a turn is not recorded whose question or answer is larger than it reads', async () => {
+    const server = await proxies.scripted();
+    const { url, server: proxy } = await proxies.proxyTo(server.url);
+    const log = errorsOf(proxy);
+    const body = '{"messages":[{"role":"user","content":"Ice?"}]}';
+    const over64MB = ' '.repeat(64 * 1024 * 1024);
+    assert.equal((await send(url, CHAT, { body: body + over64MB })).status, 200);
+    await until(() =>
+      Promise.resolve(/a turn was not recorded: the request has more than 64 MB/.test(log())),
+    );
+    server.steps = [{ delta: { content: over64MB }, ids: [1], finish: 'stop' }];
+    assert.equal((await send(url, CHAT, { body })).status, 200);
+    await until(() => Promise.resolve(/a turn was not recorded: its answer has more than 64 MB/.test(log())));
   });
 
   it('passes a chat on that cannot be kept', async () => {
@@ -367,6 +407,23 @@ describe('The pass-through', function () {
       assert.match(stderr, refusal);
     });
   }
+
+  it('says in its log which keys fit no server', async () => {
+    const args = [
+      'proxy',
+      '--port',
+      '0',
+      '--token',
+      'T',
+      '--vllm',
+      'http://127.0.0.1:8000',
+      ...proxies.context,
+    ];
+    const log = errorsOf(
+      place.start(args, { PERMAFROST_VLLM_API_KEYS: '{"http://localhost:8000": "secret"}' }),
+    );
+    await until(() => Promise.resolve(/has a key for http:\/\/localhost:8000 that is not used/.test(log())));
+  });
 
   it('prints its own help', async () => {
     assert.match((await place.run(['proxy', '--help'])).stdout, /mcp-server\.js proxy --port PORT/);

@@ -10,10 +10,12 @@ type Answering = (request: IncomingMessage, response: ServerResponse) => void;
 
 describe('The server that requests are passed on to', () => {
   let closing: (() => void)[];
+  let lines: string[];
   const signal = new AbortController().signal;
 
   beforeEach(() => {
     closing = [];
+    lines = [];
   });
 
   afterEach(() => closing.forEach((close) => close()));
@@ -25,7 +27,11 @@ describe('The server that requests are passed on to', () => {
       server.closeAllConnections();
       server.close();
     });
-    return new EndpointUpstream({ endpoint: addressOf(server), apiKey: undefined });
+    return new EndpointUpstream({
+      endpoint: addressOf(server),
+      apiKey: undefined,
+      log: (line) => lines.push(line),
+    });
   }
 
   /** Sends with a body of one word; gives what came back. */
@@ -34,6 +40,16 @@ describe('The server that requests are passed on to', () => {
     const answer = await upstream.send({ method, path, headers: [], body }, signal);
     return `${answer.statusCode} ${await text(answer)}`;
   }
+
+  it('is told of in the log when it refuses its key, without the query', async () => {
+    const upstream = await upstreamOf((request, response) => {
+      response.writeHead(request.url === '/health' ? 200 : 401).end('as it came');
+    });
+    assert.equal(await send(upstream, 'GET', '/health'), '200 as it came');
+    assert.equal(await send(upstream, 'POST', '/v1/models?secret=1'), '401 as it came');
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? '', /^POST \/v1\/models: PF-8001: .* \(401\), and no key is set for it\./);
+  });
 
   /** Breaks off every connection at its second request, which it has read. */
   function breaking(seen: string[]): Answering {
@@ -77,7 +93,7 @@ describe('The server that requests are passed on to', () => {
       })(),
       { objectMode: false },
     );
-    const upstream = new EndpointUpstream({ endpoint: hasty.url, apiKey: undefined });
+    const upstream = new EndpointUpstream({ endpoint: hasty.url, apiKey: undefined, log: () => {} });
     const answer = await upstream.send({ method: 'POST', path: '/', headers: [], body }, signal);
     assert.equal(`${answer.statusCode} ${await text(answer)}`, '413 too much');
   });

@@ -72,10 +72,11 @@ export function refusalCases(subject: () => Subject): void {
 
     it('a missing and a wrong key, under /v1 alone', async () => {
       const { model, server } = subject();
-      for (const key of [undefined, 'wrong']) {
+      const strangers = [[undefined, /no key is set for it/], ['wrong', /refused the key/]] as const; // prettier-ignore
+      for (const [key, words] of strangers) {
         const stranger = Subject.clientOf(server, key);
-        await refused(stranger.models(), 'PF-8001', /refused the key/);
-        await refused(stranger.complete({ model, prompt: [10], maxTokens: 1 }), 'PF-8001', /refused the key/);
+        await refused(stranger.models(), 'PF-8001', words);
+        await refused(stranger.complete({ model, prompt: [10], maxTokens: 1 }), 'PF-8001', words);
         await stranger.health();
         await stranger.version();
         await stranger.metrics();

@@ -10,6 +10,8 @@ const { values } = parseArgs({
     'api-key': { type: 'string' },
     'served-model-name': { type: 'string', default: 'standin-llama' },
     'block-size': { type: 'string', default: '16' },
+    'max-model-len': { type: 'string', default: '16384' },
+    'num-gpu-blocks-override': { type: 'string', default: '8192' },
     'ms-per-token': { type: 'string', default: '15' },
   },
 });
@@ -19,6 +21,8 @@ const standin = await startStandin({
   host: values.host,
   model: values['served-model-name'],
   blockSize: Number(values['block-size']),
+  maxModelLen: Number(values['max-model-len']),
+  blocks: Number(values['num-gpu-blocks-override']),
   msPerToken: Number(values['ms-per-token']),
   ...(values['api-key'] === undefined ? {} : { apiKey: values['api-key'] }),
 });

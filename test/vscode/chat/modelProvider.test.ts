@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import type * as vscode from 'vscode';
+import type { Endpoints } from '../../../src/core/vllm/endpoints/endpoints.ts';
 import type { Session } from '../../../src/core/windows/session.ts';
 import type { OpenContext } from '../../../src/tools/environment.ts';
 import { endpointsAt } from '../../core/windows/openWindows.ts';
+import { breakingOffThinking } from '../../core/vllm/endpoints/breaksOffThinking.ts';
 import { startScripted, type ScriptedServer } from '../../mcp/proxy/scriptedServer.ts';
 import { GENERATIONS, PROMPT_IDS } from '../../mcp/proxy/vllmAnswers.ts';
 import { openTools } from '../../tools/openTools.ts';
@@ -60,7 +62,10 @@ describe('A model of the picker', () => {
   afterEach(() => server.close());
 
   function provider(endpoint = server.url) {
-    const endpoints = endpointsAt([endpoint]);
+    return providerOf(endpointsAt([endpoint]));
+  }
+
+  function providerOf(endpoints: Endpoints) {
     const connect = () => Promise.resolve(endpoints);
     const connections = { connect, connectQuietly: () => endpoints, settle: () => Promise.resolve() };
     const log = { warn: (...said: unknown[]) => void warnings.push(said) };
@@ -142,6 +147,25 @@ describe('A model of the picker', () => {
     );
     assert.equal(session.turnCount, 2);
     assert.equal(session.template.tools?.length, 1);
+  });
+
+  it('is answered by another server when one breaks off while the model thinks, which nobody was shown', async () => {
+    const standins = await Promise.all([startStandin(), startStandin()]);
+    try {
+      const urls = standins.map(({ url }) => url);
+      const model = { ...TINY, id: standins[0]?.model ?? '' };
+      const parts: unknown[] = [];
+      await providerOf(endpointsAt(urls, { fetch: breakingOffThinking() })).provideLanguageModelChatResponse(
+        model,
+        [asks('What is spring?')],
+        { tools: [], toolMode: LanguageModelChatToolMode.Auto },
+        { report: (part: unknown) => void parts.push(part) },
+        token,
+      );
+      assert.ok(parts.length > 0);
+    } finally {
+      await Promise.all(standins.map((standin) => standin.close()));
+    }
   });
 
   it('keeps nothing when that is turned off, and says so', async () => {

@@ -1,4 +1,4 @@
-import { noEndpoint, PermafrostError } from '../../errors.ts';
+import { failedEverywhere, noEndpoint, PermafrostError, type FailureAt } from '../../errors.ts';
 import type { ServedModel, VllmClient } from '../client.ts';
 import { Deadline } from '../deadline.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -54,8 +54,8 @@ export class Endpoints {
   /**
    * What `work` gives at the endpoint that suits best; where that fails in a way that another may not, at another.
    * @param mayRepeat whether `work` can be done again when it failed: not once a part of an answer was handed on
-   * @throws what `work` threw first, when each of them failed so, and at once what no other would mend, such as PF-6002
-   * when the caller cancels.
+   * @throws what `work` threw first, with what is wrong with the others, when each of them failed so or rests, and at
+   * once what no other would mend, such as PF-6002 when the caller cancels.
    */
   async run<T>(
     wanted: Wanted,
@@ -71,8 +71,8 @@ export class Endpoints {
         return await this.#runAt(chosen, work);
       } catch (thrown) {
         if (!isElsewhereBetter(thrown) || !mayRepeat()) throw thrown;
-        if (left.length === 1) throw firstOf(failed) ?? thrown;
         failed.set(chosen.endpoint, thrown);
+        if (left.length === 1) throw whyNone(failed, [], wanted);
         this.#log(`${chosen.client.endpoint} failed, another endpoint is tried: ${thrown.sentence}`);
       }
     }
@@ -116,8 +116,7 @@ export class Endpoints {
       wanted,
     );
     const endpoint = left.find(({ address }) => address === chosen?.endpoint);
-    if (chosen === undefined || endpoint === undefined)
-      throw firstOf(failed) ?? whyNone(left, wanted) ?? noEndpoint();
+    if (chosen === undefined || endpoint === undefined) throw whyNone(failed, left, wanted);
     if (chosen.reason !== this.#lastReason) this.#log(chosen.reason);
     this.#lastReason = chosen.reason;
     const failures = [...failed].map(([{ address }, { message }]) => `${address} failed: ${message}`);
@@ -136,14 +135,16 @@ interface Picked extends Chosen {
   readonly endpoint: Endpoint;
 }
 
-function firstOf(failed: Failures): PermafrostError | undefined {
-  return failed.values().next().value;
-}
-
-/** Why the one that would have been best cannot be asked. */
-function whyNone(endpoints: readonly Endpoint[], { holders }: Wanted): PermafrostError | undefined {
-  const holder = endpoints.find(({ address }) => holders.includes(address));
-  return (holder ?? endpoints[0])?.resting;
+/** Why no endpoint can be asked: those that failed, then those that rest, the one that would have been best before others. */
+function whyNone(failed: Failures, left: readonly Endpoint[], { holders }: Wanted): PermafrostError {
+  const failures = [...failed].map(([{ address: endpoint }, error]) => ({ endpoint, error }));
+  const resting = left.flatMap(({ address: endpoint, resting: error }): FailureAt[] =>
+    error === undefined ? [] : [{ endpoint, error }],
+  );
+  const isHolder = ({ endpoint }: FailureAt) => Number(holders.includes(endpoint));
+  const [first, ...others] = [...failures, ...resting.toSorted((a, b) => isHolder(b) - isHolder(a))];
+  if (first === undefined) return noEndpoint();
+  return others.length === 0 ? first.error : failedEverywhere(first, ...others);
 }
 
 /** What another server may have as it should be: its model, or the room for a prompt. */

@@ -195,7 +195,14 @@ describe('the breaker of an endpoint', () => {
 
     it('takes a path that the server does not have for no failure at all', async () => {
       const headers = new Headers();
-      const refusal = { endpoint: 'http://a', path: '/detokenize', status: 404, headers, body: '' };
+      const refusal = {
+        endpoint: 'http://a',
+        path: '/detokenize',
+        status: 404,
+        headers,
+        body: '',
+        hadKey: false,
+      };
       const breaker = new Breaker(LONG);
       for (let times = 0; times < 9; times++) await fail(breaker, refusalError(refusal));
       assert.equal(breaker.resting, undefined);

@@ -150,6 +150,46 @@ describe('several endpoints', () => {
     });
   }
 
+  it('say of each what it serves, when none serves the model', async () => {
+    const { a, b, endpoints } = await two({ a: { model: 'llama' }, b: { model: 'qwen' } });
+    const model = 'mistral';
+    const request = { model, prompt: [1, 2], maxTokens: 1 };
+    await assert.rejects(
+      endpoints.run({ ...ANYTHING, model }, ({ client }) => client.complete(request)),
+      {
+        code: 'PF-7001',
+        message: 'The server does not serve the model "mistral".',
+        facts: { retryable: false, hint: `${a.url}: It serves: llama. ${b.url}: It serves: qwen.` },
+      },
+    );
+  });
+
+  it('say of the one that rests why, when the others do not serve the model', async () => {
+    const { a, b, endpoints } = await two({ a: { model: 'llama' }, b: { model: 'qwen' } });
+    b.faults.set({ kind: 'status', status: 503, retryAfter: '60' });
+    await endpoints.choose(ANYTHING); // which finds that out
+    const request = { model: 'qwen', prompt: [1, 2], maxTokens: 1 };
+    const failure = await endpoints
+      .run({ ...ANYTHING, model: 'qwen' }, ({ client }) => client.complete(request))
+      .catch((thrown: unknown) => thrown);
+    assert.ok(failure instanceof PermafrostError);
+    assert.equal(failure.code, 'PF-7001');
+    assert.match(
+      failure.message,
+      new RegExp(`^${a.url}: The server does not serve .* ${b.url} failed with 503`),
+    );
+    assert.match(failure.facts.hint ?? '', new RegExp(`^${a.url}: It serves: llama\\. ${b.url}: Look into`));
+    assert.equal(failure.facts.retryable, true, 'the other may be back');
+  });
+
+  it('are each named when none can be reached', async () => {
+    const { a, b, endpoints } = await two();
+    await Promise.all([a.close(), b.close()]);
+    const named = new RegExp(`${a.url} cannot be reached.*${b.url} cannot be reached`);
+    for (const at of ['in the request', 'before it, since they rest'])
+      await assert.rejects(endpoints.run(ANYTHING, version), { code: 'PF-5002', message: named }, at);
+  });
+
   it('leave a dead one alone until its breaker lets one call through, which brings it back', async () => {
     const { a, b, endpoints } = await two({ rest: { first: 0, longest: 0 } });
     a.faults.set({ kind: 'status', status: 500 });
