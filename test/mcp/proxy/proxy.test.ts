@@ -409,19 +409,9 @@ describe('The pass-through', function () {
   }
 
   it('says in its log which keys fit no server', async () => {
-    const args = [
-      'proxy',
-      '--port',
-      '0',
-      '--token',
-      'T',
-      '--vllm',
-      'http://127.0.0.1:8000',
-      ...proxies.context,
-    ];
-    const log = errorsOf(
-      place.start(args, { PERMAFROST_VLLM_API_KEYS: '{"http://localhost:8000": "secret"}' }),
-    );
+    const args = ['proxy', ...'--port 0 --token T --vllm http://127.0.0.1:8000'.split(' ')];
+    const env = { PERMAFROST_VLLM_API_KEYS: '{"http://localhost:8000": "secret"}' };
+    const log = errorsOf(place.start([...args, ...proxies.context], env));
     await until(() => Promise.resolve(/has a key for http:\/\/localhost:8000 that is not used/.test(log())));
   });
 
