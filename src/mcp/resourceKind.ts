@@ -1,4 +1,5 @@
 import type { Resource } from '@modelcontextprotocol/sdk/types.js';
+import { countOf } from '../core/store/page.ts';
 import { number, text } from '../core/store/row.ts';
 import type { SqlReader } from '../core/store/sqlView.ts';
 import type { OpenContext } from '../tools/environment.ts';
@@ -56,8 +57,8 @@ export function completeIds(view: SqlReader, kind: ResourceKind, typed: string, 
     typed,
     limit,
   ]);
-  const total = view.first(`SELECT count(*) AS total FROM ${kind.table} WHERE ${where}`, [typed]);
-  return { ids: rows.map((row) => text(row, 'id')), total: total === undefined ? 0 : number(total, 'total') };
+  const total = countOf(view, kind.table, { sql: where, parameters: [typed] });
+  return { ids: rows.map((row) => text(row, 'id')), total };
 }
 
 /** How many there are. */

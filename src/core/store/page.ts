@@ -46,14 +46,19 @@ export function readPage(view: SqlReader, request: PageRequest): Page {
   const scope = JSON.stringify([from, sort.columns, order, where.sql, ...where.parameters]);
   const after = cursor === undefined ? [] : decodeCursor(scope, cursor, sort.kinds);
   const rows = view.all(pageSql(request), [...where.parameters, ...after, limit + 1]);
-  const counted = view.first(`SELECT count(*) AS total FROM ${from} WHERE ${where.sql}`, where.parameters);
   const shown = rows.slice(0, limit);
   const last = rows.length > shown.length ? shown.at(-1) : undefined;
   return {
     rows: shown,
-    total: counted === undefined ? 0 : number(counted, 'total'),
+    total: countOf(view, from, where),
     ...(last === undefined ? {} : { nextCursor: encodeCursor(scope, sort.keysOf(last)) }),
   };
+}
+
+/** How many rows a condition holds for. */
+export function countOf(view: SqlReader, from: string, { sql, parameters }: SqlFilter): number {
+  const row = view.first(`SELECT count(*) AS total FROM ${from} WHERE ${sql}`, parameters);
+  return row === undefined ? 0 : number(row, 'total');
 }
 
 function pageSql({ select, from, where, sort: { columns }, order, cursor }: PageRequest): string {

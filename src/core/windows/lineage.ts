@@ -1,3 +1,4 @@
+import { countOf } from '../store/page.ts';
 import { number, optional, text } from '../store/row.ts';
 import type { Row, SqlReader } from '../store/sqlView.ts';
 import type { SessionSummary } from './session.ts';
@@ -60,18 +61,13 @@ export function lineageOf(
     children: view
       .all(`SELECT id, name FROM windows WHERE parent_id = ? ORDER BY row LIMIT ${SHOWN_RELATIVES}`, [id])
       .map(refOf),
-    childrenTotal: countOf(view, 'windows WHERE parent_id = ?', id),
+    childrenTotal: countOf(view, 'windows', { sql: 'parent_id = ?', parameters: [id] }),
     tree: tree.slice(0, SHOWN_RELATIVES),
     treeTotal: tree.length,
     session: sessions('s.id = ?', sessionId)[0] ?? null,
     thawedSessions: sessions('s.thawed_from = ?', id),
-    thawedTotal: countOf(view, 'sessions WHERE thawed_from = ?', id),
+    thawedTotal: countOf(view, 'sessions', { sql: 'thawed_from = ?', parameters: [id] }),
   };
-}
-
-function countOf(view: SqlReader, which: string, id: string): number {
-  const row = view.first(`SELECT count(*) AS total FROM ${which}`, [id]);
-  return row === undefined ? 0 : number(row, 'total');
 }
 
 export interface Clone extends WindowRef {

@@ -201,6 +201,11 @@ export class Sessions {
     this.#options.store.write((tx) => moveSession(tx, id, 'expired', at));
   }
 
+  /** A session without what was said in it. @throws PF-2004 when it is not there. */
+  summary(id: string): SessionSummary {
+    return this.#options.store.read((view) => sessionStateOf(view, id).summary);
+  }
+
   /** A session with its messages and token ids. @throws PF-2004 when it is not there. */
   get(id: string): Session {
     const { store } = this.#options;

@@ -1,6 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 
+/** The largest request or answer of a chat that is read as a whole, in bytes: with a larger one, no turn is recorded. */
+export const CHAT_BYTES = 64 * 1024 * 1024;
+
+/** What the log says of a chat of which `part`, the request or its answer, is larger. */
+export function tooLargeToRecord(part: string): string {
+  return `a turn was not recorded: ${part} has more than ${CHAT_BYTES / 2 ** 20} MB`;
+}
+
 /** The whole of a body, or, when it has more than `most` bytes, a stream of it: so much at most is in memory. */
 export async function readUpTo(message: IncomingMessage, most: number): Promise<Buffer | Readable> {
   const chunks: Buffer[] = [];

@@ -5,7 +5,7 @@ import { generationChunk } from '../../core/vllm/answers.ts';
 import { turnOf } from '../../core/windows/answered.ts';
 import type { Turn } from '../../core/windows/session.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
-import { jsonIn, readUpTo } from './bodies.ts';
+import { CHAT_BYTES, jsonIn, readUpTo, tooLargeToRecord } from './bodies.ts';
 import { additionsFor, withAdditions, type Additions, type Asked, type ChatRequest } from './chatRequest.ts';
 import { passBody, passOn } from './passing.ts';
 import type { Recorder } from './recorder.ts';
@@ -13,9 +13,6 @@ import { StreamedAnswer } from './streamedAnswer.ts';
 import { isSame, withoutRefused, type UnknownFields } from './unknownFields.ts';
 import type { Upstream, UpstreamRequest } from './upstream.ts';
 import { asOneChunk, withoutIds } from './wholeAnswer.ts';
-
-/** The largest answer that is read as a whole, in bytes; a larger one passes as it is. */
-const ANSWER_BYTES = 64 * 1024 * 1024;
 
 export interface ChatDesk {
   readonly upstream: Upstream;
@@ -68,7 +65,7 @@ async function ask(
     const answer = await upstream.send({ ...request, body: withAdditions(chat, salt, added) }, signal);
     if (answer.statusCode === 200) unknown.learn(first, added);
     if (answer.statusCode !== 400 && answer.statusCode !== 422) return { answer, added };
-    const refusal = await readUpTo(answer, ANSWER_BYTES);
+    const refusal = await readUpTo(answer, CHAT_BYTES);
     const taken = Buffer.isBuffer(refusal) ? withoutRefused(added, refusal.toString('latin1')) : added;
     if (isSame(added, taken)) return { answer, added, refusal };
     added = taken;
@@ -82,10 +79,13 @@ async function passWhole(
   { messages }: Asked,
   { tokenIds }: Additions,
 ): Promise<Turn | undefined> {
-  const body = await readUpTo(answer, ANSWER_BYTES);
-  if (!Buffer.isBuffer(body)) log('a turn was not recorded: its answer has more than 64 MB');
-  const json = Buffer.isBuffer(body) ? jsonIn(body) : undefined;
-  if (!Buffer.isBuffer(body) || json === undefined) return void (await passBody(answer, response, body));
+  const body = await readUpTo(answer, CHAT_BYTES);
+  if (!Buffer.isBuffer(body)) {
+    log(tooLargeToRecord('its answer'));
+    return void (await passBody(answer, response, body));
+  }
+  const json = jsonIn(body);
+  if (json === undefined) return void (await passBody(answer, response, body));
   const shown = tokenIds ? Buffer.from(withoutIds(body.toString('latin1')), 'latin1') : body;
   await passBody(answer, response, shown);
   const chunk = asOneChunk(json);

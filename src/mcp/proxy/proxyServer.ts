@@ -6,7 +6,7 @@ import type { Connection } from '../connection.ts';
 import type { HttpRefusal } from '../httpRefusal.ts';
 import { listen, Loopback, LOOPBACK_HOST } from '../loopback.ts';
 import { sendApiError } from './apiError.ts';
-import { hasBody, readUpTo } from './bodies.ts';
+import { CHAT_BYTES, hasBody, readUpTo, tooLargeToRecord } from './bodies.ts';
 import { exchangeChat, type ChatDesk } from './chatExchange.ts';
 import { readChatRequest } from './chatRequest.ts';
 import { without } from './headers.ts';
@@ -27,9 +27,7 @@ export interface ProxyOptions {
   readonly log: (line: string) => void;
 }
 
-/** The largest request that is read as a whole, in bytes: a larger chat passes without becoming a session. */
-const CHAT_BYTES = 64 * 1024 * 1024;
-/** Other requests are read so far only so that they go over a kept connection, which no slow client then holds up. */
+/** Requests that are no chat are read so far only so that they go over a kept connection, which no slow client then holds up. */
 const OTHER_BYTES = 1024 * 1024;
 
 /** How long requests that were broken off may take to come to their end, in milliseconds. */
@@ -113,8 +111,7 @@ export class ProxyServer implements Connection {
     if (misled !== undefined) return sendApiError(response, 400, invalidInput(misled, TARGET_HINT));
     const isChat = method === 'POST' && CHAT_PATH.test(url);
     const body = hasBody(request) ? await readUpTo(request, isChat ? CHAT_BYTES : OTHER_BYTES) : undefined;
-    if (isChat && body instanceof Readable)
-      this.#options.log('a turn was not recorded: the request has more than 64 MB');
+    if (isChat && body instanceof Readable) this.#options.log(tooLargeToRecord('the request'));
     const chat = isChat && Buffer.isBuffer(body) ? readChatRequest(body) : undefined;
     if (chat === undefined) {
       const sent = { method, path: url, headers, body };

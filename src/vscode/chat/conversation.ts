@@ -1,4 +1,3 @@
-import { PermafrostError } from '../../core/errors.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
 import type { Generation, GenerationEvent } from '../../core/vllm/generation.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
@@ -7,9 +6,10 @@ import { turnOf } from '../../core/windows/answered.ts';
 import { chatFields } from '../../core/windows/asking.ts';
 import type { Template } from '../../core/windows/message.ts';
 import { titleOf } from '../../core/windows/naming.ts';
-import { mayMove, type Session, type Turn } from '../../core/windows/session.ts';
+import { mayMove, type Session, type SessionSummary, type Turn } from '../../core/windows/session.ts';
 import type { Sessions } from '../../core/windows/sessions.ts';
 import type { Windows } from '../../core/windows/windows.ts';
+import { known } from './known.ts';
 import { systemMessage } from './prompt.ts';
 
 /** A conversation of the chat view, kept as a session so that it can be frozen with its exact tokens. */
@@ -45,7 +45,7 @@ export function continueOrStart(
   sessionId: string | undefined,
   { model, endpoint, folder, question }: ConversationStart,
 ): Conversation {
-  const before = sessionId === undefined ? undefined : sessionIn(sessions, sessionId);
+  const before = sessionId === undefined ? undefined : known(() => sessions.get(sessionId));
   const here = isAt(before, model, endpoint) ? before : undefined;
   const continued = here !== undefined && mayMove(here.state, 'active') ? here : undefined;
   return {
@@ -62,19 +62,19 @@ export function continueOrStart(
 }
 
 /** Whether a conversation has to begin anew because its session is not in this context. */
-export function isLost({ sessions }: Windows, sessionId: string | undefined): boolean {
-  return sessionId !== undefined && sessionIn(sessions, sessionId) === undefined;
+export function isLost(windows: Windows, sessionId: string | undefined): boolean {
+  return sessionId !== undefined && summaryIn(windows, sessionId) === undefined;
 }
 
 /** Where what was said in a session may still be cached. */
-export function endpointsOf({ sessions }: Windows, sessionId: string | undefined): readonly string[] {
-  const endpoint = sessionId === undefined ? null : (sessionIn(sessions, sessionId)?.endpoint ?? null);
+export function endpointsOf(windows: Windows, sessionId: string | undefined): readonly string[] {
+  const endpoint = summaryIn(windows, sessionId)?.endpoint ?? null;
   return endpoint === null ? [] : [endpoint];
 }
 
 /** The model of a session that a thaw began: no other has its tokens cached, whatever the settings name. */
-export function modelToGoOnWith({ sessions }: Windows, sessionId: string | undefined): string | undefined {
-  const session = sessionId === undefined ? undefined : sessionIn(sessions, sessionId);
+export function modelToGoOnWith(windows: Windows, sessionId: string | undefined): string | undefined {
+  const session = summaryIn(windows, sessionId);
   return session?.thawedFrom === null ? undefined : (session?.model ?? undefined);
 }
 
@@ -122,13 +122,8 @@ async function answer(
 }
 
 /** A session of another context is as good as none: which context is in use may have changed. */
-function sessionIn(sessions: Sessions, id: string): Session | undefined {
-  try {
-    return sessions.get(id);
-  } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code === 'PF-2004') return undefined;
-    throw thrown;
-  }
+function summaryIn({ sessions }: Windows, id: string | undefined): SessionSummary | undefined {
+  return id === undefined ? undefined : known(() => sessions.summary(id));
 }
 
 function isAt(session: Session | undefined, model: string, endpoint: string): boolean {

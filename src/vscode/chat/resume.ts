@@ -1,8 +1,9 @@
-import { PermafrostError, sessionNotFound, wrongState } from '../../core/errors.ts';
+import { sessionNotFound, wrongState } from '../../core/errors.ts';
 import type { SessionSummary } from '../../core/windows/session.ts';
 import type { WindowSummary } from '../../core/windows/window.ts';
 import type { Windows } from '../../core/windows/windows.ts';
 import type { OpenContext } from '../../tools/environment.ts';
+import { known } from './known.ts';
 
 export interface Resumed {
   readonly session: SessionSummary;
@@ -61,14 +62,4 @@ function goingOn(session: SessionSummary): SessionSummary {
 
 function canGoOn({ state }: SessionSummary): boolean {
   return state === 'active' || state === 'thawed';
-}
-
-/** What `find` gives; undefined when it says that there is no such thing. */
-function known<T>(find: () => T): T | undefined {
-  try {
-    return find();
-  } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code.startsWith('PF-2')) return undefined;
-    throw thrown;
-  }
 }

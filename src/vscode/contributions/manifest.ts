@@ -10,7 +10,7 @@ import { menuContributions } from './menus.ts';
 import { restrictedSettings, settingContributions } from './settings.ts';
 import { viewContributions } from './views.ts';
 
-/** The editor fires it for a document that it restores, whether a file system or a content provider has the scheme. */
+/** The editor fires it when a document of the scheme is asked for, whether a file system or a content provider has that. */
 const whenOpened = (scheme: string) => `onFileSystem:${scheme}`;
 
 /** The parts of package.json that the editor reads, made from the data of this folder. */

@@ -6,7 +6,7 @@ export interface Pages {
   provideTextDocumentContent(uri: vscode.Uri): string | Promise<string>;
 }
 
-/** The pages of a scheme, there at once for tabs that are still open after a reload. */
+/** The pages of a scheme, there before the engine is, which is loaded when the first one is asked for. */
 export class LazyPages implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #pages: () => Promise<Pages>;
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();

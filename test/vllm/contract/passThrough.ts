@@ -45,7 +45,7 @@ export function passThroughCases(subject: () => Subject): void {
       };
       const log = () => undefined;
       recorder = new Recorder({ sessions, endpoint, log });
-      const upstream = new EndpointUpstream({ endpoint, apiKey, log: () => {} });
+      const upstream = new EndpointUpstream({ endpoint, apiKey, log });
       proxy = new ProxyServer({ port: 0, token: TOKEN, upstream, recorder, now: Date.now, log });
       url = await proxy.open();
     });

@@ -60,7 +60,7 @@ export function sessionFactsPage(
   };
 }
 
-const USED_LATER = "s.state = 'active' AND (s.updated_commit, s.row) > (?, ?)";
+const USED_LATER = `s.state = 'active' AND (${LAST_CHANGED.columns.join(', ')}) > (?, ?)`;
 
 /** Whether there is any of them whose fill depends on what a server says. */
 export function hasTokensToCompare(view: SqlReader, due: Due): boolean {
@@ -75,8 +75,8 @@ function conditionOf(due: Due): [sql: string, ...parameters: string[]] {
 }
 
 function select(view: SqlReader, where: string, parameters: readonly SqlValue[]): Row[] {
-  const order = 'ORDER BY s.updated_commit DESC, s.row DESC';
-  return view.all(`SELECT ${FACT_COLUMNS} FROM ${WITH_FAILURE} WHERE ${where} ${order}`, parameters);
+  const by = LAST_CHANGED.columns.map((column) => `${column} DESC`).join(', ');
+  return view.all(`SELECT ${FACT_COLUMNS} FROM ${WITH_FAILURE} WHERE ${where} ORDER BY ${by}`, parameters);
 }
 
 const FACT_COLUMNS = `${SESSION_COLUMNS}, s.turn_count, f.failures, f.sentence, f.at AS failed_at,
