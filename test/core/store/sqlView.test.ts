@@ -3,8 +3,7 @@ import { engine } from './openStore.ts';
 
 const COUNT = 'SELECT count(*) AS rows FROM things';
 
-function viewOfThings() {
-  const view = engine.open();
+function viewOfThings(view = engine.open()) {
   view.run('CREATE TABLE things (name TEXT)');
   const heard: number[] = [];
   view.onRowChange((_table, row) => heard.push(row));
@@ -22,20 +21,30 @@ describe('an SQL view', () => {
     assert.deepEqual([count(), copy.first(COUNT), heard], [2, { rows: 1 }, [1, 2]]);
   });
 
-  it('takes back what a transaction did, however much that was', () => {
-    const { view, count } = viewOfThings();
-    view.run('BEGIN');
-    for (let row = 0; row < 8_000; row++) view.run('INSERT INTO things VALUES (?)', ['x'.repeat(2_000)]);
-    view.run('COMMIT');
-    const before = view.export();
-    view.run('BEGIN');
-    // More than SQLite keeps in its cache, so that some of it is in the file before the end.
-    view.run("UPDATE things SET name = replace(name, 'x', 'y')");
-    view.run('DELETE FROM things WHERE rowid > 10');
-    assert.equal(count(), 10);
-    view.run('ROLLBACK');
-    assert.equal(Buffer.compare(view.export(), before), 0);
+  it('has a new database in memory, with no file of sql.js to copy pages to, and any other in such a file', () => {
+    const fileOf = (file?: Uint8Array) => engine.open(file).first('PRAGMA database_list')?.['file'];
+    assert.equal(fileOf(), '');
+    assert.match(String(fileOf(engine.open().export())), /dbfile/);
   });
+
+  for (const [kind, open] of Object.entries({
+    'in memory': () => engine.open(),
+    'in a file': () => engine.open(engine.open().export()),
+  }))
+    it(`takes back what a transaction did, however much that was, ${kind}`, () => {
+      const { view, count } = viewOfThings(open());
+      view.run('BEGIN');
+      for (let row = 0; row < 8_000; row++) view.run('INSERT INTO things VALUES (?)', ['x'.repeat(2_000)]);
+      view.run('COMMIT');
+      const before = view.export();
+      view.run('BEGIN');
+      // More than SQLite keeps in its cache, so that some of it is in the file before the end.
+      view.run("UPDATE things SET name = replace(name, 'x', 'y')");
+      view.run('DELETE FROM things WHERE rowid > 10');
+      assert.equal(count(), 10);
+      view.run('ROLLBACK');
+      assert.equal(Buffer.compare(view.export(), before), 0);
+    });
 
   it('gives the values of a row by the names of the columns, NULL as null', () => {
     const { view } = viewOfThings();
