@@ -22,6 +22,7 @@ import { MemoriesView } from './memories/memoriesView.ts';
 import { MemoryCommands } from './memories/memoryCommands.ts';
 import { MemoryFileSystem } from './memories/memoryFileSystem.ts';
 import type { LazyFiles, MemoryFiles } from './shell/lazyFiles.ts';
+import type { LazyPages, PageContent } from './shell/lazyPages.ts';
 import type { LazyTree, TreeRows } from './shell/lazyTree.ts';
 import type { LanguageModelTools } from './shell/lazyTools.ts';
 import type { StatusBar } from './shell/statusBar.ts';
@@ -50,6 +51,8 @@ export interface Shell {
   readonly memories: LazyTree;
   readonly windows: LazyTree;
   readonly files: LazyFiles;
+  readonly windowPages: LazyPages;
+  readonly reports: LazyPages;
   /** The bundled MCP server. */
   readonly script: string;
 }
@@ -61,6 +64,8 @@ export interface Engine {
   readonly memories: TreeRows;
   readonly windows: TreeRows;
   readonly files: MemoryFiles;
+  readonly windowPages: PageContent;
+  readonly reports: PageContent;
   readonly tools: LanguageModelTools;
   readonly models: vscode.LanguageModelChatProvider;
   readonly chat: vscode.ChatRequestHandler;
@@ -76,12 +81,12 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
   const { stores, connections, folders, contexts } = openContexts(extension, shell);
   opened.add(contexts);
   const watch = opened.add(new ContextWatch(log));
-  const reports = opened.add(new Reports());
+  const reports = opened.add(new Reports(shell.reports));
   const shared = { contexts, watch, log };
   const view = opened.add(new MemoriesView({ ...shared, tree: shell.memories }, extension.workspaceState));
   const windows = opened.add(windowsView({ ...shared, tree: shell.windows }));
   const refresh = () => [shell.memories, shell.windows].forEach((tree) => tree.refresh());
-  opened.add(new WindowPages(contexts, watch));
+  const windowPages = opened.add(new WindowPages(contexts, watch, shell.windowPages));
   opened.add(active.onDidChange(refresh));
   opened.add(onStorageChange(refresh));
   opened.add(new ContextStatus(shell.statusBar, contexts, active, watch));
@@ -110,6 +115,8 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
     },
     memories: view.rows,
     windows,
+    windowPages,
+    reports,
     files: opened.add(new MemoryFileSystem(contexts, watch, (events) => shell.files.announce(events), log)),
     tools: languageModelTools(allTools, contexts, reportTo(log)),
     models: new ModelProvider({ contexts, connections, watch, log }),

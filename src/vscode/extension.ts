@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { ActiveScope } from './contexts/activeScope.ts';
 import { MODEL_VENDOR, PARTICIPANT_ID } from './contributions/chat.ts';
 import { MCP_PROVIDER_ID } from './contributions/mcp.ts';
+import { REPORT_SCHEME } from './contributions/reports.ts';
 import { viewIds } from './contributions/views.ts';
 import { DisposableStore } from './disposables.ts';
 import type { Engine, Shell } from './engine.ts';
@@ -9,11 +10,13 @@ import { SCHEME } from './memories/memoryUri.ts';
 import { LazyFiles } from './shell/lazyFiles.ts';
 import { LazyModels } from './shell/lazyModels.ts';
 import { registerTools } from './shell/lazyTools.ts';
+import { LazyPages } from './shell/lazyPages.ts';
 import { LazyTree } from './shell/lazyTree.ts';
 import { McpProvider } from './shell/mcpProvider.ts';
 import { registerCommands } from './shell/registerCommands.ts';
 import { StatusBar } from './shell/statusBar.ts';
 import type { UseEngine } from './shell/useEngine.ts';
+import { WINDOW_SCHEME } from './windows/windowUri.ts';
 
 let engine: Promise<Engine> | undefined;
 
@@ -46,6 +49,8 @@ function openShell(
     memories: opened.add(new LazyTree(viewIds.memories, use, 'memories', { canSelectMany: true })),
     windows: opened.add(new LazyTree(viewIds.windows, use, 'windows')),
     files: opened.add(new LazyFiles(use)),
+    windowPages: opened.add(new LazyPages(WINDOW_SCHEME, use, 'windowPages')),
+    reports: opened.add(new LazyPages(REPORT_SCHEME, use, 'reports')),
     script: extension.asAbsolutePath('dist/mcp-server.js'),
   };
 }

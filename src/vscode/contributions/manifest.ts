@@ -2,8 +2,11 @@ import type { Tool } from '../../tools/tool.ts';
 import { chatContributions, modelProviderContributions } from './chat.ts';
 import { commandContributions } from './commands.ts';
 import { languageModelToolContributions } from './languageModelTools.ts';
+import { SCHEME } from '../memories/memoryUri.ts';
+import { WINDOW_SCHEME } from '../windows/windowUri.ts';
 import { MCP_PROVIDER_ID } from './mcp.ts';
 import { menuContributions } from './menus.ts';
+import { REPORT_SCHEME } from './reports.ts';
 import { restrictedSettings, settingContributions } from './settings.ts';
 import { viewContributions } from './views.ts';
 
@@ -17,7 +20,11 @@ export function manifest(tools: readonly Tool[]) {
     categories: ['AI', 'Chat', 'Machine Learning'],
     keywords: ['memory', 'agent', 'mcp', 'vllm', 'context'],
     extensionKind: ['workspace'],
-    activationEvents: ['onStartupFinished', 'onFileSystem:permafrost'],
+    // The editor restores documents before it has finished its start, and waits for the extension that this names.
+    activationEvents: [
+      'onStartupFinished',
+      ...[SCHEME, WINDOW_SCHEME, REPORT_SCHEME].map((scheme) => `onFileSystem:${scheme}`),
+    ],
     capabilities: {
       virtualWorkspaces: true,
       untrustedWorkspaces: {

@@ -1,28 +1,23 @@
 import * as vscode from 'vscode';
-import { DisposableStore } from '../disposables.ts';
-
-const SCHEME = 'permafrost-report';
+import { REPORT_SCHEME } from '../contributions/reports.ts';
+import type { LazyPages, PageContent } from '../shell/lazyPages.ts';
 
 /** Reports as Markdown documents that nobody can change, and that are gone when they are closed. */
-export class Reports implements vscode.TextDocumentContentProvider, vscode.Disposable {
-  readonly #opened = new DisposableStore();
-  readonly #changed = this.#opened.add(new vscode.EventEmitter<vscode.Uri>());
+export class Reports implements PageContent, vscode.Disposable {
+  readonly #pages: LazyPages;
+  readonly #closed: vscode.Disposable;
   readonly #texts = new Map<string, string>();
 
-  readonly onDidChange = this.#changed.event;
-
-  constructor() {
-    this.#opened.add(vscode.workspace.registerTextDocumentContentProvider(SCHEME, this));
-    this.#opened.add(
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#texts.delete(uri.toString())),
-    );
+  constructor(pages: LazyPages) {
+    this.#pages = pages;
+    this.#closed = vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#texts.delete(uri.toString()));
   }
 
   /** Shows `markdown` under `title`, in the place of an earlier report of that title. */
   async show(title: string, markdown: string): Promise<void> {
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title.replaceAll('/', ' ')}.md` });
+    const uri = vscode.Uri.from({ scheme: REPORT_SCHEME, path: `/${title.replaceAll('/', ' ')}.md` });
     this.#texts.set(uri.toString(), markdown);
-    this.#changed.fire(uri);
+    this.#pages.refresh(uri);
     await vscode.window.showTextDocument(uri, { preview: true });
   }
 
@@ -34,6 +29,6 @@ export class Reports implements vscode.TextDocumentContentProvider, vscode.Dispo
   }
 
   dispose(): void {
-    this.#opened.dispose();
+    this.#closed.dispose();
   }
 }

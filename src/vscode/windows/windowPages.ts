@@ -5,6 +5,7 @@ import type { OpenContext } from '../../tools/environment.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import type { ContextWatch } from '../contexts/contextWatch.ts';
 import { DisposableStore } from '../disposables.ts';
+import type { LazyPages, PageContent } from '../shell/lazyPages.ts';
 import { windowReport } from './windowReports.ts';
 import { WINDOW_SCHEME, windowAddressIn, windowUriParts } from './windowUri.ts';
 
@@ -26,22 +27,20 @@ export async function showWindowPage(
 }
 
 /** A page for each window, read when it is shown and again whenever the context changes; nobody can edit it. */
-export class WindowPages implements vscode.TextDocumentContentProvider, vscode.Disposable {
+export class WindowPages implements PageContent, vscode.Disposable {
   readonly #contexts: Pick<Contexts, 'openById'>;
   readonly #watch: ContextWatch;
+  readonly #pages: LazyPages;
   readonly #opened = new DisposableStore();
-  readonly #changed = this.#opened.add(new vscode.EventEmitter<vscode.Uri>());
   /** What ends the watching of a page's context, by the URI of the page. */
   readonly #watched = new Map<string, vscode.Disposable>();
 
-  readonly onDidChange = this.#changed.event;
-
-  constructor(contexts: Pick<Contexts, 'openById'>, watch: ContextWatch) {
+  constructor(contexts: Pick<Contexts, 'openById'>, watch: ContextWatch, pages: LazyPages) {
     this.#contexts = contexts;
     this.#watch = watch;
+    this.#pages = pages;
     this.#opened.add(watch.onDidChange((context) => this.#announce(context)));
     this.#opened.add(vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#leave(uri.toString())));
-    this.#opened.add(vscode.workspace.registerTextDocumentContentProvider(WINDOW_SCHEME, this));
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
@@ -65,7 +64,7 @@ export class WindowPages implements vscode.TextDocumentContentProvider, vscode.D
   #announce({ identity }: OpenContext): void {
     for (const key of this.#watched.keys()) {
       const uri = vscode.Uri.parse(key);
-      if (windowAddressIn(uri)?.context === identity.id) this.#changed.fire(uri);
+      if (windowAddressIn(uri)?.context === identity.id) this.#pages.refresh(uri);
     }
   }
 

@@ -44,7 +44,7 @@ type ChatHandler = (...given: readonly unknown[]) => Promise<{
 
 interface TextDocumentContentProvider {
   onDidChange(listener: (uri: Uri) => void): Disposable;
-  provideTextDocumentContent(uri: Uri): Promise<string>;
+  provideTextDocumentContent(uri: Uri): Promise<string | null | undefined>;
 }
 
 interface StatusBarItem {
