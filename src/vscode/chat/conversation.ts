@@ -18,8 +18,6 @@ export interface Conversation {
   readonly sessionId: string | undefined;
   /** How many turns the session has. */
   readonly turnCount: number;
-  /** Whether it begins anew because the session that was asked for is not in this context. */
-  readonly isLost: boolean;
   readonly title: string;
   readonly salt: string;
   readonly model: string;
@@ -53,7 +51,6 @@ export function continueOrStart(
   return {
     sessionId: continued?.id,
     turnCount: continued?.turnCount ?? 0,
-    isLost: sessionId !== undefined && before === undefined,
     title: titleOf([{ role: 'user', content: question }]),
     // A session that was frozen has a branch: the server's cache knows its beginning under the same salt.
     salt: here?.salt ?? newSalt(),
@@ -62,6 +59,11 @@ export function continueOrStart(
     template: before?.template ?? {},
     messages: before?.messages ?? [systemMessage(folder)],
   };
+}
+
+/** Whether a conversation has to begin anew because its session is not in this context. */
+export function isLost({ sessions }: Windows, sessionId: string | undefined): boolean {
+  return sessionId !== undefined && sessionIn(sessions, sessionId) === undefined;
 }
 
 /** Where what was said in a session may still be cached. */

@@ -16,7 +16,7 @@ import { memoryUri } from '../memories/memoryFileSystem.ts';
 import { abortedBy } from '../views/cancellation.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { attachmentsOf } from './attachments.ts';
-import { ask, continueOrStart, endpointsOf, modelToGoOnWith } from './conversation.ts';
+import { ask, continueOrStart, endpointsOf, isLost, modelToGoOnWith } from './conversation.ts';
 import { fitting, userMessage } from './prompt.ts';
 import { runSlashCommand } from './slashCommands.ts';
 import type { ChatTurn, KeptChat } from './turn.ts';
@@ -68,6 +68,7 @@ async function answer({ contexts, connections }: ParticipantOptions, turn: ChatT
   if (endpoints === undefined) return withoutServer(turn, memories);
   const { windows } = context;
   const question = userMessage(request.prompt, fitting(memories), await attachmentsOf(request.references));
+  if (isLost(windows, sessionId)) stream.markdown(LOST);
   const models = [modelToGoOnWith(windows, sessionId), connections.model(scope)] as const;
   let hasSpoken = false;
   const say = (text: string) => {
@@ -78,7 +79,6 @@ async function answer({ contexts, connections }: ParticipantOptions, turn: ChatT
     const model = await chooseModel(client, models, signal);
     const start = { model, endpoint: client.endpoint, folder: scope.name, question: request.prompt };
     const conversation = continueOrStart(windows, sessionId, start);
-    if (conversation.isLost) say(LOST);
     return ask(client, windows, conversation, question, say, signal);
   };
   const wanted = {
