@@ -54,7 +54,9 @@ function keylessLaunch(facts: Omit<McpLaunchFacts, 'apiKeys'>): McpLaunch {
       ...endpoints.flatMap((endpoint) => ['--vllm', endpoint]),
       ...(endpoints.length === 0 || hashSeed === undefined ? [] : ['--vllm-hash-seed', hashSeed]),
       ...allowedContexts.flatMap((id) => ['--allow-context', id]),
-      ...(sessionDays === 0 ? [] : ['--session-days', String(sessionDays)]),
+      // For never too: the server may inherit PERMAFROST_SESSION_DAYS, which is not what the settings say.
+      '--session-days',
+      String(sessionDays),
     ],
     env: {
       ...(isElectron ? { ELECTRON_RUN_AS_NODE: '1' } : {}),
