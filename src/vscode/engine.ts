@@ -22,6 +22,7 @@ import { MemoriesView } from './memories/memoriesView.ts';
 import { MemoryCommands } from './memories/memoryCommands.ts';
 import { MemoryFileSystem } from './memories/memoryFileSystem.ts';
 import type { LazyFiles, MemoryFiles } from './shell/lazyFiles.ts';
+import type { LazyModels } from './shell/lazyModels.ts';
 import type { LazyPages, PageContent } from './shell/lazyPages.ts';
 import type { LazyTree, TreeRows } from './shell/lazyTree.ts';
 import type { LanguageModelTools } from './shell/lazyTools.ts';
@@ -53,6 +54,7 @@ export interface Shell {
   readonly files: LazyFiles;
   readonly windowPages: LazyPages;
   readonly reports: LazyPages;
+  readonly models: LazyModels;
   /** The bundled MCP server. */
   readonly script: string;
 }
@@ -93,6 +95,9 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
   opened.add(announceEndpoint(connections, active));
   const status = opened.add(new FillStatus(log));
   opened.add(new AutoFreezing({ ...shared, active, connections, status, failed }));
+  const changed = () => shell.models.refresh();
+  opened.add(connections.onDidAnswer(changed));
+  const models = opened.add(new ModelProvider({ contexts, connections, watch, log, changed }));
   const mcp = new McpLauncher(folders, connections, shell.script);
   const handlers = commandHandlers({
     memories: new MemoryCommands({ contexts, watch, view, failed }),
@@ -119,7 +124,7 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
     reports,
     files: opened.add(new MemoryFileSystem(contexts, watch, (events) => shell.files.announce(events), log)),
     tools: languageModelTools(allTools, contexts, reportTo(log)),
-    models: new ModelProvider({ contexts, connections, watch, log }),
+    models,
     chat: chatHandler({ contexts, connections, watch, log }),
     launchMcp: (scope) => mcp.launch(scope),
     close: async () => {

@@ -51,6 +51,7 @@ function openShell(
     files: opened.add(new LazyFiles(use)),
     windowPages: opened.add(new LazyPages(WINDOW_SCHEME, use, 'windowPages')),
     reports: opened.add(new LazyPages(REPORT_SCHEME, use, 'reports')),
+    models: opened.add(new LazyModels(use, extension.secrets)),
     script: extension.asAbsolutePath('dist/mcp-server.js'),
   };
 }
@@ -59,7 +60,7 @@ function register(
   extension: vscode.ExtensionContext,
   opened: DisposableStore,
   use: UseEngine,
-  { files, script }: Shell,
+  { files, models, script }: Shell,
 ): void {
   const { version, contributes }: Manifest = extension.extension.packageJSON;
   const toolNames = contributes.languageModelTools.map(({ name }) => name);
@@ -68,7 +69,6 @@ function register(
   opened.add(vscode.workspace.registerFileSystemProvider(SCHEME, files, { isCaseSensitive: true }));
   opened.add(registerTools(toolNames, use));
   opened.add(vscode.lm.registerMcpServerDefinitionProvider(MCP_PROVIDER_ID, mcp));
-  const models = opened.add(new LazyModels(use, extension.secrets));
   opened.add(vscode.lm.registerLanguageModelChatProvider(MODEL_VENDOR, models));
   const participant = opened.add(
     vscode.chat.createChatParticipant(PARTICIPANT_ID, async (...turn) => (await use()).chat(...turn)),

@@ -17,6 +17,10 @@ export class VllmConnections {
   readonly #log: vscode.LogOutputChannel;
   readonly #opened = new Map<string, Endpoint>();
   readonly #lists = new Map<string, Endpoints>();
+  readonly #answered = new vscode.EventEmitter<void>();
+
+  /** The person has said of a server whether it may be used. */
+  readonly onDidAnswer = this.#answered.event;
 
   constructor(
     { secrets, globalState }: Pick<vscode.ExtensionContext, 'secrets' | 'globalState'>,
@@ -27,7 +31,10 @@ export class VllmConnections {
     this.#consent = new OriginConsent({
       answers: {
         get: (origin) => globalState.get<boolean>(answerKey(origin)),
-        set: async (origin, allowed) => globalState.update(answerKey(origin), allowed),
+        set: async (origin, allowed) => {
+          await globalState.update(answerKey(origin), allowed);
+          this.#answered.fire();
+        },
       },
       ask: askPerson,
       patienceMs: CONSENT_PATIENCE_MS,
@@ -119,6 +126,7 @@ export class VllmConnections {
 
   /** Lets go of all connections. */
   async close(): Promise<void> {
+    this.#answered.dispose();
     await Promise.all([...this.#opened.values()].map((endpoint) => endpoint.close()));
   }
 

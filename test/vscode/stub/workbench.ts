@@ -28,6 +28,7 @@ export const registered = {
   commands: new Map<string, (...given: unknown[]) => unknown>(),
   content: new Map<string, TextDocumentContentProvider>(),
   chat: undefined as ChatHandler | undefined,
+  models: undefined as LanguageModelChatProvider | undefined,
   statusBar: new Map<string, StatusBarItem>(),
 };
 
@@ -45,6 +46,14 @@ type ChatHandler = (...given: readonly unknown[]) => Promise<{
 interface TextDocumentContentProvider {
   onDidChange(listener: (uri: Uri) => void): Disposable;
   provideTextDocumentContent(uri: Uri): Promise<string | null | undefined>;
+}
+
+interface LanguageModelChatProvider {
+  onDidChangeLanguageModelChatInformation(listener: () => void): Disposable;
+  provideLanguageModelChatInformation(
+    options: { readonly silent: boolean },
+    token: typeof neverCancelled,
+  ): Promise<readonly { readonly id: string; readonly name: string; readonly tooltip?: string }[]>;
 }
 
 interface StatusBarItem {
@@ -134,7 +143,10 @@ export const chat = {
 export const lm = {
   registerTool: nothing,
   registerMcpServerDefinitionProvider: nothing,
-  registerLanguageModelChatProvider: nothing,
+  registerLanguageModelChatProvider(_vendor: string, provider: LanguageModelChatProvider) {
+    registered.models = provider;
+    return nothing();
+  },
   selectChatModels: () => Promise.resolve([]),
 };
 
