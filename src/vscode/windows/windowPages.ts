@@ -6,6 +6,7 @@ import type { Contexts } from '../contexts/contexts.ts';
 import type { ContextWatch } from '../contexts/contextWatch.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { LazyPages, PageContent } from '../shell/lazyPages.ts';
+import { tabsWith } from '../views/tabs.ts';
 import { windowReport } from './windowReports.ts';
 import { WINDOW_SCHEME, windowAddressIn, windowUriParts } from './windowUri.ts';
 
@@ -18,24 +19,27 @@ export function windowUri(
   return vscode.Uri.from({ scheme: WINDOW_SCHEME, ...windowUriParts(address, identity.name, name) });
 }
 
-/** Shows the page of a window. */
+/** Shows the page of a window, in the tab that it has already if it has one. */
 export async function showWindowPage(
   context: OpenContext,
   window: Pick<WindowSummary, 'id' | 'name'>,
 ): Promise<void> {
-  await vscode.window.showTextDocument(windowUri(context, window), { preview: true });
+  const [open] = tabsWith(
+    (uri) => uri.scheme === WINDOW_SCHEME && windowAddressIn(uri)?.window === window.id,
+  );
+  await vscode.window.showTextDocument(open?.uri ?? windowUri(context, window), { preview: true });
 }
 
 /** A page for each window, read when it is shown and again whenever the context changes; nobody can edit it. */
 export class WindowPages implements PageContent, vscode.Disposable {
   readonly #contexts: Pick<Contexts, 'openById'>;
   readonly #watch: ContextWatch;
-  readonly #pages: LazyPages;
+  readonly #pages: Pick<LazyPages, 'refresh'>;
   readonly #opened = new DisposableStore();
-  /** What ends the watching of a page's context, by the URI of the page. */
-  readonly #watched = new Map<string, vscode.Disposable>();
+  /** What ends the watching of a page's context, by the URI of the page; from before the context is open. */
+  readonly #watched = new Map<string, Promise<vscode.Disposable>>();
 
-  constructor(contexts: Pick<Contexts, 'openById'>, watch: ContextWatch, pages: LazyPages) {
+  constructor(contexts: Pick<Contexts, 'openById'>, watch: ContextWatch, pages: Pick<LazyPages, 'refresh'>) {
     this.#contexts = contexts;
     this.#watch = watch;
     this.#pages = pages;
@@ -47,8 +51,9 @@ export class WindowPages implements PageContent, vscode.Disposable {
     const address = windowAddressIn(uri);
     if (address === undefined) return 'This address names no window.\n';
     try {
-      const context = await this.#contexts.openById(address.context);
-      if (!this.#watched.has(uri.toString())) this.#watched.set(uri.toString(), this.#watch.watch(context));
+      const opening = this.#contexts.openById(address.context);
+      this.#follow(uri.toString(), opening);
+      const context = await opening;
       const window = context.windows.get({ windowId: address.window });
       return windowReport(window, context.windows.lineage(window));
     } catch (thrown) {
@@ -68,8 +73,21 @@ export class WindowPages implements PageContent, vscode.Disposable {
     }
   }
 
+  #follow(key: string, opening: Promise<OpenContext>): void {
+    if (this.#watched.has(key)) return;
+    const watching = opening.then((context) => this.#watch.watch(context));
+    this.#watched.set(key, watching);
+    // Whoever reads the page is told why it cannot be opened, and the next one tries again.
+    watching.catch(() => this.#watched.get(key) === watching && this.#watched.delete(key));
+  }
+
+  /** The page may be closed before its context is open. */
   #leave(key: string): void {
-    this.#watched.get(key)?.dispose();
+    const watching = this.#watched.get(key);
     this.#watched.delete(key);
+    void watching?.then(
+      (watched) => watched.dispose(),
+      () => undefined, // There was nothing to watch.
+    );
   }
 }

@@ -71,7 +71,10 @@ function tell(message: string, ...rest: readonly unknown[]) {
 
 export const window = {
   activeTextEditor: undefined as unknown,
-  tabGroups: { all: [], close: () => Promise.resolve(true) },
+  tabGroups: {
+    all: [] as readonly { readonly tabs: readonly { readonly input: unknown }[] }[],
+    close: () => Promise.resolve(true),
+  },
   onDidChangeActiveTextEditor: events.activeEditor.event,
   showInformationMessage: tell,
   showWarningMessage: tell,
