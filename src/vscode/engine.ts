@@ -94,7 +94,7 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
   opened.add(new ContextStatus(shell.statusBar, contexts, active, watch));
   opened.add(announceEndpoint(connections, active));
   const status = opened.add(new FillStatus(log));
-  opened.add(new AutoFreezing({ ...shared, active, connections, status, failed }));
+  const freezing = opened.add(new AutoFreezing({ ...shared, active, connections, status, failed }));
   const changed = () => shell.models.refresh();
   opened.add(connections.onDidAnswer(changed));
   const models = opened.add(new ModelProvider({ contexts, connections, watch, log, changed }));
@@ -125,7 +125,7 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
     files: opened.add(new MemoryFileSystem(contexts, watch, (events) => shell.files.announce(events), log)),
     tools: languageModelTools(allTools, contexts, reportTo(log)),
     models,
-    chat: chatHandler({ contexts, connections, watch, log }),
+    chat: chatHandler({ contexts, connections, watch, log, answered: freezing.follow }),
     launchMcp: (scope) => mcp.launch(scope),
     close: async () => {
       opened.dispose();

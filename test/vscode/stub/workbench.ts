@@ -57,6 +57,7 @@ interface LanguageModelChatProvider {
 }
 
 interface StatusBarItem {
+  tooltip?: string;
   text?: string;
   visible: boolean;
 }
