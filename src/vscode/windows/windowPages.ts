@@ -45,6 +45,9 @@ export class WindowPages implements PageContent, vscode.Disposable {
     this.#pages = pages;
     this.#opened.add(watch.onDidChange((context) => this.#announce(context)));
     this.#opened.add(vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#leave(uri.toString())));
+    // Those that outlived a restart of the extension say what was so before it, and nobody watches for them.
+    for (const { uri } of vscode.workspace.textDocuments)
+      if (uri.scheme === WINDOW_SCHEME) pages.refresh(uri);
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {

@@ -105,6 +105,7 @@ export const neverCancelled = { isCancellationRequested: false, onCancellationRe
 export const workspace = {
   workspaceFolders: [] as readonly Folder[],
   isTrusted: true,
+  textDocuments: [] as readonly { readonly uri: Uri }[],
   getWorkspaceFolder: ({ path }: Uri) =>
     workspace.workspaceFolders.find(({ uri }) => path.startsWith(`${uri.path}/`)),
   getConfiguration: (section: string, folder?: Folder) => ({

@@ -4,7 +4,15 @@ import type { OpenContext } from '../../../src/tools/environment.ts';
 import { conversation } from '../../core/windows/openWindows.ts';
 import { openTools } from '../../tools/openTools.ts';
 import { openEditor } from '../openEditor.ts';
-import { events, person, registered, TabInputText, Uri, window as workbench } from '../stub/vscode.ts';
+import {
+  events,
+  person,
+  registered,
+  TabInputText,
+  Uri,
+  window as workbench,
+  workspace,
+} from '../stub/vscode.ts';
 import { windowUriParts } from '../../../src/vscode/windows/windowUri.ts';
 
 const { ContextWatch } = await import('../../../src/vscode/contexts/contextWatch.ts');
@@ -28,6 +36,19 @@ describe('the page of a window', () => {
   it('is read in an editor that was reloaded, where nothing has used Permafrost before', async () => {
     const { uri } = await withWindow();
     assert.match(String(await read(uri)), /^# Window “Fox”/);
+  });
+});
+
+describe('the page of a window that was open before the extension was started anew', () => {
+  afterEach(() => (workspace.textDocuments = []));
+
+  it('is read anew when Permafrost is used', async () => {
+    const { run, uri } = await withWindow();
+    workspace.textDocuments = [{ uri }, { uri: Uri.parse('file:///fox.txt') }];
+    const changed: string[] = [];
+    registered.content.get(uri.scheme)?.onDidChange((each) => changed.push(each.toString()));
+    await run('refresh');
+    assert.deepEqual(changed, [uri.toString()]);
   });
 });
 
