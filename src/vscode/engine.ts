@@ -22,7 +22,8 @@ import { MemoriesView } from './memories/memoriesView.ts';
 import { MemoryCommands } from './memories/memoryCommands.ts';
 import { MemoryFileSystem } from './memories/memoryFileSystem.ts';
 import type { LazyFiles, MemoryFiles } from './shell/lazyFiles.ts';
-import type { LazyPages, Pages } from './shell/lazyPages.ts';
+import type { LazyModels } from './shell/lazyModels.ts';
+import type { LazyPages, PageContent } from './shell/lazyPages.ts';
 import type { LazyTree, TreeRows } from './shell/lazyTree.ts';
 import type { LanguageModelTools } from './shell/lazyTools.ts';
 import type { StatusBar } from './shell/statusBar.ts';
@@ -53,6 +54,7 @@ export interface Shell {
   readonly files: LazyFiles;
   readonly windowPages: LazyPages;
   readonly reports: LazyPages;
+  readonly models: LazyModels;
   /** The bundled MCP server. */
   readonly script: string;
 }
@@ -64,8 +66,8 @@ export interface Engine {
   readonly memories: TreeRows;
   readonly windows: TreeRows;
   readonly files: MemoryFiles;
-  readonly windowPages: Pages;
-  readonly reports: Pages;
+  readonly windowPages: PageContent;
+  readonly reports: PageContent;
   readonly tools: LanguageModelTools;
   readonly models: vscode.LanguageModelChatProvider;
   readonly chat: vscode.ChatRequestHandler;
@@ -81,17 +83,23 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
   const { stores, connections, folders, contexts } = openContexts(extension, shell);
   opened.add(contexts);
   const watch = opened.add(new ContextWatch(log));
-  const reports = opened.add(new Reports((uri) => shell.reports.announce(uri)));
+  const reports = opened.add(new Reports(shell.reports));
   const shared = { contexts, watch, log };
   const view = opened.add(new MemoriesView({ ...shared, tree: shell.memories }, extension.workspaceState));
   const windows = opened.add(windowsView({ ...shared, tree: shell.windows }));
   const refresh = () => [shell.memories, shell.windows].forEach((tree) => tree.refresh());
+  const windowPages = opened.add(new WindowPages(contexts, watch, shell.windowPages));
   opened.add(active.onDidChange(refresh));
   opened.add(onStorageChange(refresh));
   opened.add(new ContextStatus(shell.statusBar, contexts, active, watch));
   opened.add(announceEndpoint(connections, active));
   const status = opened.add(new FillStatus(log));
-  opened.add(new AutoFreezing({ ...shared, active, connections, status, failed }));
+  const freezing = opened.add(new AutoFreezing({ ...shared, active, connections, status, failed }));
+  const changed = () => shell.models.refresh();
+  opened.add(connections.onDidAnswer(changed));
+  // Each folder may name servers of its own.
+  opened.add(active.onDidChange(changed));
+  const models = opened.add(new ModelProvider({ contexts, connections, watch, log, changed }));
   const mcp = new McpLauncher(folders, connections, shell.script);
   const handlers = commandHandlers({
     memories: new MemoryCommands({ contexts, watch, view, failed }),
@@ -114,14 +122,12 @@ export function openEngine(extension: vscode.ExtensionContext, shell: Shell): En
     },
     memories: view.rows,
     windows,
-    windowPages: opened.add(
-      new WindowPages({ contexts, watch, changed: (uri) => shell.windowPages.announce(uri) }),
-    ),
+    windowPages,
     reports,
     files: opened.add(new MemoryFileSystem(contexts, watch, (events) => shell.files.announce(events), log)),
     tools: languageModelTools(allTools, contexts, reportTo(log)),
-    models: new ModelProvider({ contexts, connections, watch, log }),
-    chat: chatHandler({ contexts, connections, watch, log }),
+    models,
+    chat: chatHandler({ contexts, connections, watch, log, answered: freezing.follow }),
     launchMcp: (scope) => mcp.launch(scope),
     close: async () => {
       opened.dispose();

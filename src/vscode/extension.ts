@@ -2,20 +2,20 @@ import * as vscode from 'vscode';
 import { ActiveScope } from './contexts/activeScope.ts';
 import { MODEL_VENDOR, PARTICIPANT_ID } from './contributions/chat.ts';
 import { MCP_PROVIDER_ID } from './contributions/mcp.ts';
+import { REPORT_SCHEME } from './contributions/reports.ts';
 import { viewIds } from './contributions/views.ts';
 import { DisposableStore } from './disposables.ts';
 import type { Engine, Shell } from './engine.ts';
 import { SCHEME } from './memories/memoryUri.ts';
 import { LazyFiles } from './shell/lazyFiles.ts';
 import { LazyModels } from './shell/lazyModels.ts';
-import { LazyPages } from './shell/lazyPages.ts';
 import { registerTools } from './shell/lazyTools.ts';
+import { LazyPages } from './shell/lazyPages.ts';
 import { LazyTree } from './shell/lazyTree.ts';
 import { McpProvider } from './shell/mcpProvider.ts';
 import { registerCommands } from './shell/registerCommands.ts';
 import { StatusBar } from './shell/statusBar.ts';
 import type { UseEngine } from './shell/useEngine.ts';
-import { REPORT_SCHEME } from './views/reportScheme.ts';
 import { WINDOW_SCHEME } from './windows/windowUri.ts';
 
 let engine: Promise<Engine> | undefined;
@@ -49,8 +49,9 @@ function openShell(
     memories: opened.add(new LazyTree(viewIds.memories, use, 'memories', { canSelectMany: true })),
     windows: opened.add(new LazyTree(viewIds.windows, use, 'windows')),
     files: opened.add(new LazyFiles(use)),
-    windowPages: opened.add(new LazyPages(use, 'windowPages')),
-    reports: opened.add(new LazyPages(use, 'reports')),
+    windowPages: opened.add(new LazyPages(WINDOW_SCHEME, use, 'windowPages')),
+    reports: opened.add(new LazyPages(REPORT_SCHEME, use, 'reports')),
+    models: opened.add(new LazyModels(use, extension.secrets)),
     script: extension.asAbsolutePath('dist/mcp-server.js'),
   };
 }
@@ -59,18 +60,15 @@ function register(
   extension: vscode.ExtensionContext,
   opened: DisposableStore,
   use: UseEngine,
-  { files, windowPages, reports, script }: Shell,
+  { files, models, script }: Shell,
 ): void {
   const { version, contributes }: Manifest = extension.extension.packageJSON;
   const toolNames = contributes.languageModelTools.map(({ name }) => name);
   const mcp = opened.add(new McpProvider(use, script, version));
   opened.add(registerCommands(use));
   opened.add(vscode.workspace.registerFileSystemProvider(SCHEME, files, { isCaseSensitive: true }));
-  opened.add(vscode.workspace.registerTextDocumentContentProvider(WINDOW_SCHEME, windowPages));
-  opened.add(vscode.workspace.registerTextDocumentContentProvider(REPORT_SCHEME, reports));
   opened.add(registerTools(toolNames, use));
   opened.add(vscode.lm.registerMcpServerDefinitionProvider(MCP_PROVIDER_ID, mcp));
-  const models = opened.add(new LazyModels(use, extension.secrets));
   opened.add(vscode.lm.registerLanguageModelChatProvider(MODEL_VENDOR, models));
   const participant = opened.add(
     vscode.chat.createChatParticipant(PARTICIPANT_ID, async (...turn) => (await use()).chat(...turn)),

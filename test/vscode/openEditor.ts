@@ -113,7 +113,8 @@ async function newExtension(): Promise<typeof Extension> {
   return import(`../../src/vscode/extension.ts?${++opened}`);
 }
 
-function extensionIn(home: string): vscode.ExtensionContext {
+/** What the editor gives to an extension, which keeps its own in `home`. */
+export function extensionIn(home: string): vscode.ExtensionContext {
   const kept = new Map<string, unknown>();
   const memento = {
     keys: () => [...kept.keys()],

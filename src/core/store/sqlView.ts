@@ -28,26 +28,28 @@ export interface SqlEngine {
  */
 export async function loadSqlEngine(wasm: Uint8Array): Promise<SqlEngine> {
   const module = await WebAssembly.compile(new Uint8Array(wasm));
-  const sqlite = (await initSqlJs({
+  const sqlite = await initSqlJs({
     instantiateWasm: (imports, receive) => receive(new WebAssembly.Instance(module, imports)),
-  })) as SqlJs;
+  });
   return {
     open: (file) => new SqlView(file === undefined ? openInMemory(sqlite) : new sqlite.Database(file)),
   };
 }
 
-/** What sql.js has beside its interface: the functions of SQLite that it calls itself. */
-interface SqlJs extends SqlJsStatic {
-  _sqlite3_open: (name: number, database: number) => number;
-  readonly _free: (pointer: number) => void;
-  readonly stringToNewUTF8: (text: string) => number;
+declare module 'sql.js' {
+  /** Not in its documentation: functions of SQLite that sql.js calls itself, and what they need. */
+  interface SqlJsStatic {
+    _sqlite3_open: (name: number, database: number) => number;
+    readonly _free: (pointer: number) => void;
+    readonly stringToNewUTF8: (text: string) => number;
+  }
 }
 
 /**
  * A database that SQLite calls `:memory:`, where sql.js has only files of an emulated file system: each commit copies its
  * pages there, and such a file is copied as a whole whenever it has grown by an eighth.
  */
-function openInMemory(sqlite: SqlJs): Database {
+function openInMemory(sqlite: SqlJsStatic): Database {
   const open = sqlite._sqlite3_open;
   const name = sqlite.stringToNewUTF8(':memory:');
   sqlite._sqlite3_open = (_, database) => open(name, database);

@@ -123,6 +123,12 @@ export class Windows {
     return this.#options.store.write((tx) => archiveWindow(tx, named, cascade, at));
   }
 
+  /** Takes several windows out of the list, in one commit: all, or none when one cannot be. @throws as `archive`. */
+  archiveAll(ids: readonly string[]): void {
+    const at = this.#options.now();
+    this.#options.store.write((tx) => ids.forEach((windowId) => archiveWindow(tx, { windowId }, false, at)));
+  }
+
   /** Puts archived windows back, all in one commit: see `unarchiveWindows`. Gives the names that they have now. */
   unarchive(ids: readonly string[]): readonly WindowRef[] {
     const { store, now } = this.#options;

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
-import { noEndpoint } from '../../core/errors.ts';
-import type { Chosen, Endpoints, Served } from '../../core/vllm/endpoints/endpoints.ts';
+import { asPermafrostError, modelNotServed, noEndpoint, originNotAllowed } from '../../core/errors.ts';
+import type { Every } from '../../core/every.ts';
+import type { Chosen, Endpoints, Offer, Served } from '../../core/vllm/endpoints/endpoints.ts';
+import { isFailure } from '../../core/vllm/endpoints/outage.ts';
 import { ANYTHING } from '../../core/vllm/endpoints/route.ts';
 import type { GenerationEvent } from '../../core/vllm/generation.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
@@ -8,64 +10,46 @@ import type { Sessions } from '../../core/windows/sessions.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import type { ContextWatch } from '../contexts/contextWatch.ts';
 import { abortedBy } from '../views/cancellation.ts';
+import { Comeback } from '../vllm/comeback.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { toChatMessages, toTool, toToolCallPart } from './modelMessages.ts';
+import { ASSUMED_LENGTH, NO_MODEL_ID, noModel } from './noModel.ts';
 import { answerUnnamed, recognise } from './unnamedConversation.ts';
 
-/** When the server does not say how long a prompt may be. */
-const ASSUMED_LENGTH = 8_192;
 const LONGEST_ANSWER = 4_096;
-
-/**
- * Stands in the model picker while no server is named: the chat view lets nobody speak, not even to @permafrost,
- * before there is a model.
- */
-const NO_SERVER: vscode.LanguageModelChatInformation = {
-  id: 'no-endpoint',
-  name: 'vLLM (no endpoint set)',
-  family: 'vllm',
-  version: '1',
-  tooltip:
-    'Set permafrost.vllm.endpoint to chat with your own vLLM server. @permafrost can search and remember without one.',
-  maxInputTokens: ASSUMED_LENGTH,
-  maxOutputTokens: 1,
-  capabilities: { toolCalling: true },
-};
-
-/** The same while none of the servers answers. Who speaks to it is told why, or answered by what is served by then. */
-const NO_ANSWER: vscode.LanguageModelChatInformation = {
-  ...NO_SERVER,
-  id: 'no-answer',
-  name: 'vLLM (no answer)',
-  tooltip:
-    'None of the servers in permafrost.vllm.endpoint and permafrost.vllm.endpoints answers. Start one, or run ' +
-    '“Permafrost: Check Connection” to see what is wrong.',
-};
 
 export interface ModelProviderOptions {
   readonly contexts: Pick<Contexts, 'scope' | 'open'>;
-  readonly connections: Pick<VllmConnections, 'settle' | 'connect' | 'connectQuietly'>;
+  readonly connections: Pick<VllmConnections, 'choices' | 'settle' | 'connect' | 'connectQuietly'>;
   readonly watch: Pick<ContextWatch, 'look'>;
   readonly log: Pick<vscode.LogOutputChannel, 'warn'>;
+  /** Is called when the models are others than those that were listed. */
+  readonly changed: () => void;
+  /** `everyUnheld` unless another is given. */
+  readonly every?: Every;
 }
 
 /**
  * The models of the vLLM servers in the model picker, for the chat and every agent of the editor. What is said to them
  * is kept as sessions, unless `permafrost.sessions.record` is off.
  */
-export class ModelProvider implements vscode.LanguageModelChatProvider {
+export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.Disposable {
   readonly #contexts: ModelProviderOptions['contexts'];
   readonly #connections: ModelProviderOptions['connections'];
   readonly #watch: ModelProviderOptions['watch'];
   readonly #log: ModelProviderOptions['log'];
   /** Of what is not kept: nobody could tell then which conversation it belongs to. */
   readonly #salt = newSalt();
+  readonly #changed: () => void;
+  readonly #comeback: Comeback;
 
-  constructor({ contexts, connections, watch, log }: ModelProviderOptions) {
+  constructor({ contexts, connections, watch, log, changed, every }: ModelProviderOptions) {
     this.#contexts = contexts;
     this.#connections = connections;
     this.#watch = watch;
     this.#log = log;
+    this.#changed = changed;
+    this.#comeback = new Comeback(every);
   }
 
   async provideLanguageModelChatInformation(
@@ -74,14 +58,19 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
   ): Promise<vscode.LanguageModelChatInformation[]> {
     const { scope } = this.#contexts;
     if (!silent) await this.#connections.settle(scope);
+    this.#comeback.end();
     try {
-      const endpoints = this.#connections.connectQuietly(scope);
-      if (endpoints === undefined) return [NO_SERVER];
-      return (await abortedBy(token, (signal) => endpoints.served(signal))).map(informationOf);
+      const { served, silent: away } = await abortedBy(token, (signal) => this.#offer(signal));
+      if (away.length > 0) this.#awaitMore(away.length);
+      return served.map(informationOf);
     } catch (thrown) {
-      if (!silent) throw thrown;
-      this.#log.warn('The models of the vLLM servers cannot be listed:', thrown);
-      return [NO_ANSWER];
+      const error = asPermafrostError(thrown);
+      const tried = isFailure(error) ? this.#connections.choices(scope) : [];
+      if (tried.length > 0) this.#awaitMore(tried.length);
+      if (error.code === 'PF-5001') return [noModel(error)];
+      if (!silent) throw error;
+      this.#log.warn('The models of the vLLM servers cannot be listed:', error.sentence);
+      return [noModel(error, ...tried.map(({ endpoint }) => endpoint))];
     }
   }
 
@@ -92,9 +81,8 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
     progress: vscode.Progress<vscode.LanguageModelResponsePart>,
     token: vscode.CancellationToken,
   ): Promise<void> {
-    if (picked === NO_SERVER.id) throw noEndpoint();
     const endpoints = await this.#connections.connect(this.#contexts.scope);
-    const id = picked === NO_ANSWER.id ? await anyModel(endpoints, token) : picked;
+    const id = picked === NO_MODEL_ID ? await this.#anyModel(endpoints, token) : picked;
     const isRequired = toolMode === vscode.LanguageModelChatToolMode.Required;
     const asked = {
       model: id,
@@ -124,6 +112,30 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
     this.#watch.look();
   }
 
+  /** Every model that can be asked without asking the person anything. @throws why there is none. */
+  async #offer(signal?: AbortSignal): Promise<Offer> {
+    const { scope } = this.#contexts;
+    const [first] = this.#connections.choices(scope);
+    if (first === undefined) throw noEndpoint();
+    const endpoints = this.#connections.connectQuietly(scope);
+    if (endpoints === undefined) throw originNotAllowed(first.origin);
+    return endpoints.offer(signal);
+  }
+
+  /** Has the editor list the models anew when fewer servers are away. */
+  #awaitMore(away: number): void {
+    this.#comeback.await(async () => (await this.#offer()).silent.length < away, this.#changed);
+  }
+
+  /** The first model that is served by now. @throws what keeps the servers from answering */
+  async #anyModel(endpoints: Endpoints, token: vscode.CancellationToken): Promise<string> {
+    const { served } = await abortedBy(token, (signal) => endpoints.offer(signal));
+    this.#changed();
+    const [first] = served;
+    if (first === undefined) throw modelNotServed(NO_MODEL_ID, []);
+    return first.model.id;
+  }
+
   /** Where conversations are kept; undefined when they are not to be, or cannot be: they are answered all the same. */
   async #sessions(): Promise<Sessions | undefined> {
     if (!isRecording()) return undefined;
@@ -145,7 +157,7 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
     text: string | vscode.LanguageModelChatRequestMessage,
     token: vscode.CancellationToken,
   ): Promise<number> {
-    if (id === NO_SERVER.id || id === NO_ANSWER.id) return 0;
+    if (id === NO_MODEL_ID) return 0;
     const messages = typeof text === 'string' ? [{ role: 'user', content: text }] : toChatMessages([text]);
     const endpoints = await this.#connections.connect(this.#contexts.scope);
     const request = { model: id, messages, addGenerationPrompt: false };
@@ -154,13 +166,10 @@ export class ModelProvider implements vscode.LanguageModelChatProvider {
     );
     return tokens.length;
   }
-}
 
-/** The first model that is served. @throws what keeps the servers from answering */
-async function anyModel(endpoints: Endpoints, token: vscode.CancellationToken): Promise<string> {
-  const [first] = await abortedBy(token, (signal) => endpoints.served(signal));
-  if (first === undefined) throw noEndpoint();
-  return first.model.id;
+  dispose(): void {
+    this.#comeback.end();
+  }
 }
 
 function isRecording(): boolean {

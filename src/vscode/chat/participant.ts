@@ -26,6 +26,8 @@ export interface ParticipantOptions {
   readonly connections: VllmConnections;
   readonly watch: ContextWatch;
   readonly log: vscode.LogOutputChannel;
+  /** Is told which conversation had a turn. */
+  readonly answered: (context: OpenContext, sessionId: string) => void;
 }
 
 const MEMORIES_FOUND = 5;
@@ -58,7 +60,10 @@ function respond(options: ParticipantOptions, turn: ChatTurn): Promise<KeptChat>
   return runSlashCommand(turn) ?? answer(options, turn);
 }
 
-async function answer({ contexts, connections }: ParticipantOptions, turn: ChatTurn): Promise<KeptChat> {
+async function answer(
+  { contexts, connections, answered: tell }: ParticipantOptions,
+  turn: ChatTurn,
+): Promise<KeptChat> {
   const { kept, request, stream, signal } = turn;
   const { context, sessionId } = kept;
   const scope = contexts.scopeOf(context);
@@ -87,6 +92,7 @@ async function answer({ contexts, connections }: ParticipantOptions, turn: ChatT
     holders: endpointsOf(windows, sessionId),
   };
   const answered = await endpoints.run(wanted, answerAt, signal, () => !hasSpoken);
+  tell(context, answered.sessionId);
   return { context, sessionId: answered.sessionId };
 }
 

@@ -1,17 +1,14 @@
 import type { Tool } from '../../tools/tool.ts';
-import { SCHEME } from '../memories/memoryUri.ts';
-import { REPORT_SCHEME } from '../views/reportScheme.ts';
-import { WINDOW_SCHEME } from '../windows/windowUri.ts';
 import { chatContributions, modelProviderContributions } from './chat.ts';
 import { commandContributions } from './commands.ts';
 import { languageModelToolContributions } from './languageModelTools.ts';
+import { SCHEME } from '../memories/memoryUri.ts';
+import { WINDOW_SCHEME } from '../windows/windowUri.ts';
 import { MCP_PROVIDER_ID } from './mcp.ts';
 import { menuContributions } from './menus.ts';
+import { REPORT_SCHEME } from './reports.ts';
 import { restrictedSettings, settingContributions } from './settings.ts';
 import { viewContributions } from './views.ts';
-
-/** The editor fires it when a document of the scheme is asked for, whether a file system or a content provider has that. */
-const whenOpened = (scheme: string) => `onFileSystem:${scheme}`;
 
 /** The parts of package.json that the editor reads, made from the data of this folder. */
 export function manifest(tools: readonly Tool[]) {
@@ -23,7 +20,11 @@ export function manifest(tools: readonly Tool[]) {
     categories: ['AI', 'Chat', 'Machine Learning'],
     keywords: ['memory', 'agent', 'mcp', 'vllm', 'context'],
     extensionKind: ['workspace'],
-    activationEvents: ['onStartupFinished', ...[SCHEME, WINDOW_SCHEME, REPORT_SCHEME].map(whenOpened)],
+    // The editor restores documents before it has finished its start, and waits for the extension that this names.
+    activationEvents: [
+      'onStartupFinished',
+      ...[SCHEME, WINDOW_SCHEME, REPORT_SCHEME].map((scheme) => `onFileSystem:${scheme}`),
+    ],
     capabilities: {
       virtualWorkspaces: true,
       untrustedWorkspaces: {

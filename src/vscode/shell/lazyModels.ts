@@ -15,14 +15,19 @@ export class LazyModels implements Provider, vscode.Disposable {
   /** @param secrets which models there are depends on the server's key too */
   constructor(engine: UseEngine, secrets: vscode.SecretStorage) {
     this.#engine = engine;
-    this.#opened.add(secrets.onDidChange(() => this.#refresh()));
+    this.#opened.add(secrets.onDidChange(() => this.refresh()));
     const { workspace } = vscode;
-    this.#opened.add(workspace.onDidGrantWorkspaceTrust(() => this.#refresh()));
+    this.#opened.add(workspace.onDidGrantWorkspaceTrust(() => this.refresh()));
     this.#opened.add(
       workspace.onDidChangeConfiguration(
-        (event) => event.affectsConfiguration('permafrost.vllm') && this.#refresh(),
+        (event) => event.affectsConfiguration('permafrost.vllm') && this.refresh(),
       ),
     );
+  }
+
+  /** Has the editor ask for the models again. */
+  refresh(): void {
+    this.#changed.fire();
   }
 
   async provideLanguageModelChatInformation(
@@ -43,10 +48,5 @@ export class LazyModels implements Provider, vscode.Disposable {
 
   dispose(): void {
     this.#opened.dispose();
-  }
-
-  /** Has the editor ask for the models again. */
-  #refresh(): void {
-    this.#changed.fire();
   }
 }

@@ -1,32 +1,36 @@
 import * as vscode from 'vscode';
+import { DisposableStore } from '../disposables.ts';
 import type { UseEngine } from './useEngine.ts';
 
-/** What the engine does for documents that it writes and nobody edits. */
-export interface Pages {
-  provideTextDocumentContent(uri: vscode.Uri): string | Promise<string>;
-}
+/** What the engine does for pages that nobody can edit. */
+export type PageContent = Pick<vscode.TextDocumentContentProvider, 'provideTextDocumentContent'>;
 
-/** The pages of a scheme, there before the engine is, which is loaded when the first one is asked for. */
+/** The pages of a scheme, there at once for those that the editor restores; what they say comes from the engine. */
 export class LazyPages implements vscode.TextDocumentContentProvider, vscode.Disposable {
-  readonly #pages: () => Promise<Pages>;
-  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly #content: () => Promise<PageContent>;
+  readonly #opened = new DisposableStore();
+  readonly #changed = this.#opened.add(new vscode.EventEmitter<vscode.Uri>());
 
   readonly onDidChange = this.#changed.event;
 
-  constructor(engine: UseEngine, pages: 'windowPages' | 'reports') {
-    this.#pages = async () => (await engine())[pages];
+  constructor(scheme: string, engine: UseEngine, pages: 'windowPages' | 'reports') {
+    this.#content = async () => (await engine())[pages];
+    this.#opened.add(vscode.workspace.registerTextDocumentContentProvider(scheme, this));
   }
 
   /** Has the editor read a page anew. */
-  announce(uri: vscode.Uri): void {
+  refresh(uri: vscode.Uri): void {
     this.#changed.fire(uri);
   }
 
-  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    return (await this.#pages()).provideTextDocumentContent(uri);
+  async provideTextDocumentContent(
+    uri: vscode.Uri,
+    token: vscode.CancellationToken,
+  ): Promise<string | null | undefined> {
+    return (await this.#content()).provideTextDocumentContent(uri, token);
   }
 
   dispose(): void {
-    this.#changed.dispose();
+    this.#opened.dispose();
   }
 }

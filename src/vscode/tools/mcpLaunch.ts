@@ -28,15 +28,13 @@ export interface McpLaunchFacts {
 
 /**
  * Secrets go into the environment, never into arguments, which every process of the machine can read. The server
- * inherits the editor's environment, whose keys may be for other origins and whose days are not those of the setting: the
- * variables are set, if only to nothing.
+ * inherits the editor's environment, whose keys may be for other origins: the variables are set, if only to nothing.
  */
 export function mcpLaunch({ apiKeys, ...facts }: McpLaunchFacts): McpLaunch {
   const launch = keylessLaunch(facts);
   const own = {
     PERMAFROST_VLLM_API_KEY: '',
     PERMAFROST_VLLM_API_KEYS: JSON.stringify(apiKeys),
-    PERMAFROST_SESSION_DAYS: '',
   };
   return { ...launch, env: { ...launch.env, ...own } };
 }
@@ -59,7 +57,9 @@ function keylessLaunch(facts: Omit<McpLaunchFacts, 'apiKeys'>): McpLaunch {
       ...endpoints.flatMap((endpoint) => ['--vllm', endpoint]),
       ...(endpoints.length === 0 || hashSeed === undefined ? [] : ['--vllm-hash-seed', hashSeed]),
       ...allowedContexts.flatMap((id) => ['--allow-context', id]),
-      ...(sessionDays === 0 ? [] : ['--session-days', String(sessionDays)]),
+      // For never too: the server may inherit PERMAFROST_SESSION_DAYS, which is not what the settings say.
+      '--session-days',
+      String(sessionDays),
     ],
     env: {
       ...(isElectron ? { ELECTRON_RUN_AS_NODE: '1' } : {}),

@@ -1,24 +1,23 @@
 import * as vscode from 'vscode';
-import type { Pages } from '../shell/lazyPages.ts';
-import { REPORT_SCHEME } from './reportScheme.ts';
+import { REPORT_SCHEME } from '../contributions/reports.ts';
+import type { LazyPages, PageContent } from '../shell/lazyPages.ts';
 
 /** Reports as Markdown documents that nobody can change, and that are gone when they are closed. */
-export class Reports implements Pages, vscode.Disposable {
-  readonly #changed: (uri: vscode.Uri) => void;
+export class Reports implements PageContent, vscode.Disposable {
+  readonly #pages: LazyPages;
+  readonly #closed: vscode.Disposable;
   readonly #texts = new Map<string, string>();
-  readonly #closing: vscode.Disposable;
 
-  /** @param changed has the editor read a report anew */
-  constructor(changed: (uri: vscode.Uri) => void) {
-    this.#changed = changed;
-    this.#closing = vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#texts.delete(uri.toString()));
+  constructor(pages: LazyPages) {
+    this.#pages = pages;
+    this.#closed = vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#texts.delete(uri.toString()));
   }
 
   /** Shows `markdown` under `title`, in the place of an earlier report of that title. */
   async show(title: string, markdown: string): Promise<void> {
     const uri = vscode.Uri.from({ scheme: REPORT_SCHEME, path: `/${title.replaceAll('/', ' ')}.md` });
     this.#texts.set(uri.toString(), markdown);
-    this.#changed(uri);
+    this.#pages.refresh(uri);
     await vscode.window.showTextDocument(uri, { preview: true });
   }
 
@@ -30,6 +29,6 @@ export class Reports implements Pages, vscode.Disposable {
   }
 
   dispose(): void {
-    this.#closing.dispose();
+    this.#closed.dispose();
   }
 }

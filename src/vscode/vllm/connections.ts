@@ -10,24 +10,32 @@ import { OriginConsent } from './originConsent.ts';
 /** Windows give a server six and a half seconds for its first answers, and asking the person is part of that. */
 const CONSENT_PATIENCE_MS = 5_000;
 
+type Log = Pick<vscode.LogOutputChannel, 'info'>;
+
 /** The vLLM servers that the settings name: which ones a folder uses, with whose consent, and with which keys. */
 export class VllmConnections {
   readonly #secrets: vscode.SecretStorage;
   readonly #consent: OriginConsent;
-  readonly #log: vscode.LogOutputChannel;
+  readonly #log: Log;
   readonly #opened = new Map<string, Endpoint>();
+  /** Those that are not used for anything new. */
+  readonly #retiring = new Set<Endpoint>();
   readonly #lists = new Map<string, Endpoints>();
+  readonly #answered = new vscode.EventEmitter<void>();
 
-  constructor(
-    { secrets, globalState }: Pick<vscode.ExtensionContext, 'secrets' | 'globalState'>,
-    log: vscode.LogOutputChannel,
-  ) {
+  /** The person has said of a server whether it may be used. */
+  readonly onDidAnswer = this.#answered.event;
+
+  constructor({ secrets, globalState }: Pick<vscode.ExtensionContext, 'secrets' | 'globalState'>, log: Log) {
     this.#log = log;
     this.#secrets = secrets;
     this.#consent = new OriginConsent({
       answers: {
         get: (origin) => globalState.get<boolean>(answerKey(origin)),
-        set: async (origin, allowed) => globalState.update(answerKey(origin), allowed),
+        set: async (origin, allowed) => {
+          await globalState.update(answerKey(origin), allowed);
+          this.#answered.fire();
+        },
       },
       ask: askPerson,
       patienceMs: CONSENT_PATIENCE_MS,
@@ -119,13 +127,18 @@ export class VllmConnections {
 
   /** Lets go of all connections. */
   async close(): Promise<void> {
-    await Promise.all([...this.#opened.values()].map((endpoint) => endpoint.close()));
+    this.#answered.dispose();
+    await Promise.all([...this.#opened.values(), ...this.#retiring].map((endpoint) => endpoint.close()));
   }
 
   /** A server that refused the old key is asked again at once. What is under way there goes on to its end. */
   #forget(origin: string): void {
-    for (const [name, { address }] of this.#opened)
-      if (originOf(address) === origin) this.#opened.delete(name);
+    for (const [name, endpoint] of this.#opened) {
+      if (originOf(endpoint.address) !== origin) continue;
+      this.#opened.delete(name);
+      this.#retiring.add(endpoint);
+      void endpoint.retire().finally(() => this.#retiring.delete(endpoint));
+    }
     this.#lists.clear();
   }
 

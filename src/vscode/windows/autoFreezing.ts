@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { noEndpoint } from '../../core/errors.ts';
-import type { Endpoints } from '../../core/vllm/endpoints/endpoints.ts';
 import type { Outcome } from '../../core/windows/autoFreeze/freezeDue.ts';
 import { outcomeText } from '../../core/windows/autoFreeze/outcomeText.ts';
 import { AutoFreezeRunner } from '../../core/windows/autoFreeze/runner.ts';
+import type { Connect } from '../../core/windows/reach.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import type { ActiveScope } from '../contexts/activeScope.ts';
 import type { Contexts } from '../contexts/contexts.ts';
@@ -48,9 +48,15 @@ export class AutoFreezing implements vscode.Disposable {
         if ('context' in outcome) this.#lookAfter(scope, outcome.context);
       }),
     );
-    this.#opened.add(active.onDidChange(() => status.follow()));
+    this.#opened.add(active.onDidChange(() => status.clear()));
     this.#opened.add(watch.onDidChange(() => status.refresh()));
   }
+
+  /** Says in the status bar how full this conversation's context window is, for it is the person's own. */
+  readonly follow = (context: OpenContext, id: string): void => {
+    const connect = this.#connectTo(this.#options.contexts.scopeOf(context));
+    void this.#options.status.follow({ context, id, connect });
+  };
 
   dispose(): void {
     this.#opened.dispose();
@@ -61,7 +67,7 @@ export class AutoFreezing implements vscode.Disposable {
     this.#looked.add(context);
     const { status, log } = this.#options;
     const { sessions, autoFreeze } = context.windows;
-    const connect = () => this.#connectQuietly(scope);
+    const connect = this.#connectTo(scope);
     const runner = new AutoFreezeRunner({
       store: context.store,
       windows: context.windows,
@@ -71,15 +77,19 @@ export class AutoFreezing implements vscode.Disposable {
       onFailure: ({ sentence }) => log.warn(`Auto-freeze rests for a while: ${sentence}`),
     });
     this.#opened.add(runner);
-    this.#opened.add({ dispose: sessions.onRecorded((id) => status.follow({ context, id, connect })) });
+    this.#opened.add({
+      dispose: sessions.onRecorded((id) => void status.consider({ context, id, connect })),
+    });
     this.#opened.add({ dispose: autoFreeze.onConfigured(() => status.refresh()) });
   }
 
   /** What happens by itself asks the person nothing: a server that they have not allowed yet is none. */
-  async #connectQuietly(scope: Scope): Promise<Endpoints> {
-    const endpoints = this.#options.connections.connectQuietly(scope);
-    if (endpoints === undefined) throw noEndpoint();
-    return endpoints;
+  #connectTo(scope: Scope): Connect {
+    return async () => {
+      const endpoints = this.#options.connections.connectQuietly(scope);
+      if (endpoints === undefined) throw noEndpoint();
+      return endpoints;
+    };
   }
 
   #tell(context: OpenContext, outcomes: readonly Outcome[]): void {

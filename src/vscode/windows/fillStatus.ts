@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import type { Decision } from '../../core/windows/autoFreeze/decide.ts';
+import type { SessionFacts } from '../../core/windows/autoFreeze/facts.ts';
 import type { Connect } from '../../core/windows/reach.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import { commandId } from '../contributions/commands.ts';
@@ -7,20 +9,29 @@ import { fillText } from './fillText.ts';
 
 /** A conversation that is had in this window. */
 export interface FollowedSession {
-  readonly context: OpenContext;
+  readonly context: Pick<OpenContext, 'windows'>;
   readonly id: string;
   /** The server to ask, without asking the person anything. */
   readonly connect: Connect;
 }
 
-/** Says in the status bar how full the context window is of the conversation that had the last turn here. */
+interface Shown {
+  readonly followed: FollowedSession;
+  readonly session: SessionFacts;
+  /** Whether it is known to be the person's own, and no request of an agent. */
+  readonly isPersons: boolean;
+}
+
+/** Says in the status bar how full the context window is of the conversation that the person had the last turn in here. */
 export class FillStatus implements vscode.Disposable {
-  readonly #log: vscode.LogOutputChannel;
+  readonly #log: Pick<vscode.LogOutputChannel, 'warn'>;
   readonly #opened = new DisposableStore();
   readonly #item: vscode.StatusBarItem;
-  #followed: FollowedSession | undefined;
+  #shown: Shown | undefined;
+  /** Changes whenever nothing is to be shown any more. */
+  #cleared = 0;
 
-  constructor(log: vscode.LogOutputChannel) {
+  constructor(log: Pick<vscode.LogOutputChannel, 'warn'>) {
     this.#log = log;
     this.#item = this.#opened.add(
       vscode.window.createStatusBarItem('permafrost.fill', vscode.StatusBarAlignment.Right, 49),
@@ -29,33 +40,64 @@ export class FillStatus implements vscode.Disposable {
     this.#item.command = commandId('configureAutoFreeze');
   }
 
-  /** Shows this conversation from now on; none when left out. */
-  follow(followed?: FollowedSession): void {
-    this.#followed = followed;
-    this.refresh();
+  /** Shows a conversation that is the person's own from now on. */
+  follow(followed: FollowedSession): Promise<void> {
+    return this.#read(followed, () => true, true);
+  }
+
+  /** Shows a conversation that had a turn from now on, unless it seems to be beside the one that is shown. */
+  consider(followed: FollowedSession): Promise<void> {
+    return this.#read(
+      followed,
+      (session) => this.#shown === undefined || !isBeside(session, this.#shown),
+      false,
+    );
   }
 
   /** Reads anew what is shown. */
   refresh(): void {
-    const followed = this.#followed;
-    if (followed === undefined) this.#item.hide();
-    else void this.#show(followed).catch((thrown: unknown) => this.#fail(thrown));
+    if (this.#shown === undefined) return;
+    const { followed, isPersons } = this.#shown;
+    void this.#read(followed, () => this.#shown?.followed === followed, isPersons);
+  }
+
+  /** Shows none until the next turn. */
+  clear(): void {
+    this.#cleared += 1;
+    this.#hide();
   }
 
   dispose(): void {
-    this.#followed = undefined;
+    this.clear();
     this.#opened.dispose();
   }
 
-  async #show(followed: FollowedSession): Promise<void> {
+  async #read(
+    followed: FollowedSession,
+    isWanted: (session: SessionFacts) => boolean,
+    isPersons: boolean,
+  ): Promise<void> {
     const { context, id, connect } = followed;
-    const { decisions } = await context.windows.autoFreeze.check({ sessions: { ids: [id] }, connect });
-    if (this.#followed !== followed) return; // Another conversation went on meanwhile.
-    const [decision] = decisions;
-    if (decision?.session.state !== 'active') {
-      this.#item.hide();
-      return;
+    const cleared = this.#cleared;
+    try {
+      const { decisions } = await context.windows.autoFreeze.check({ sessions: { ids: [id] }, connect });
+      const [decision] = decisions;
+      if (this.#cleared !== cleared) return;
+      if (decision?.session.state === 'active') {
+        if (isWanted(decision.session)) this.#show(decision, followed, isPersons || this.#isPersons(id));
+      } else if (this.#shown?.followed.id === id) this.#hide();
+    } catch (thrown) {
+      this.#log.warn('How full the context window is cannot be said:', thrown);
+      if (this.#shown?.followed.id === id) this.#hide();
     }
+  }
+
+  #isPersons(id: string): boolean {
+    return this.#shown?.followed.id === id && this.#shown.isPersons;
+  }
+
+  #show(decision: Decision, followed: FollowedSession, isPersons: boolean): void {
+    this.#shown = { followed, session: decision.session, isPersons };
     const { text, tooltip } = fillText(decision);
     this.#item.text = text;
     this.#item.tooltip = tooltip;
@@ -63,8 +105,18 @@ export class FillStatus implements vscode.Disposable {
     this.#item.show();
   }
 
-  #fail(thrown: unknown): void {
-    this.#log.warn('How full the context window is cannot be said:', thrown);
+  #hide(): void {
+    this.#shown = undefined;
     this.#item.hide();
   }
+}
+
+/**
+ * Whether a session seems to be beside the conversation that is shown: the editor asks the same models for titles and
+ * summaries, and no request says what it is for. Those have one turn, and less to say than the conversation that they are
+ * for. A conversation that the person begins with an agent is beside another one, too, until its second turn.
+ */
+function isBeside({ id, turnCount, tokenCount }: SessionFacts, { session, isPersons }: Shown): boolean {
+  if (id === session.id || turnCount > 1) return false;
+  return isPersons || session.turnCount > 1 || (tokenCount ?? 0) < (session.tokenCount ?? 0);
 }

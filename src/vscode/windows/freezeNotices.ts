@@ -45,7 +45,7 @@ export class FreezeNotices {
   }
 
   #undo({ windows }: Told, frozen: readonly FrozenWindow[]): void {
-    for (const { id } of frozen) windows.archive({ windowId: id });
+    windows.archiveAll(frozen.map(({ id }) => id));
     this.#options.undone();
   }
 }

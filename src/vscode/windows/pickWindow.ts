@@ -1,10 +1,8 @@
 import * as vscode from 'vscode';
-import { listWindows } from '../../core/windows/listWindows.ts';
 import type { WindowSummary } from '../../core/windows/window.ts';
 import type { OpenContext } from '../../tools/environment.ts';
+import { shownWindows } from './shownWindows.ts';
 import { factsOf } from './windowsView.ts';
-
-const SHOWN = 500;
 
 export interface WindowPickOptions {
   readonly title: string;
@@ -14,10 +12,10 @@ export interface WindowPickOptions {
 
 /** Lets the person choose a frozen window. */
 export async function pickWindow(
-  { store }: OpenContext,
+  context: OpenContext,
   { title, state }: WindowPickOptions,
 ): Promise<WindowSummary | undefined> {
-  const { windows } = listWindows(store, { limit: SHOWN, state });
+  const windows = shownWindows(context, state);
   if (windows.length === 0) {
     void vscode.window.showInformationMessage(
       state === undefined

@@ -77,12 +77,16 @@ export class WindowChanges {
     const target = await this.#target(called, 'Delete Window');
     if (target === undefined) return;
     const { context, window } = target;
+    if (window.archived)
+      return this.#offerBack(`The window “${window.name}” was deleted before.`, 'Restore', context, [
+        window.id,
+      ]);
     const clones = context.windows.clones(window.id).filter(({ archived }) => !archived);
     if (clones.length > 0 && !(await confirmed(window, clones, 'Delete All'))) return;
     const ids = context.windows.archive({ windowId: window.id }, { cascade: clones.length > 0 });
     this.#options.watch.look();
     const message = `Deleted the window “${window.name}”${withClones(ids.length - 1)}.`;
-    offer(message, 'Undo', () => this.#bringBack(context, ids), this.#options.failed);
+    this.#offerBack(message, 'Undo', context, ids);
   };
 
   readonly restore = async (called: unknown): Promise<void> => {
@@ -104,6 +108,15 @@ export class WindowChanges {
   #change({ context, window }: WindowTarget, change: Parameters<OpenContext['windows']['change']>[1]): void {
     context.windows.change({ windowId: window.id }, change);
     this.#options.watch.look();
+  }
+
+  #offerBack(
+    message: string,
+    button: 'Undo' | 'Restore',
+    context: OpenContext,
+    ids: readonly string[],
+  ): void {
+    offer(message, button, () => this.#bringBack(context, ids), this.#options.failed);
   }
 
   #bringBack({ windows }: OpenContext, ids: readonly string[]): void {

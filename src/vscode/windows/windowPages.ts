@@ -5,7 +5,8 @@ import type { OpenContext } from '../../tools/environment.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import type { ContextWatch } from '../contexts/contextWatch.ts';
 import { DisposableStore } from '../disposables.ts';
-import type { Pages } from '../shell/lazyPages.ts';
+import type { LazyPages, PageContent } from '../shell/lazyPages.ts';
+import { tabsWith } from '../views/tabs.ts';
 import { windowReport } from './windowReports.ts';
 import { WINDOW_SCHEME, windowAddressIn, windowUriParts } from './windowUri.ts';
 
@@ -18,42 +19,44 @@ export function windowUri(
   return vscode.Uri.from({ scheme: WINDOW_SCHEME, ...windowUriParts(address, identity.name, name) });
 }
 
-/** Shows the page of a window. */
+/** Shows the page of a window, in the tab that it has already if it has one. */
 export async function showWindowPage(
   context: OpenContext,
   window: Pick<WindowSummary, 'id' | 'name'>,
 ): Promise<void> {
-  await vscode.window.showTextDocument(windowUri(context, window), { preview: true });
-}
-
-export interface WindowPagesOptions {
-  readonly contexts: Pick<Contexts, 'openById'>;
-  readonly watch: ContextWatch;
-  /** Has the editor read a page anew. */
-  readonly changed: (uri: vscode.Uri) => void;
+  const [open] = tabsWith(
+    (uri) => uri.scheme === WINDOW_SCHEME && windowAddressIn(uri)?.window === window.id,
+  );
+  await vscode.window.showTextDocument(open?.uri ?? windowUri(context, window), { preview: true });
 }
 
 /** A page for each window, read when it is shown and again whenever the context changes; nobody can edit it. */
-export class WindowPages implements Pages, vscode.Disposable {
-  readonly #options: WindowPagesOptions;
+export class WindowPages implements PageContent, vscode.Disposable {
+  readonly #contexts: Pick<Contexts, 'openById'>;
+  readonly #watch: ContextWatch;
+  readonly #pages: Pick<LazyPages, 'refresh'>;
   readonly #opened = new DisposableStore();
-  /** What ends the watching of a page's context, by the URI of the page; undefined until its context is open. */
-  readonly #shown = new Map<string, vscode.Disposable | undefined>();
+  /** What ends the watching of a page's context, by the URI of the page; from before the context is open. */
+  readonly #watched = new Map<string, Promise<vscode.Disposable>>();
 
-  constructor(options: WindowPagesOptions) {
-    this.#options = options;
-    this.#opened.add(options.watch.onDidChange((context) => this.#announce(context)));
+  constructor(contexts: Pick<Contexts, 'openById'>, watch: ContextWatch, pages: Pick<LazyPages, 'refresh'>) {
+    this.#contexts = contexts;
+    this.#watch = watch;
+    this.#pages = pages;
+    this.#opened.add(watch.onDidChange((context) => this.#announce(context)));
     this.#opened.add(vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#leave(uri.toString())));
+    // Those that outlived a restart of the extension say what was so before it, and nobody watches for them.
+    for (const { uri } of vscode.workspace.textDocuments)
+      if (uri.scheme === WINDOW_SCHEME) pages.refresh(uri);
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const address = windowAddressIn(uri);
     if (address === undefined) return 'This address names no window.\n';
-    const key = uri.toString();
-    if (!this.#shown.has(key)) this.#shown.set(key, undefined);
     try {
-      const context = await this.#options.contexts.openById(address.context);
-      this.#follow(key, context);
+      const opening = this.#contexts.openById(address.context);
+      this.#follow(uri.toString(), opening);
+      const context = await opening;
       const window = context.windows.get({ windowId: address.window });
       return windowReport(window, context.windows.lineage(window));
     } catch (thrown) {
@@ -62,25 +65,32 @@ export class WindowPages implements Pages, vscode.Disposable {
   }
 
   dispose(): void {
-    for (const key of this.#shown.keys()) this.#leave(key);
+    for (const key of this.#watched.keys()) this.#leave(key);
     this.#opened.dispose();
   }
 
-  /** A page that was closed while its context was opened is not watched: nobody would end that. */
-  #follow(key: string, context: OpenContext): void {
-    if (this.#shown.has(key))
-      this.#shown.set(key, this.#shown.get(key) ?? this.#options.watch.watch(context));
-  }
-
   #announce({ identity }: OpenContext): void {
-    for (const key of this.#shown.keys()) {
+    for (const key of this.#watched.keys()) {
       const uri = vscode.Uri.parse(key);
-      if (windowAddressIn(uri)?.context === identity.id) this.#options.changed(uri);
+      if (windowAddressIn(uri)?.context === identity.id) this.#pages.refresh(uri);
     }
   }
 
+  #follow(key: string, opening: Promise<OpenContext>): void {
+    if (this.#watched.has(key)) return;
+    const watching = opening.then((context) => this.#watch.watch(context));
+    this.#watched.set(key, watching);
+    // Whoever reads the page is told why it cannot be opened, and the next one tries again.
+    watching.catch(() => this.#watched.get(key) === watching && this.#watched.delete(key));
+  }
+
+  /** The page may be closed before its context is open. */
   #leave(key: string): void {
-    this.#shown.get(key)?.dispose();
-    this.#shown.delete(key);
+    const watching = this.#watched.get(key);
+    this.#watched.delete(key);
+    void watching?.then(
+      (watched) => watched.dispose(),
+      () => undefined, // There was nothing to watch.
+    );
   }
 }

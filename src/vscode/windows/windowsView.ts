@@ -1,14 +1,11 @@
 import * as vscode from 'vscode';
-import { listWindows } from '../../core/windows/listWindows.ts';
 import type { WindowSummary } from '../../core/windows/window.ts';
 import { commandId } from '../contributions/commands.ts';
 import { contextKeys, rowKinds } from '../contributions/views.ts';
 import { shortAge } from '../views/age.ts';
 import { ContextView, type ContextViewOptions } from '../views/contextView.ts';
+import { shownWindows } from './shownWindows.ts';
 import { isWindowNode, windowTree, type WindowNode } from './windowTree.ts';
-
-/** More than anybody scrolls through; the palette finds the others. */
-const SHOWN = 500;
 
 /** The Frozen Windows view of the sidebar, the last frozen first, and what came of a window below it. */
 export function windowsView(
@@ -19,7 +16,7 @@ export function windowsView(
     isNode: isWindowNode,
     stateKey: contextKeys.windows,
     content: {
-      roots: ({ identity, store }) => windowTree(identity.id, listWindows(store, { limit: SHOWN }).windows),
+      roots: (context) => windowTree(context.identity.id, shownWindows(context)),
       children: (_context, { children }) => [...children],
       item: itemOf,
       tooltip: (_context, { window }) => tooltipOf(window),

@@ -3,11 +3,12 @@ import type * as vscode from 'vscode';
 import type { Endpoints } from '../../../src/core/vllm/endpoints/endpoints.ts';
 import type { Session } from '../../../src/core/windows/session.ts';
 import type { OpenContext } from '../../../src/tools/environment.ts';
-import { endpointsAt } from '../../core/windows/openWindows.ts';
+import { endpointsAt, standinFor } from '../../core/windows/openWindows.ts';
 import { breakingOffThinking } from '../../core/vllm/endpoints/breaksOffThinking.ts';
 import { startScripted, type ScriptedServer } from '../../mcp/proxy/scriptedServer.ts';
 import { GENERATIONS, PROMPT_IDS } from '../../mcp/proxy/vllmAnswers.ts';
 import { openTools } from '../../tools/openTools.ts';
+import { until } from '../../editor/until.ts';
 import { startStandin } from '../../vllm/standin/server.ts';
 import { stubVscode } from '../stub/stubVscode.ts';
 import {
@@ -50,27 +51,50 @@ describe('A model of the picker', () => {
   let context: OpenContext;
   let warnings: unknown[][];
   let open: () => Promise<OpenContext>;
+  let changes: number;
+  const changed = () => void (changes += 1);
+  /** Is called when time goes on. */
+  let later: () => void;
+  const every = (_ms: number, work: () => void) => {
+    later = work;
+    return () => (later = () => undefined);
+  };
 
   beforeEach(async () => {
     server = await startScripted(GENERATIONS['text']);
     context = await openTools().environment.context(undefined, 'write');
     warnings = [];
+    changes = 0;
+    later = () => undefined;
     open = () => Promise.resolve(context);
     configuration.clear();
   });
 
   afterEach(() => server.close());
 
-  function provider(endpoint = server.url) {
-    return providerOf(endpointsAt([endpoint]));
+  function provider(...urls: readonly string[]) {
+    const named = urls.length === 0 ? [server.url] : urls;
+    return providerOf(endpointsAt(named), named);
   }
 
-  function providerOf(endpoints: Endpoints) {
+  function providerOf(endpoints: Endpoints, named: readonly string[]) {
     const connect = () => Promise.resolve(endpoints);
-    const connections = { connect, connectQuietly: () => endpoints, settle: () => Promise.resolve() };
+    const connections = {
+      choices: () => named.map((url) => ({ endpoint: url, origin: url, namedByFolder: false })),
+      connect,
+      connectQuietly: () => endpoints,
+      settle: () => Promise.resolve(),
+    };
     const log = { warn: (...said: unknown[]) => void warnings.push(said) };
     const contexts = { scope: { uri: 'fox', name: 'fox', folder: undefined }, open: () => open() };
-    return new ModelProvider({ contexts, connections, watch: { look: () => undefined }, log });
+    return new ModelProvider({
+      contexts,
+      connections,
+      watch: { look: () => undefined },
+      log,
+      changed,
+      every,
+    });
   }
 
   /** What the agent gets; it names no conversation, and gives back what it got. */
@@ -112,7 +136,7 @@ describe('A model of the picker', () => {
     await server.close();
     const away = provider(url);
     const [model, ...others] = await away.provideLanguageModelChatInformation({ silent: true }, token);
-    assert.deepEqual([model?.name, others, warnings.length], ['vLLM (no answer)', [], 1]);
+    assert.deepEqual([model?.name, others, warnings.length], ['vLLM (no server can be reached)', [], 1]);
     assert.ok(model);
     const options = { tools: [], toolMode: LanguageModelChatToolMode.Auto };
     const progress = { report: () => undefined };
@@ -155,7 +179,10 @@ describe('A model of the picker', () => {
       const urls = standins.map(({ url }) => url);
       const model = { ...TINY, id: standins[0]?.model ?? '' };
       const parts: unknown[] = [];
-      await providerOf(endpointsAt(urls, { fetch: breakingOffThinking() })).provideLanguageModelChatResponse(
+      await providerOf(
+        endpointsAt(urls, { fetch: breakingOffThinking() }),
+        urls,
+      ).provideLanguageModelChatResponse(
         model,
         [asks('What is spring?')],
         { tools: [], toolMode: LanguageModelChatToolMode.Auto },
@@ -165,6 +192,53 @@ describe('A model of the picker', () => {
       assert.ok(parts.length > 0);
     } finally {
       await Promise.all(standins.map((standin) => standin.close()));
+    }
+  });
+
+  const list = (from: ReturnType<typeof provider>) =>
+    from.provideLanguageModelChatInformation({ silent: true }, token);
+
+  it('is stood in for by what is wrong with the servers that are set, and what to do, while all are away', async () => {
+    const [a, b] = [await startStandin(), await startStandin()];
+    await Promise.all([a.close(), b.close()]);
+    const offered = provider(a.url, b.url);
+    const [only, ...others] = await list(offered);
+    assert.ok(only);
+    assert.deepEqual(others, []);
+    assert.equal(only.name, 'vLLM (no server can be reached)');
+    assert.match(
+      only.tooltip ?? '',
+      new RegExp(`None of ${a.url}, ${b.url} can be used now. PF-5002: .*Check`),
+    );
+    const options = { toolMode: LanguageModelChatToolMode.Auto };
+    const progress = { report: () => assert.fail() };
+    const asked = offered.provideLanguageModelChatResponse(only, [asks('Hello?')], options, progress, token);
+    await assert.rejects(asked, { code: 'PF-5002' });
+  });
+
+  it('is listed when its server is back, be it one of several', async () => {
+    const [steady, moody] = [await standinFor({ model: 'steady' }), await standinFor({ model: 'moody' })];
+    const names = async (from: ReturnType<typeof provider>) => (await list(from)).map(({ name }) => name);
+    for (const [others, urls] of [
+      [['vLLM (no server answers as it should)'], [moody.url]],
+      [['steady'], [steady.url, moody.url]],
+    ] as const) {
+      const offered = provider(...urls);
+      moody.faults.set({ kind: 'notJson' });
+      assert.deepEqual(await names(offered), others);
+      const before = changes;
+      const asked = moody.received.length;
+      later();
+      await until('it is asked again', async () => moody.received.length > asked || undefined);
+      assert.equal(changes, before);
+      moody.faults.clear();
+      await until('it is found', async () => {
+        later();
+        return changes > before || undefined;
+      });
+      assert.ok((await names(offered)).includes('moody'));
+      later();
+      assert.equal(changes, before + 1);
     }
   });
 

@@ -138,7 +138,15 @@ class Stub {
 }
 
 export class McpStdioServerDefinition extends Stub {}
-export class TabInputText extends Stub {}
+
+export class TabInputText {
+  readonly uri: Uri;
+
+  constructor(uri: Uri) {
+    this.uri = uri;
+  }
+}
+
 export class ThemeColor extends Stub {}
 export class ThemeIcon extends Stub {}
 export class TreeItem extends Stub {}

@@ -28,6 +28,7 @@ export const registered = {
   commands: new Map<string, (...given: unknown[]) => unknown>(),
   content: new Map<string, TextDocumentContentProvider>(),
   chat: undefined as ChatHandler | undefined,
+  models: undefined as LanguageModelChatProvider | undefined,
   statusBar: new Map<string, StatusBarItem>(),
 };
 
@@ -44,10 +45,19 @@ type ChatHandler = (...given: readonly unknown[]) => Promise<{
 
 interface TextDocumentContentProvider {
   onDidChange(listener: (uri: Uri) => void): Disposable;
-  provideTextDocumentContent(uri: Uri): Promise<string>;
+  provideTextDocumentContent(uri: Uri): Promise<string | null | undefined>;
+}
+
+interface LanguageModelChatProvider {
+  onDidChangeLanguageModelChatInformation(listener: () => void): Disposable;
+  provideLanguageModelChatInformation(
+    options: { readonly silent: boolean },
+    token: typeof neverCancelled,
+  ): Promise<readonly { readonly id: string; readonly name: string; readonly tooltip?: string }[]>;
 }
 
 interface StatusBarItem {
+  tooltip?: string;
   text?: string;
   visible: boolean;
 }
@@ -62,7 +72,10 @@ function tell(message: string, ...rest: readonly unknown[]) {
 
 export const window = {
   activeTextEditor: undefined as unknown,
-  tabGroups: { all: [], close: () => Promise.resolve(true) },
+  tabGroups: {
+    all: [] as readonly { readonly tabs: readonly { readonly input: unknown }[] }[],
+    close: () => Promise.resolve(true),
+  },
   onDidChangeActiveTextEditor: events.activeEditor.event,
   showInformationMessage: tell,
   showWarningMessage: tell,
@@ -92,6 +105,7 @@ export const neverCancelled = { isCancellationRequested: false, onCancellationRe
 export const workspace = {
   workspaceFolders: [] as readonly Folder[],
   isTrusted: true,
+  textDocuments: [] as readonly { readonly uri: Uri }[],
   getWorkspaceFolder: ({ path }: Uri) =>
     workspace.workspaceFolders.find(({ uri }) => path.startsWith(`${uri.path}/`)),
   getConfiguration: (section: string, folder?: Folder) => ({
@@ -134,7 +148,10 @@ export const chat = {
 export const lm = {
   registerTool: nothing,
   registerMcpServerDefinitionProvider: nothing,
-  registerLanguageModelChatProvider: nothing,
+  registerLanguageModelChatProvider(_vendor: string, provider: LanguageModelChatProvider) {
+    registered.models = provider;
+    return nothing();
+  },
   selectChatModels: () => Promise.resolve([]),
 };
 

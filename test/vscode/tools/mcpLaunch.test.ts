@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readOptions } from '../../../src/mcp/options.ts';
 import { mcpConfiguration, mcpLaunch } from '../../../src/vscode/tools/mcpLaunch.ts';
 
 const facts = {
@@ -16,6 +17,7 @@ describe('how the MCP server is started', () => {
     const { args } = mcpLaunch({ ...facts, node: '/x/node', isElectron: false });
     assert.deepEqual(args, [
       facts.script, '--folder', '/work/fox', '--vllm', 'http://127.0.0.1:8000', '--allow-context', 'C2',
+      '--session-days', '0',
     ]); // prettier-ignore
   });
 
@@ -25,9 +27,13 @@ describe('how the MCP server is started', () => {
     assert.deepEqual(args.slice(3, 7), ['--vllm', 'http://a:1', '--vllm', 'http://b:2']);
   });
 
-  it('says when sessions are over, unless they never are', () => {
-    const { args } = mcpLaunch({ ...facts, sessionDays: 30, node: '/x/node', isElectron: false });
-    assert.deepEqual(args.slice(-2), ['--session-days', '30']);
+  it('says when sessions are over, whatever the environment that it inherits says', () => {
+    const inherited = { PERMAFROST_SESSION_DAYS: '7' };
+    for (const sessionDays of [0, 30]) {
+      const { args } = mcpLaunch({ ...facts, sessionDays, node: '/x/node', isElectron: false });
+      const options = readOptions(args.slice(1), inherited, '/');
+      assert.equal(options.kind === 'serve' && options.sessionDays, sessionDays);
+    }
   });
 
   it('gives the key of each origin by the environment alone', () => {
@@ -39,7 +45,6 @@ describe('how the MCP server is started', () => {
       PERMAFROST_HOME: '/home/me/pf',
       PERMAFROST_VLLM_API_KEY: '',
       PERMAFROST_VLLM_API_KEYS: '{"http://127.0.0.1:8000":"secret"}',
-      PERMAFROST_SESSION_DAYS: '',
     });
   });
 
@@ -47,11 +52,6 @@ describe('how the MCP server is started', () => {
     const { env } = mcpLaunch({ ...facts, node: '/x/node', isElectron: false });
     assert.equal(env['PERMAFROST_VLLM_API_KEY'], '');
     assert.equal(env['PERMAFROST_VLLM_API_KEYS'], '{}');
-  });
-
-  it('hides the days after which sessions end that the editor itself was started with', () => {
-    const { args, env } = mcpLaunch({ ...facts, sessionDays: 0, node: '/x/node', isElectron: false });
-    assert.deepEqual([args.includes('--session-days'), env['PERMAFROST_SESSION_DAYS']], [false, '']);
   });
 
   it('tells the seed of a server that has one', () => {
@@ -71,7 +71,7 @@ describe('how the MCP server is started', () => {
       node: 'n',
       isElectron: false,
     });
-    assert.deepEqual(args, [facts.script, '--context', '/contexts/C1']);
+    assert.deepEqual(args, [facts.script, '--context', '/contexts/C1', '--session-days', '0']);
   });
 
   it('is told to other clients as their configuration files have it', () => {
@@ -79,7 +79,9 @@ describe('how the MCP server is started', () => {
       mcpServers: {
         permafrost: {
           command: 'node',
-          args: [facts.script, '--folder', '/work/fox', '--vllm', 'http://127.0.0.1:8000'],
+          args: [
+            facts.script, '--folder', '/work/fox', '--vllm', 'http://127.0.0.1:8000', '--session-days', '0',
+          ], // prettier-ignore
           env: { PERMAFROST_HOME: '/home/me/pf' },
         },
       },

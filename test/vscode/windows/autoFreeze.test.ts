@@ -29,12 +29,13 @@ const identity = { id: 'C1', name: 'fox', createdAt: '' };
 /** Two conversations that were frozen by themselves. */
 async function frozenTwo() {
   const standin = await standinFor({ maxModelLen: 100 });
-  const windows = windowsOf(openStore(), to(standin));
-  windows.autoFreeze.configure({ enabled: true });
+  const store = openStore();
+  const windows = windowsOf(store, to(standin));
+  windows.autoFreeze.configure({ enabled: true, cooldownMinutes: 0 });
   const tokenIds = Array.from({ length: 80 }, (_, n) => n);
   const where = { model: standin.model, endpoint: standin.url };
   for (let n = 0; n < 2; n++) windows.sessions.start(where, { messages: conversation(1), tokenIds });
-  return { windows, outcomes: await windows.autoFreeze.run() };
+  return { store, windows, outcomes: await windows.autoFreeze.run() };
 }
 
 describe('the fill of a context window in the status bar', () => {
@@ -53,7 +54,7 @@ describe('the fill of a context window in the status bar', () => {
 
 describe('the notice of an automatic freeze', () => {
   async function open(answer?: string) {
-    const { windows, outcomes } = await frozenTwo();
+    const { store, windows, outcomes } = await frozenTwo();
     const asked: string[] = [];
     const shown: string[] = [];
     let undone = 0;
@@ -66,7 +67,7 @@ describe('the notice of an automatic freeze', () => {
       undone: () => (undone += 1),
     });
     const total = () => windows.list({ limit: 1 }).total;
-    return { windows, outcomes, notices, asked, shown, total, undone: () => undone };
+    return { store, windows, outcomes, notices, asked, shown, total, undone: () => undone };
   }
 
   it('is given once for a conversation, however often it is frozen', async () => {
@@ -83,15 +84,39 @@ describe('the notice of an automatic freeze', () => {
     assert.equal(shown.length, 1);
   });
 
-  it('takes the windows back with Undo, and they are not frozen again', async () => {
-    const { windows, outcomes, notices, total, undone } = await open('Undo');
+  it('takes the windows back with Undo, in one commit, and they are not frozen again', async () => {
+    const { store, windows, outcomes, notices, total, undone } = await open('Undo');
+    const before = store.position;
     await notices.announce({ identity, windows }, outcomes);
-    assert.deepEqual([total(), undone()], [0, 1]);
+    assert.deepEqual([total(), undone(), store.position], [0, 1, before + 1]);
     assert.deepEqual(
       (await windows.autoFreeze.run()).map(({ kind }) => kind),
       ['left', 'left'],
     );
     assert.equal(total(), 0);
+  });
+
+  it('takes back none of the windows when one cannot be, and says so', async () => {
+    const { windows, outcomes, notices, total } = await open('Undo');
+    const [, second] = outcomes;
+    assert.ok(second?.kind === 'frozen');
+    windows.clone({ windowId: second.window.id }, { name: 'Clone' });
+    await assert.rejects(notices.announce({ identity, windows }, outcomes), { code: 'PF-3005' });
+    assert.equal(total(), 3);
+  });
+
+  it('is not given again of a conversation that went on and was frozen again after Undo', async () => {
+    const { windows, outcomes, notices, asked, total } = await open('Undo');
+    await notices.announce({ identity, windows }, outcomes);
+    for (const { decision } of outcomes) {
+      const { id, turnCount, messages, tokenIds } = windows.sessions.get(decision.session.id);
+      const more = { messages: [...messages, ...conversation(1)], tokenIds: [...(tokenIds ?? []), 1] };
+      windows.sessions.recordTurn({ id, turnCount }, more);
+    }
+    const again = await windows.autoFreeze.run();
+    assert.deepEqual([again.map(({ kind }) => kind), total()], [['frozen', 'frozen'], 2]);
+    await notices.announce({ identity, windows }, again);
+    assert.equal(asked.length, 1);
   });
 
   it('is not given when nothing was frozen', async () => {

@@ -41,6 +41,15 @@ describe('A window of a folder that is not the active one', () => {
     assert.equal(ant.windows.sessions.list({ limit: 9 }).total, 0);
   });
 
+  it('is looked for in the cache of the server that its own folder names, which the person is asked about', async () => {
+    const { run, standin, node } = await withWindowOfBee();
+    person.answer = () => 'Allow';
+    await run('checkWindowCache', node);
+    const [question = '', found = ''] = person.told;
+    assert.ok(question.startsWith(`The settings of this folder name the vLLM server ${standin.url}.`));
+    assert.match(found, /^“Fox”: \d+ of \d+ tokens are in the server's cache/);
+  });
+
   it('goes on in the chat after a thaw, though the active folder has a window of that name', async () => {
     const { run, say, ant, bee, node } = await withWindowOfBee();
     person.answer = () => 'Allow';

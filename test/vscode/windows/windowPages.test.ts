@@ -1,101 +1,120 @@
 import assert from 'node:assert/strict';
-import type * as vscode from 'vscode';
-import { conversation, standinFor, to } from '../../core/windows/openWindows.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { OpenContext } from '../../../src/tools/environment.ts';
+import { conversation } from '../../core/windows/openWindows.ts';
+import { openTools } from '../../tools/openTools.ts';
 import { openEditor } from '../openEditor.ts';
-import { events, person, registered, Uri } from '../stub/vscode.ts';
+import {
+  events,
+  person,
+  registered,
+  TabInputText,
+  Uri,
+  window as workbench,
+  workspace,
+} from '../stub/vscode.ts';
+import { windowUriParts } from '../../../src/vscode/windows/windowUri.ts';
 
 const { ContextWatch } = await import('../../../src/vscode/contexts/contextWatch.ts');
-const { WindowPages } = await import('../../../src/vscode/windows/windowPages.ts');
+const { WindowPages, windowUri } = await import('../../../src/vscode/windows/windowPages.ts');
 
-/** An editor in which `ant` has a frozen window, and its page. */
-async function withPage() {
-  const standin = await standinFor();
-  const editor = await openEditor({ connect: to(standin) });
-  const { windows, identity } = editor.ant.context;
-  const frozen = { messages: conversation(1), model: standin.model };
-  const { id } = await windows.freeze(frozen, { name: 'Fox' });
-  const query = new URLSearchParams({ context: identity.id, window: id }).toString();
-  const uri = Uri.from({ scheme: 'permafrost-window', path: '/ant/Fox.md', query });
-  return { ...editor, windows, uri, id };
+/** An editor with a window of the active folder, and the address of its page. */
+async function withWindow() {
+  const { ant, run } = await openEditor();
+  const { identity, windows } = ant.context;
+  const window = await windows.freeze({ messages: conversation(1) }, { name: 'Fox' });
+  const uri = pageOf(identity.id, window.id);
+  return { run, windows, window, uri };
 }
 
-function provider(scheme: string) {
-  const pages = registered.content.get(scheme);
-  assert.ok(pages, scheme);
-  return pages;
-}
+const pageOf = (context: string, window: string) =>
+  Uri.from({ scheme: 'permafrost-window', ...windowUriParts({ context, window }, 'ant', 'Fox') });
 
-const read = (uri: Uri) => provider(uri.scheme).provideTextDocumentContent(uri);
+const read = async (uri: Uri) => registered.content.get(uri.scheme)?.provideTextDocumentContent(uri);
 
-/** The stub's stands for the editor's. */
-function vscodeUri(uri: object): vscode.Uri {
-  assertUri(uri);
-  return uri;
-}
-
-function assertUri(_uri: object): asserts _uri is vscode.Uri {}
-
-/** The pages that the editor is told to read anew. */
-function announced(): Uri[] {
-  const uris: Uri[] = [];
-  provider('permafrost-window').onDidChange((uri) => uris.push(uri));
-  return uris;
-}
-
-describe('The page of a window', () => {
-  it('is read when the editor restores it, before anything else is used', async () => {
-    const { uri } = await withPage();
-    assert.match(await read(uri), /^# Window “Fox”/);
-  });
-
-  it('is read anew when its context changes, until it is closed', async () => {
-    const { uri, run } = await withPage();
-    await read(uri);
-    const changed = announced();
-    await run('deleteWindow', uri);
-    assert.deepEqual(changed.map(String), [String(uri)]);
-    events.closedDocument.fire({ uri });
-    await run('restoreWindow', uri);
-    assert.equal(changed.length, 1);
-  });
-
-  it('is not watched when it is closed while it is read', async () => {
-    const { ant, uri, id } = await withPage();
-    const log = { error: (...said: unknown[]) => assert.fail(String(said)) };
-    const watch = new ContextWatch(log);
-    const changed: Uri[] = [];
-    let open: () => void = () => undefined;
-    const opening = new Promise<void>((resolve) => (open = resolve));
-    const openById = () => opening.then(() => ant.context);
-    const pages = new WindowPages({
-      contexts: { openById },
-      watch,
-      changed: (page) => void changed.push(Uri.parse(page.toString())),
-    });
-    const reading = pages.provideTextDocumentContent(vscodeUri(uri));
-    events.closedDocument.fire({ uri });
-    open();
-    await reading;
-    ant.context.windows.archive({ windowId: id });
-    watch.look();
-    assert.deepEqual(changed, []);
-    pages.dispose();
-    watch.dispose();
+describe('the page of a window', () => {
+  it('is read in an editor that was reloaded, where nothing has used Permafrost before', async () => {
+    const { uri } = await withWindow();
+    assert.match(String(await read(uri)), /^# Window “Fox”/);
   });
 });
 
-describe('A report', () => {
-  it('that is restored after a reload says how to get it again', async () => {
-    await openEditor();
-    const uri = Uri.from({ scheme: 'permafrost-report', path: '/Context.md' });
-    assert.match(await read(uri), /from before the window was reloaded/);
+describe('the page of a window that was open before the extension was started anew', () => {
+  afterEach(() => (workspace.textDocuments = []));
+
+  it('is read anew when Permafrost is used', async () => {
+    const { run, uri } = await withWindow();
+    workspace.textDocuments = [{ uri }, { uri: Uri.parse('file:///fox.txt') }];
+    const changed: string[] = [];
+    registered.content.get(uri.scheme)?.onDidChange((each) => changed.push(each.toString()));
+    await run('refresh');
+    assert.deepEqual(changed, [uri.toString()]);
+  });
+});
+
+describe('showing a window', () => {
+  afterEach(() => (workbench.tabGroups.all = []));
+
+  it('turns to the tab that it has, though the name in its address is not its own any more', async () => {
+    const { run, windows, window, uri } = await withWindow();
+    workbench.tabGroups.all = [{ tabs: [{ input: new TabInputText(uri) }] }];
+    windows.change({ windowId: window.id }, { name: 'Owl' });
+    await run('showWindow');
+    assert.deepEqual(person.shown.map(String), [uri.toString()]);
+  });
+});
+
+describe('the pages of windows', () => {
+  const opened: { dispose(): void }[] = [];
+  afterEach(() => opened.splice(0).forEach((each) => each.dispose()));
+
+  /** Pages over a context that is opened when `open` is called, and who watches it. */
+  async function pages() {
+    const context = await openTools().environment.context(undefined, 'write');
+    const window = await context.windows.freeze({ messages: conversation(1) }, { name: 'Fox' });
+    const uri = windowUri(context, window);
+    let open: () => void = () => undefined;
+    const openById = () => new Promise<OpenContext>((resolve) => (open = () => resolve(context)));
+    const watch = new ContextWatch({ error: assert.fail });
+    const refreshed: string[] = [];
+    const page = new WindowPages({ openById }, watch, { refresh: (each) => refreshed.push(each.toString()) });
+    const change = (name: string) => {
+      context.windows.change({ windowId: window.id }, { name });
+      watch.look();
+    };
+    opened.push(page, watch);
+    return { page, uri, open: () => open(), change, refreshed };
+  }
+
+  it('are read anew when the context has changed, for as long as they are open', async () => {
+    const { page, uri, open, change, refreshed } = await pages();
+    const reading = page.provideTextDocumentContent(uri);
+    open();
+    await reading;
+    change('Arctic fox');
+    assert.deepEqual(refreshed, [uri.toString()]);
+    events.closedDocument.fire({ uri });
+    await nextTurn();
+    change('Red fox');
+    assert.equal(refreshed.length, 1);
   });
 
-  it('is what its command found out', async () => {
-    const { run } = await openEditor();
-    await run('showContextInfo');
-    const uri = person.shown.at(-1);
-    assert.ok(uri);
-    assert.match(await read(uri), /^# /);
+  it('are not watched when they were closed while they were being opened', async () => {
+    const { page, uri, open, change, refreshed } = await pages();
+    const reading = page.provideTextDocumentContent(uri);
+    events.closedDocument.fire({ uri });
+    open();
+    await reading;
+    await nextTurn();
+    change('Arctic fox');
+    assert.deepEqual(refreshed, []);
+  });
+});
+
+describe('the report of a command', () => {
+  it('says what became of it in an editor that was reloaded', async () => {
+    await openEditor();
+    const uri = Uri.from({ scheme: 'permafrost-report', path: '/Thaw of Fox.md' });
+    assert.match(String(await read(uri)), /from before the window was reloaded/);
   });
 });

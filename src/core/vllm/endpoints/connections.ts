@@ -1,3 +1,4 @@
+import type { Pool } from 'undici';
 import { originOf } from '../endpoint.ts';
 import type { Fetch } from '../http.ts';
 
@@ -17,6 +18,7 @@ const KEPT_MS = 4_000;
 export class Connections {
   readonly #origin: string;
   #opened: ReturnType<typeof open> | undefined;
+  readonly #retired = new Set<Pool>();
 
   /** @param endpoint the base address of the server */
   constructor(endpoint: string) {
@@ -29,11 +31,26 @@ export class Connections {
     return fetch(url, { ...init, dispatcher: pool });
   };
 
-  /** Closes all, whatever is under way. A later request opens new ones. */
+  /** Closes each when what is under way on it is done, and resolves when all are. A later request opens new ones. */
+  async retire(): Promise<void> {
+    const pool = await this.#letGo();
+    if (pool === undefined) return;
+    this.#retired.add(pool);
+    await pool.close();
+    this.#retired.delete(pool);
+  }
+
+  /** Closes all, those that were retired too, whatever is under way. A later request opens new ones. */
   async close(): Promise<void> {
+    const pool = await this.#letGo();
+    const pools = pool === undefined ? [...this.#retired] : [pool, ...this.#retired];
+    await Promise.all(pools.map((each) => each.destroy()));
+  }
+
+  async #letGo(): Promise<Pool | undefined> {
     const opened = this.#opened;
     this.#opened = undefined;
-    await (await opened)?.pool.destroy();
+    return (await opened)?.pool;
   }
 }
 

@@ -113,10 +113,15 @@ export class Endpoint {
     }
   }
 
+  /** Closes its connections when what is under way is done. */
+  async retire(): Promise<void> {
+    this.#endWatch();
+    await this.#connections.retire();
+  }
+
   /** Closes its connections, whatever is under way. */
   async close(): Promise<void> {
-    clearInterval(this.#watch);
-    this.#watch = undefined;
+    this.#endWatch();
     await this.#connections.close();
   }
 
@@ -168,10 +173,14 @@ export class Endpoint {
     this.#watch ??= setInterval(() => void this.#checkHealth(), this.#times.every).unref();
   }
 
+  #endWatch(): void {
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+  }
+
   async #checkHealth(): Promise<void> {
     if (this.#underWay === 0 && performance.now() - this.#lastUse > this.#times.after) {
-      clearInterval(this.#watch);
-      this.#watch = undefined;
+      this.#endWatch();
       return;
     }
     // What is wrong with it the breaker remembers, and nobody else waits for this answer.

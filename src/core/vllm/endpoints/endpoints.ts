@@ -20,6 +20,14 @@ export interface Served {
   readonly client: VllmClient;
 }
 
+/** What can be asked of the endpoints. */
+export interface Offer {
+  /** Every model that is served, each at the first endpoint that serves it. */
+  readonly served: readonly Served[];
+  /** Those that did not say what they serve. */
+  readonly silent: readonly VllmClient[];
+}
+
 /** The vLLM servers that requests may be sent to: one of them gets each. */
 export class Endpoints {
   readonly #endpoints: readonly Endpoint[];
@@ -78,15 +86,18 @@ export class Endpoints {
     }
   }
 
-  /** Every model that is served, each at the first endpoint that serves it. @throws when none of them answers. */
-  async served(signal?: AbortSignal): Promise<Served[]> {
+  /** Asks all what they serve. @throws when none of them answers. */
+  async offer(signal?: AbortSignal): Promise<Offer> {
     const answers = await Promise.allSettled(
       this.clients.map(async (client) => (await client.models(signal)).map((model) => ({ model, client }))),
     );
     const served = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
     const refusal = answers.find((answer) => answer.status === 'rejected');
     if (served.length === 0 && refusal !== undefined) throw refusal.reason;
-    return served.filter(({ model }, at) => served.findIndex((each) => each.model.id === model.id) === at);
+    return {
+      served: served.filter(({ model }, at) => served.findIndex((each) => each.model.id === model.id) === at),
+      silent: this.clients.filter((_, at) => answers[at]?.status === 'rejected'),
+    };
   }
 
   /** Lets go of all connections. */

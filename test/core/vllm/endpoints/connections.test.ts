@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { VllmClient } from '../../../../src/core/vllm/client.ts';
+import type { GenerationEvent } from '../../../../src/core/vllm/generation.ts';
 import { Connections } from '../../../../src/core/vllm/endpoints/connections.ts';
 import { standinFor } from '../../windows/openWindows.ts';
 import { until } from './until.ts';
@@ -58,6 +59,30 @@ describe('the connections to an endpoint', () => {
     await connections?.close();
     await client.version();
     assert.equal(standin.connections, 2);
+  });
+
+  it('are retired when what is under way on them is done', async () => {
+    const { standin, client } = await open({ msPerToken: 5 });
+    const request = { model: standin.model, prompt: [1, 2, 3], maxTokens: 40 };
+    const streaming = client.completeStreaming(request);
+    await streaming.next(); // it is under way
+    const retired = connections?.retire();
+    let last: GenerationEvent | undefined;
+    for await (const event of streaming) last = event;
+    assert.equal(last?.kind, 'done');
+    await retired;
+  });
+
+  it('that are retired are closed with the others, whatever is under way on them', async () => {
+    const { standin, client } = await open({ msPerToken: 5 });
+    const streaming = client.completeStreaming({ model: standin.model, prompt: [1], maxTokens: 10_000 });
+    await streaming.next(); // it is under way
+    void connections?.retire();
+    await client.version(); // on another connection
+    await connections?.close();
+    await assert.rejects(async () => {
+      for await (const _ of streaming);
+    });
   });
 
   it('hold no process that has nothing else to do', async () => {

@@ -33,7 +33,7 @@ describe('several endpoints', () => {
     const { a, b, endpoints } = await two({ a: { model: 'llama' }, b: { model: 'qwen' } });
     assert.equal(await endpoints.run({ ...ANYTHING, model: 'qwen' }, address), b.url);
     assert.equal(await endpoints.run({ ...ANYTHING, model: 'llama' }, address), a.url);
-    const served = (await endpoints.served()).map(({ model, client }) => [model.id, client.endpoint]);
+    const served = (await endpoints.offer()).served.map(({ model, client }) => [model.id, client.endpoint]);
     assert.deepEqual(served, [['llama', a.url], ['qwen', b.url]]); // prettier-ignore
   });
 

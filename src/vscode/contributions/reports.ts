@@ -1,0 +1,2 @@
+/** The scheme of reports of commands. */
+export const REPORT_SCHEME = 'permafrost-report';
