@@ -6,10 +6,18 @@ import { turnOf } from '../../core/windows/answered.ts';
 import type { Turn } from '../../core/windows/session.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import { CHAT_BYTES, jsonIn, readUpTo, tooLargeToRecord } from './bodies.ts';
-import { additionsFor, withAdditions, type Additions, type Asked, type ChatRequest } from './chatRequest.ts';
+import {
+  additionsFor,
+  withAdditions,
+  type Additions,
+  type Asked,
+  type ChatRequest,
+  type PromptRequest,
+} from './chatRequest.ts';
+import type { ClientSalts } from './clientSalts.ts';
 import { passBody, passOn } from './passing.ts';
 import type { Recorder } from './recorder.ts';
-import { StreamedAnswer } from './streamedAnswer.ts';
+import { EVENT_BYTES, StreamedAnswer } from './streamedAnswer.ts';
 import { isSame, withoutRefused, type UnknownFields } from './unknownFields.ts';
 import type { Upstream, UpstreamRequest } from './upstream.ts';
 import { asOneChunk, withoutIds } from './wholeAnswer.ts';
@@ -20,6 +28,7 @@ export interface ChatDesk {
   readonly log: (line: string) => void;
   /** What the server was seen not to know. */
   readonly unknown: UnknownFields;
+  readonly salts: ClientSalts;
 }
 
 /** Passes a chat on and its answer back, and keeps the turn once the client has it. */
@@ -32,18 +41,32 @@ export async function exchangeChat(
 ): Promise<void> {
   const { asked } = chat;
   const salt = asked === undefined ? newSalt() : desk.recorder.saltFor(asked);
-  const { answer, added, refusal } = await ask(desk, request, chat, salt, signal);
+  const { answer, added, refusal } = await ask(desk, request, chat.text, salt, additionsFor(chat), signal);
   if (refusal !== undefined) return void (await passBody(answer, response, refusal));
   if (answer.statusCode !== 200 || asked === undefined || isEncoded(answer))
     return void (await passOn(answer, response));
   const turn = isStream(answer)
-    ? await passStream(answer, response, asked, added)
+    ? await passStream(desk, answer, response, asked, added)
     : await passWhole(desk, answer, response, asked, added);
   if (turn === undefined) return;
   const kept = chat.hasOneAnswer ? turn : { messages: asked.messages };
   // A salt that the server has not seen is none: a thaw would look for the conversation under it.
   desk.recorder.record(asked, added.salt || chat.client.salt ? salt : '', kept);
 }
+
+/** Passes on what is no chat, under a salt that keeps what the server caches of it apart from other clients' prompts. */
+export async function exchangePrompt(
+  desk: ChatDesk,
+  request: Omit<UpstreamRequest, 'body'>,
+  { text, client }: PromptRequest,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  const { answer, refusal } = await ask(desk, request, text, desk.salts.of(client), SALT_ALONE, signal);
+  await (refusal === undefined ? passOn(answer, response) : passBody(answer, response, refusal));
+}
+
+const SALT_ALONE: Additions = { salt: true, tokenIds: false, usage: false };
 
 interface Reply {
   readonly answer: IncomingMessage;
@@ -56,13 +79,14 @@ interface Reply {
 async function ask(
   { upstream, unknown }: ChatDesk,
   request: Omit<UpstreamRequest, 'body'>,
-  chat: ChatRequest,
+  text: string,
   salt: string,
+  additions: Additions,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const first = unknown.without(additionsFor(chat));
+  const first = unknown.without(additions);
   for (let added = first; ;) {
-    const answer = await upstream.send({ ...request, body: withAdditions(chat, salt, added) }, signal);
+    const answer = await upstream.send({ ...request, body: withAdditions(text, salt, added) }, signal);
     if (answer.statusCode === 200) unknown.learn(first, added);
     if (answer.statusCode !== 400 && answer.statusCode !== 422) return { answer, added };
     const refusal = await readUpTo(answer, CHAT_BYTES);
@@ -97,6 +121,7 @@ async function passWhole(
 
 /** A stream that breaks off, or whose client leaves, is kept up to its question: half an answer is no answer. */
 async function passStream(
+  { log }: ChatDesk,
   answer: IncomingMessage,
   response: ServerResponse,
   { messages }: Asked,
@@ -117,6 +142,10 @@ async function passStream(
     yield stream.end();
   };
   const arrived = await passOn(answer, response, edited);
+  if (stream.isLost)
+    log(
+      `only the question of a turn was recorded: an event of its answer has more than ${EVENT_BYTES / 2 ** 20} MB`,
+    );
   return arrived && isWhole ? turnIn(messages, builder) : { messages };
 }
 

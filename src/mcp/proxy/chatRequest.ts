@@ -94,7 +94,7 @@ export function additionsFor({ client, asked, streams, hasOneAnswer, choosesUsag
 }
 
 /** The body that is sent: as it came, with what is added. */
-export function withAdditions({ text }: ChatRequest, salt: string, additions: Additions): Buffer {
+export function withAdditions(text: string, salt: string, additions: Additions): Buffer {
   const options = memberOf(text, 'stream_options');
   const usage = withMembers(options?.startsWith('{') === true ? options : '{}', { include_usage: 'true' });
   const members = {
@@ -125,6 +125,21 @@ function shapeOf(body: z.infer<typeof Body>): Readonly<Record<keyof Template, un
     addSpecialTokens: body.add_special_tokens === false ? undefined : (body.add_special_tokens ?? undefined),
     client: clientOf(body),
   };
+}
+
+/** A request for text that is no chat: it is not kept as a session. */
+export interface PromptRequest {
+  /** The body with one character a byte. */
+  readonly text: string;
+  /** Whom it is for, as far as it says so. */
+  readonly client: string | undefined;
+}
+
+/** The request that a body makes; undefined when there is nothing to add to it: it has a salt, or the server is to judge it. */
+export function readPromptRequest(body: Buffer): PromptRequest | undefined {
+  const parsed = Body.safeParse(jsonIn(body));
+  if (!parsed.success || typeof parsed.data.cache_salt === 'string') return undefined;
+  return { text: body.toString('latin1'), client: clientOf(parsed.data) };
 }
 
 const Messages: z.ZodType<ChatMessage[]> = z.array(z.looseObject({ role: z.string() })).min(1);

@@ -51,6 +51,10 @@ A session keeps the exact tokens of its prompts, whatever made them. Of the fiel
 tools, chat_template, chat_template_kwargs, documents, reasoning_effort and add_special_tokens, which are sent again when its
 window goes on. Where the template makes other tokens of them than the conversation had, as of a prompt that was
 truncated, a window says so and keeps those that it had.
+
+Only chats (/v1/chat/completions) become sessions. /v1/completions and /v1/responses are passed on under a cache salt of
+their client. Turns are gathered for a tenth of a second and kept by one commit: a proxy that is killed (SIGKILL) loses
+what it has gathered.
 `;
 
 const OPTIONS = {

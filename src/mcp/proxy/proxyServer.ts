@@ -7,14 +7,15 @@ import type { HttpRefusal } from '../httpRefusal.ts';
 import { listen, Loopback, LOOPBACK_HOST } from '../loopback.ts';
 import { sendApiError } from './apiError.ts';
 import { CHAT_BYTES, hasBody, readUpTo, tooLargeToRecord } from './bodies.ts';
-import { exchangeChat, type ChatDesk } from './chatExchange.ts';
-import { readChatRequest } from './chatRequest.ts';
+import { exchangeChat, exchangePrompt, type ChatDesk } from './chatExchange.ts';
+import { readChatRequest, readPromptRequest } from './chatRequest.ts';
+import { ClientSalts } from './clientSalts.ts';
 import { without } from './headers.ts';
 import { passOn } from './passing.ts';
 import type { Recorder } from './recorder.ts';
 import { targetRefusal } from './target.ts';
 import { UnknownFields } from './unknownFields.ts';
-import type { Upstream } from './upstream.ts';
+import type { Upstream, UpstreamRequest } from './upstream.ts';
 
 export interface ProxyOptions {
   /** 0 takes a free one. */
@@ -41,6 +42,13 @@ const TRACE_HINT = 'Use another method.';
 
 const CHAT_PATH = /^\/v1\/chat\/completions(?:\?|$)/;
 
+/** Where text is asked for that is no chat, or whose conversation the server keeps itself. */
+const PROMPT_PATH = /^\/v1\/(?:completions|responses)(?:\?|$)/;
+
+const NOT_KEPT = 'is passed on but not kept: only chats (/v1/chat/completions) become sessions';
+
+type Headed = Omit<UpstreamRequest, 'body'>;
+
 /** Passes every request on to the server, and keeps chats as sessions. */
 export class ProxyServer implements Connection {
   readonly ended = new Promise<void>(() => undefined);
@@ -50,11 +58,12 @@ export class ProxyServer implements Connection {
   readonly #http: Server;
   /** The requests that are under way, each with what cancels it. */
   readonly #open = new Map<Promise<void>, AbortController>();
+  readonly #told = new Set<string>();
   #draining = false;
 
   constructor(options: ProxyOptions) {
     this.#options = options;
-    this.#desk = { ...options, unknown: new UnknownFields(options) };
+    this.#desk = { ...options, unknown: new UnknownFields(options), salts: new ClientSalts() };
     this.#loopback = new Loopback(options.token);
     // What a model writes may take its time, and so may a client that sends a long conversation.
     this.#http = createServer({ requestTimeout: 0 }, (request, response) => {
@@ -109,17 +118,33 @@ export class ProxyServer implements Connection {
     if (method === 'TRACE') return sendApiError(response, 405, invalidInput(NO_TRACE, TRACE_HINT));
     const misled = targetRefusal(url);
     if (misled !== undefined) return sendApiError(response, 400, invalidInput(misled, TARGET_HINT));
-    const isChat = method === 'POST' && CHAT_PATH.test(url);
-    const body = hasBody(request) ? await readUpTo(request, isChat ? CHAT_BYTES : OTHER_BYTES) : undefined;
-    if (isChat && body instanceof Readable) this.#options.log(tooLargeToRecord('the request'));
-    const chat = isChat && Buffer.isBuffer(body) ? readChatRequest(body) : undefined;
-    if (chat === undefined) {
-      const sent = { method, path: url, headers, body };
-      return void (await passOn(await this.#options.upstream.send(sent, signal), response));
-    }
+    return this.#exchange({ method, path: url, headers }, request, response, signal);
+  }
+
+  async #exchange(
+    asked: Headed,
+    request: IncomingMessage,
+    response: ServerResponse,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const kind = kindOf(asked);
+    const most = kind === 'other' ? OTHER_BYTES : CHAT_BYTES;
+    const body = hasBody(request) ? await readUpTo(request, most) : undefined;
+    if (kind === 'chat' && body instanceof Readable) this.#options.log(tooLargeToRecord('the request'));
+    if (kind === 'prompt') this.#tellOnce(`${asked.path.split('?', 1)[0]} ${NOT_KEPT}`);
     // What is compressed could not be read.
-    const readable = { method, path: url, headers: without(headers, ['accept-encoding']) };
-    return exchangeChat(this.#desk, readable, chat, response, signal);
+    const readable = { ...asked, headers: without(asked.headers, ['accept-encoding']) };
+    const chat = kind === 'chat' && Buffer.isBuffer(body) ? readChatRequest(body) : undefined;
+    if (chat !== undefined) return exchangeChat(this.#desk, readable, chat, response, signal);
+    const prompt = kind === 'prompt' && Buffer.isBuffer(body) ? readPromptRequest(body) : undefined;
+    if (prompt !== undefined) return exchangePrompt(this.#desk, readable, prompt, response, signal);
+    await passOn(await this.#options.upstream.send({ ...asked, body }, signal), response);
+  }
+
+  #tellOnce(line: string): void {
+    if (this.#told.has(line)) return;
+    this.#told.add(line);
+    this.#options.log(line);
   }
 
   #refuse(response: ServerResponse, { status, message }: HttpRefusal): void {
@@ -135,4 +160,9 @@ export class ProxyServer implements Connection {
       );
     sendApiError(response, error.code === 'PF-9001' ? 500 : 502, error);
   }
+}
+
+function kindOf({ method, path }: Headed): 'chat' | 'prompt' | 'other' {
+  if (method === 'POST' && CHAT_PATH.test(path)) return 'chat';
+  return method === 'POST' && PROMPT_PATH.test(path) ? 'prompt' : 'other';
 }

@@ -10,7 +10,7 @@ const DATA = /^data: ?(.*)$/gm;
 const UTF8 = /[\x80-\xff]/;
 
 /** The largest event that is waited for, in bytes: the token ids of two million tokens. */
-const EVENT_BYTES = 16 * 1024 * 1024;
+export const EVENT_BYTES = 16 * 1024 * 1024;
 /** More events than any answer has choices. */
 const MOST_HELD = 1024;
 
@@ -27,7 +27,6 @@ export class StreamedAnswer {
   #held: string[] = [];
   /** Whether the server counts tokens in every chunk, whoever asks (`--enable-force-include-usage`). */
   #alwaysCounts = false;
-  /** Whether an event was too large, so that the rest passes as it comes. */
   #isLost = false;
 
   /** @param onChunk is given each chunk as the server sent it */
@@ -51,6 +50,11 @@ export class StreamedAnswer {
     return this.#isLost
       ? Buffer.concat([Buffer.from(out, 'latin1'), this.end()])
       : Buffer.from(out, 'latin1');
+  }
+
+  /** Whether an event was too large, so that the rest passed as it came. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   /** What is left when the stream has ended. */

@@ -382,6 +382,8 @@ describe('The pass-through', function () {
     server.steps = [{ delta: { content: over64MB }, ids: [1], finish: 'stop' }];
     assert.equal((await send(url, CHAT, { body })).status, 200);
     await until(() => Promise.resolve(/a turn was not recorded: its answer has more than 64 MB/.test(log())));
+    assert.equal((await send(url, CHAT, { body: body.replace('{', '{"stream":true,') })).status, 200);
+    await until(() => Promise.resolve(/only the question .* an event .* more than 16 MB/.test(log())));
   });
 
   it('passes a chat on that cannot be kept', async () => {

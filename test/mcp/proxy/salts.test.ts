@@ -47,4 +47,20 @@ describe('The pass-through gives a salt of its own', function () {
     const known = await saltOf(hi, { n: 2, user: 'A' });
     assert.equal(await saltOf(hi, { n: 2, user: 'A' }), known);
   });
+
+  for (const path of ['/v1/completions', '/v1/responses?v=1'])
+    it(`to each client of ${path}, unless it has one, and keeps no session of it`, async () => {
+      const client = await proxies.place.connect(proxies.context);
+      const ask = async (more: object) => {
+        await send(url, path, { body: JSON.stringify({ prompt: 'Once', temperature: 1.0, ...more }) });
+        return server.received.at(-1)?.body ?? '';
+      };
+      const [a, b, nobody] = [await ask({ user: 'A' }), await ask({ user: 'B' }), await ask({})];
+      const salts = [a, b, nobody].map((body) => SALT.exec(body)?.[1] ?? assert.fail());
+      assert.equal(new Set(salts).size, 3);
+      assert.equal(await ask({ user: 'A' }), a);
+      assert.equal(await ask({ cache_salt: 'own' }), '{"prompt":"Once","temperature":1,"cache_salt":"own"}');
+      assert.equal(a.replace(SALT, ''), '{"prompt":"Once","temperature":1,"user":"A",}');
+      assert.deepEqual(await proxies.sessions(client), []);
+    });
 });

@@ -9,6 +9,8 @@ import { messages, type Subject } from './subject.ts';
 const TOKEN = 'the-token-of-the-proxy';
 const tool = { type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } };
 
+const ROUNDS = 6;
+
 const REQUESTS: Readonly<Record<string, object>> = {
   whole: {},
   'whole, with log-probabilities': { logprobs: true, top_logprobs: 2 },
@@ -67,9 +69,14 @@ export function passThroughCases(subject: () => Subject): void {
           seed: 1,
           ...more,
         };
-        const direct = await ask(server.url, server.apiKey, request);
-        assert.deepEqual(await ask(url, TOKEN, request), direct);
-        if (direct.status === 200) answered.push(more);
+        for (let round = 1; ; round++) {
+          const direct = await ask(server.url, server.apiKey, request);
+          const passed = await ask(url, TOKEN, request);
+          if (passed.status === 200) answered.push(more);
+          // A server that is in a hurry puts two tokens into one event: then both are asked again.
+          if (eventsIn(passed) !== eventsIn(direct) && round < ROUNDS) continue;
+          return assert.deepEqual(passed, direct);
+        }
       });
     }
 
@@ -80,6 +87,10 @@ export function passThroughCases(subject: () => Subject): void {
       assert.equal(kept.filter(isWhole).length, answered.filter((more) => !('n' in more)).length);
     });
   });
+}
+
+function eventsIn({ body }: { body: string }): number {
+  return body.split('\n\n').length;
 }
 
 /** The answer, without what differs between any two answers. */
