@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import * as z from 'zod';
 import { invalidInput } from '../core/errors.ts';
 import { baseAddress, originOf } from '../core/vllm/endpoint.ts';
@@ -61,11 +61,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws PF-1001 that says which option cannot be used, and why. */
 export function readOptions(args: readonly string[], environment: Environment, cwd: string): Options {
-  const given = parse(args);
+  const given = parseOptions(args, OPTIONS);
   if (given.help === true) return { kind: 'help' };
   if (given.version === true) return { kind: 'version' };
-  for (const [option, value] of Object.entries(given))
-    if ([value].flat().includes('')) throw refuse(`--${option} is empty.`);
   if (given.embeddings !== undefined)
     throw refuse('--embeddings cannot be used yet: this version searches by words alone.');
   if (given.backups !== undefined)
@@ -99,18 +97,34 @@ const OPTIONS = {
   version: { type: 'boolean' },
 } as const;
 
-type Given = ReturnType<typeof parse>;
+type Given = ReturnType<typeof parseOptions<typeof OPTIONS>>;
 
-function parse(args: readonly string[]) {
+/** The options among `args`. @throws PF-1001 for one that is not among `options`, or empty */
+export function parseOptions<const O extends NonNullable<ParseArgsConfig['options']>>(
+  args: readonly string[],
+  options: O,
+  hint?: string,
+) {
+  const { values } = parsed(args, options, hint);
+  for (const [option, value] of Object.entries(values))
+    if ([value].flat().includes('')) throw refuse(`--${option} is empty.`, hint);
+  return values;
+}
+
+function parsed<const O extends NonNullable<ParseArgsConfig['options']>>(
+  args: readonly string[],
+  options: O,
+  hint?: string,
+) {
   try {
-    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
   } catch (cause) {
-    throw refuse(reasonOf(cause));
+    throw refuse(reasonOf(cause), hint);
   }
 }
 
 /** What Node says of arguments that cannot be parsed, as one sentence. */
-export function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown): string {
   const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split(/\.? To specify|\n/);
   return `${reason.replace(/\.$/, '')}.`;
 }

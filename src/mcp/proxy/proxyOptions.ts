@@ -1,9 +1,8 @@
-import { parseArgs } from 'node:util';
 import {
+  parseOptions,
   placeOf,
   portOf,
   refuse,
-  reasonOf,
   secretOf,
   sessionDaysOf,
   vllmOf,
@@ -74,10 +73,8 @@ export function readProxyOptions(
   environment: Environment,
   cwd: string,
 ): ProxyCommand {
-  const given = parse(args);
+  const given = parseOptions(args, OPTIONS, HINT);
   if (given.help === true) return { kind: 'help' };
-  for (const [option, value] of Object.entries(given))
-    if ([value].flat().includes('')) throw refuse(`--${option} is empty.`, HINT);
   const [vllm, ...more] = vllmOf(given, environment);
   if (given.port === undefined) throw refuse('proxy needs --port PORT.', HINT);
   if (vllm === undefined)
@@ -94,11 +91,3 @@ export function readProxyOptions(
 }
 
 const HINT = 'See proxy --help.';
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values;
-  } catch (cause) {
-    throw refuse(reasonOf(cause), HINT);
-  }
-}

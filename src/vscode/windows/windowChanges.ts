@@ -142,6 +142,9 @@ function withClones(count: number): string {
 
 const NAMED = 5;
 
+const FOR_GOOD =
+  'The session that is frozen as it goes too, and stays only where it can go on. This cannot be undone.';
+
 async function confirmed(
   { name }: WindowSummary,
   clones: readonly { readonly name: string; readonly archived: boolean }[],
@@ -155,7 +158,7 @@ async function confirmed(
     ...(clones.length > 0
       ? [`Its clones share its content and go with it: ${named.join(', ')}${more}.`]
       : []),
-    ...(button === 'Delete Permanently' ? ['This cannot be undone.'] : []),
+    ...(button === 'Delete Permanently' ? [FOR_GOOD] : []),
   ];
   const question = `Delete the window “${name}”${withClones(clones.length)}${button === 'Delete Permanently' ? ' permanently' : ''}?`;
   const answer = await vscode.window.showWarningMessage(

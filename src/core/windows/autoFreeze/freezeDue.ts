@@ -68,7 +68,7 @@ async function attempt(
     const error = asPermafrostError(thrown);
     if (isOvertaken(error)) return { kind: 'overtaken', decision };
     if (error.code === 'PF-6002') return { kind: 'cancelled', decision };
-    if (isOfServer(error)) unserved.set(model, error);
+    if (befallsEverySession(error)) unserved.set(model, error);
     return { kind: 'failed', decision, error };
   }
 }
@@ -130,7 +130,7 @@ function isOvertaken({ code }: PermafrostError): boolean {
 }
 
 /** Whether the same would befall every session of that server; PF-5005 refuses one request alone. */
-function isOfServer({ code }: PermafrostError): boolean {
+function befallsEverySession({ code }: PermafrostError): boolean {
   return /^PF-[568]/.test(code) && code !== 'PF-5005';
 }
 
