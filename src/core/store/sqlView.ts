@@ -1,5 +1,6 @@
-import initSqlJs, { type Database, type SqlJsStatic, type Statement as PreparedStatement } from 'sql.js';
+import initSqlJs, { type Database, type Statement as PreparedStatement } from 'sql.js';
 import type { SqlValue } from '../log/commit.ts';
+import { InMemory } from './inMemory.ts';
 
 export type Row = Readonly<Record<string, SqlValue>>;
 
@@ -16,8 +17,9 @@ export type RowListener = (table: string, row: number) => void;
 /** SQLite compiled to WebAssembly, loaded once a process. */
 export interface SqlEngine {
   /**
-   * An empty database, or the one in `file` (the bytes of a SQLite file). The empty one is in SQLite's own memory: batches
-   * into it take two thirds of the time. Moving what is in a file there takes longer than all else of opening it.
+   * An empty database, or the one in `file` (the bytes of a SQLite file). An empty one is in SQLite's own memory: batches
+   * into it take less time. What is in a file stays in one, since moving it takes longer than all else of opening it, unless
+   * there is room that would be of no use to anything else: see `InMemory`.
    */
   open(file?: Uint8Array): SqlView;
 }
@@ -31,35 +33,12 @@ export async function loadSqlEngine(wasm: Uint8Array): Promise<SqlEngine> {
   const sqlite = await initSqlJs({
     instantiateWasm: (imports, receive) => receive(new WebAssembly.Instance(module, imports)),
   });
-  return {
-    open: (file) => new SqlView(file === undefined ? openInMemory(sqlite) : new sqlite.Database(file)),
+  const inMemory = new InMemory(sqlite);
+  const databaseOf = (file?: Uint8Array): Database => {
+    if (file === undefined) return inMemory.open();
+    return inMemory.hasRoomFor(file.length) ? inMemory.copyOf(file) : new sqlite.Database(file);
   };
-}
-
-declare module 'sql.js' {
-  /** Not in its documentation: functions of SQLite that sql.js calls itself, and what they need. */
-  interface SqlJsStatic {
-    _sqlite3_open: (name: number, database: number) => number;
-    readonly _free: (pointer: number) => void;
-    readonly stringToNewUTF8: (text: string) => number;
-  }
-}
-
-/**
- * A database that SQLite calls `:memory:`, where sql.js has only files of an emulated file system: each commit copies its
- * pages there, and such a file is copied as a whole whenever it has grown by an eighth.
- */
-function openInMemory(sqlite: SqlJsStatic): Database {
-  const open = sqlite._sqlite3_open;
-  const name = sqlite.stringToNewUTF8(':memory:');
-  sqlite._sqlite3_open = (_, database) => open(name, database);
-  try {
-    // With no bytes, there is a file all the same for `close` to remove.
-    return new sqlite.Database(new Uint8Array());
-  } finally {
-    sqlite._sqlite3_open = open;
-    sqlite._free(name);
-  }
+  return { open: (file) => new SqlView(databaseOf(file), (database) => inMemory.close(database)) };
 }
 
 interface Prepared {
@@ -70,9 +49,9 @@ interface Prepared {
 }
 
 /**
- * There is no disk and no second connection: a rollback journal in SQLite's own memory and a lock that is kept
- * spare each transaction some thirty calls out of WebAssembly, and what each of them costs. So does a cache (in KiB) that
- * holds the pages which a batch changes: with SQLite's own 2 MB they are written out and read in again within it.
+ * There is no disk and no second connection: for a database in a file, a rollback journal in SQLite's own memory and a lock
+ * that is kept spare each transaction some thirty calls out of WebAssembly, and what each of them costs. So does a cache (in
+ * KiB) that holds the pages which a batch changes: with SQLite's own 2 MB they are written out and read in again within it.
  */
 const ONE_CONNECTION =
   'PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -8000';
@@ -83,10 +62,13 @@ const PARAMETER = /(CAST\()?\?/g;
 /** One SQLite database in memory, with its prepared statements kept. */
 export class SqlView implements SqlReader {
   readonly #database: Database;
+  readonly #close: (database: Database) => void;
   readonly #prepared = new Map<string, Prepared>();
 
-  constructor(database: Database) {
+  /** @param close closes the database */
+  constructor(database: Database, close: (database: Database) => void) {
     this.#database = database;
+    this.#close = close;
     database.run(ONE_CONNECTION);
   }
 
@@ -138,7 +120,7 @@ export class SqlView implements SqlReader {
 
   close(): void {
     this.#prepared.clear();
-    this.#database.close();
+    this.#close(this.#database);
   }
 
   #using<T>(sql: string, parameters: readonly SqlValue[], work: (prepared: Prepared) => T): T {

@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { engine } from './openStore.ts';
+import { engine, newEngine } from './engine.ts';
 
 const COUNT = 'SELECT count(*) AS rows FROM things';
 
@@ -21,24 +21,43 @@ describe('an SQL view', () => {
     assert.deepEqual([count(), copy.first(COUNT), heard], [2, { rows: 1 }, [1, 2]]);
   });
 
-  it('has a new database in memory, with no file of sql.js to copy pages to, and any other in such a file', () => {
-    const fileOf = (file?: Uint8Array) => engine.open(file).first('PRAGMA database_list')?.['file'];
+  it('has a new database in memory, with no file of sql.js to copy pages to, and any other in such a file', async () => {
+    const own = await newEngine();
+    const { view } = viewOfThings(own.open());
+    const fileOf = (file?: Uint8Array) => own.open(file).first('PRAGMA database_list')?.['file'];
     assert.equal(fileOf(), '');
-    assert.match(String(fileOf(engine.open().export())), /dbfile/);
+    assert.match(String(fileOf(view.export())), /dbfile/);
   });
 
-  for (const [kind, open] of Object.entries({
-    'in memory': () => engine.open(),
-    'in a file': () => engine.open(engine.open().export()),
-  }))
-    it(`takes back what a transaction did, however much that was, ${kind}`, () => {
-      const { view, count } = viewOfThings(open());
+  it('takes the room that others in memory have left, which nothing else could take', async () => {
+    const own = await newEngine();
+    const filled = (rows: number) => {
+      const { view } = viewOfThings(own.open());
+      for (let row = 0; row < rows; row++) view.run('INSERT INTO things VALUES (?)', ['x'.repeat(2_000)]);
+      return view;
+    };
+    const large = filled(200);
+    const [small, larger] = [filled(100).export(), filled(400).export()];
+    const place = (file: Uint8Array) =>
+      own.open(file).first('PRAGMA database_list')?.['file'] === '' ? 'memory' : 'file';
+    assert.equal(place(small), 'file');
+    large.close();
+    assert.deepEqual([place(larger), place(small)], ['file', 'memory']);
+    assert.equal(own.open(small).first(COUNT)?.['rows'], 100);
+  });
+
+  for (const kind of ['in memory', 'in a file'])
+    it(`takes back what a transaction did, however much that was, ${kind}`, async () => {
+      const own = await newEngine();
+      const other = own.open();
+      other.run('CREATE TABLE others (name TEXT)');
+      const { view, count } = viewOfThings(own.open(kind === 'in memory' ? undefined : other.export()));
       view.run('BEGIN');
       for (let row = 0; row < 8_000; row++) view.run('INSERT INTO things VALUES (?)', ['x'.repeat(2_000)]);
       view.run('COMMIT');
       const before = view.export();
       view.run('BEGIN');
-      // More than SQLite keeps in its cache, so that some of it is in the file before the end.
+      // More than SQLite keeps in its cache, so that some of it is in the file, if there is one, before the end.
       view.run("UPDATE things SET name = replace(name, 'x', 'y')");
       view.run('DELETE FROM things WHERE rowid > 10');
       assert.equal(count(), 10);
