@@ -393,10 +393,8 @@ export const contextReadOnly = (context: string) =>
     hint: 'Leave "context" out to write to this folder\'s own context.',
   });
 
-export const clientRefused = (message: string) =>
-  new PermafrostError('PF-8010', `The proxy did not pass this on. ${message}`, {
-    hint: 'Send the token that the proxy was started with as "Authorization: Bearer T", which clients call their API key.',
-  });
+export const clientRefused = (message: string, hint: string) =>
+  new PermafrostError('PF-8010', `The proxy did not pass this on. ${message}`, { hint });
 
 // 9: internal
 

@@ -1,7 +1,7 @@
 import { invalidInput, type PermafrostError } from '../errors.ts';
 import type { Generation } from '../vllm/generation.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
-import { ChatMessages } from './message.ts';
+import { SaidMessages } from './message.ts';
 import type { Turn } from './session.ts';
 
 /** What a turn needs to know of the answer. */
@@ -36,6 +36,6 @@ function answerMessage({ text, toolCalls }: Pick<Answered, 'text' | 'toolCalls'>
 
 /** Why a turn cannot be kept, whose messages came from outside unchecked; undefined when it can. PF-1001. */
 export function unkeepable({ messages }: Turn): PermafrostError | undefined {
-  const checked = ChatMessages.safeParse(messages);
+  const checked = SaidMessages.safeParse(messages);
   return checked.success ? undefined : invalidInput(`The ${checked.error.issues[0]?.message}.`);
 }

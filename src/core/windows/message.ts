@@ -24,21 +24,35 @@ const JsonObject = z.record(z.string(), z.unknown());
 const storable = <T>(schema: z.ZodType<T>, what: string) =>
   schema
     .refine((value) => isShallow(value), {
-      message: `${what} is nested more than ${limits.jsonLevels} levels deep`,
+      message: `${what} are nested more than ${limits.jsonLevels} levels deep`,
       abort: true, // What else is asked goes through all levels.
     })
-    .refine((value) => isWellFormed(value), `${what} contains a NUL character or a lone surrogate`)
+    .refine((value) => everyText(value, (text) => text.isWellFormed()), `${what} contain a lone surrogate`)
     .refine(
       (value) => Buffer.byteLength(JSON.stringify(value)) <= limits.conversationBytes,
-      `${what} is larger than 50 MB`,
+      `${what} are larger than 50 MB`,
     );
 
-export const ChatMessages = storable(
+const withoutNul = <T>(schema: z.ZodType<T>, what: string) =>
+  schema.refine(
+    (value) => everyText(value, (text) => !text.includes('\0')),
+    `${what} contain a NUL character`,
+  );
+
+/** The messages of a conversation that was had, be it with what a tool read from a binary file. */
+export const SaidMessages = storable(
   z.array(Message).min(1, 'there are no messages to freeze').max(limits.messagesPerWindow),
   'messages',
 );
-export const ChatTools = storable(z.array(JsonObject).max(limits.toolsPerWindow), 'tools');
-export const ChatTemplateKwargs = storable(JsonObject, 'chatTemplateKwargs');
+export const ChatMessages = withoutNul(SaidMessages, 'messages');
+export const ChatTools = withoutNul(
+  storable(z.array(JsonObject).max(limits.toolsPerWindow), 'tools'),
+  'tools',
+);
+export const ChatTemplateKwargs = withoutNul(
+  storable(JsonObject, 'chatTemplateKwargs'),
+  'chatTemplateKwargs',
+);
 
 /** What a chat template is given besides the messages, and what else tells conversations of the same words apart. */
 export const Template = z.object({
@@ -61,11 +75,11 @@ export function isShallow(value: unknown, levels: number = limits.jsonLevels): b
   return levels > 0 && Object.values(value).every((held) => isShallow(held, levels - 1));
 }
 
-function isWellFormed(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
-  if (Array.isArray(value)) return value.every(isWellFormed);
+/** Whether all text in it is as it is to be, keys of objects included. */
+function everyText(value: unknown, isGood: (text: string) => boolean): boolean {
+  if (typeof value === 'string') return isGood(value);
   if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([key, held]) => isWellFormed(key) && isWellFormed(held));
+  return Object.entries(value).every(([key, held]) => isGood(key) && everyText(held, isGood));
 }
 
 /** The text of a message, its parts joined; parts that are no text are named. */

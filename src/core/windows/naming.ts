@@ -17,7 +17,7 @@ export function defaultName(title: string, messages: readonly ChatMessage[]): st
 
 /** Cut between two words where there is a place for it, and never within a character. */
 function shorten(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
   const characters = [...line];
   if (characters.length <= TITLE_CHARACTERS) return line;
   const cut = characters.slice(0, TITLE_CHARACTERS - 1).join('');

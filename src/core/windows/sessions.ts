@@ -1,3 +1,4 @@
+import { PermafrostError } from '../errors.ts';
 import type { Blobs } from '../log/blobs.ts';
 import { readPage } from '../store/page.ts';
 import type { Store } from '../store/store.ts';
@@ -126,11 +127,13 @@ export class Sessions {
     const kept = store.write((tx) => {
       const known = sessionStateOf(tx, id);
       const isOpen = known.turnCount === turnCount && mayMove(known.summary.state, 'active');
-      if (isOpen) moveSession(tx, id, 'active', at);
-      else insertBranch(tx, id, branch, at);
-      const taker = isOpen ? id : branch;
-      recordIn(tx, store.blobs, taker, turn, at);
-      return taker;
+      if (isOpen && extend(tx, store.blobs, id, turn, at)) {
+        moveSession(tx, id, 'active', at);
+        return id;
+      }
+      insertBranch(tx, id, branch, at);
+      recordIn(tx, store.blobs, branch, turn, at);
+      return branch;
     });
     this.announce(kept);
     return kept;
@@ -160,12 +163,14 @@ export class Sessions {
       const recorded = begun.map(({ conversation, asked, turn, newSession }) => {
         const { title = '', template, salt, model, endpoint } = conversation;
         const known = findKnown(tx, { model, salt, heads: headsOf(template, asked) });
-        const id = known?.isOpen === true ? known.sessionId : newSession;
-        hasBegun ||= known?.isOpen !== true;
-        if (known?.isOpen === true) moveSession(tx, id, 'active', at, { endpoint });
-        else insertSession(tx, { ...conversation, id, title, state: 'active' }, at);
-        recordIn(tx, store.blobs, id, turn, at);
-        return id;
+        if (known?.isOpen === true && extend(tx, store.blobs, known.sessionId, turn, at)) {
+          moveSession(tx, known.sessionId, 'active', at, { endpoint });
+          return known.sessionId;
+        }
+        hasBegun = true;
+        insertSession(tx, { ...conversation, id: newSession, title, state: 'active' }, at);
+        recordIn(tx, store.blobs, newSession, turn, at);
+        return newSession;
       });
       // Last, for one of them may be about to go on.
       if (hasBegun) tidySessions(tx, at, sessionDays?.() ?? 0);
@@ -230,6 +235,17 @@ export class Sessions {
       });
       return { sessions: rows.map(sessionSummaryOf), ...page };
     });
+  }
+}
+
+/** Writes the next turn of a session, unless what was said in it before is damaged: then it cannot be gone on with. */
+function extend(tx: Transaction, blobs: Blobs, id: string, turn: Turn, at: number): boolean {
+  try {
+    recordIn(tx, blobs, id, turn, at);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof PermafrostError && thrown.code === 'PF-4003') return false;
+    throw thrown;
   }
 }
 

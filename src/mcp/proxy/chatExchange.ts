@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
+import { brokenOff, PermafrostError } from '../../core/errors.ts';
 import { GenerationBuilder } from '../../core/vllm/generation.ts';
 import { generationChunk } from '../../core/vllm/answers.ts';
 import { turnOf } from '../../core/windows/answered.ts';
 import type { Turn } from '../../core/windows/session.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
+import { sendApiError } from './apiError.ts';
 import { CHAT_BYTES, jsonIn, readUpTo, tooLargeToRecord } from './bodies.ts';
 import {
   additionsFor,
@@ -96,14 +98,21 @@ async function ask(
   }
 }
 
+/** An answer that breaks off is kept up to its question: half an answer is no answer. */
 async function passWhole(
-  { log }: ChatDesk,
+  { log, upstream }: ChatDesk,
   answer: IncomingMessage,
   response: ServerResponse,
   { messages }: Asked,
   { tokenIds }: Additions,
 ): Promise<Turn | undefined> {
-  const body = await readUpTo(answer, CHAT_BYTES);
+  const body = await readUpTo(answer, CHAT_BYTES).catch((cause: unknown) =>
+    brokenOff(upstream.endpoint, cause),
+  );
+  if (body instanceof PermafrostError) {
+    sendApiError(response, 502, body);
+    return { messages };
+  }
   if (!Buffer.isBuffer(body)) {
     log(tooLargeToRecord('its answer'));
     return void (await passBody(answer, response, body));
@@ -119,7 +128,7 @@ async function passWhole(
   return turnIn(messages, builder);
 }
 
-/** A stream that breaks off, or whose client leaves, is kept up to its question: half an answer is no answer. */
+/** As above, a stream that breaks off, or whose client leaves, is kept up to its question. */
 async function passStream(
   { log }: ChatDesk,
   answer: IncomingMessage,

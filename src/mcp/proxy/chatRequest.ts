@@ -41,6 +41,12 @@ export interface Additions {
   readonly usage: boolean;
 }
 
+/** As vLLM reads a flag (Pydantic's): true, 1, or a word for yes. */
+const Flag = z
+  .unknown()
+  .optional()
+  .transform((value) => value === true || value === 1 || /^(?:true|t|yes|y|on|1)$/i.test(String(value)));
+
 const Body = z.looseObject({
   model: z.string().nullish(),
   messages: z.unknown().optional(),
@@ -50,18 +56,16 @@ const Body = z.looseObject({
   documents: z.unknown().optional(),
   reasoning_effort: z.unknown().optional(),
   add_special_tokens: z.unknown().optional(),
-  stream: z.boolean().nullish(),
-  stream_options: z
-    .looseObject({ include_usage: z.boolean().nullish(), continuous_usage_stats: z.unknown().optional() })
-    .nullish(),
+  stream: Flag,
+  stream_options: z.looseObject({ include_usage: Flag, continuous_usage_stats: Flag }).nullish(),
   cache_salt: z.string().nullish(),
-  return_token_ids: z.boolean().nullish(),
+  return_token_ids: Flag,
   user: z.unknown().optional(),
   safety_identifier: z.unknown().optional(),
   prompt_cache_key: z.unknown().optional(),
-  n: z.int().nullish(),
-  echo: z.boolean().nullish(),
-  continue_final_message: z.boolean().nullish(),
+  n: z.unknown().optional(),
+  echo: Flag,
+  continue_final_message: Flag,
 });
 
 /** The request that a body makes; undefined when it is none that the proxy knows, which the server is to judge. */
@@ -72,14 +76,14 @@ export function readChatRequest(body: Buffer): ChatRequest | undefined {
   return {
     text: body.toString('latin1'),
     asked: askedIn(parsed.data),
-    streams: stream === true,
+    streams: stream,
     client: {
       salt: typeof salt === 'string',
-      tokenIds: ids === true,
+      tokenIds: ids,
       usage: options?.include_usage === true,
     },
-    hasOneAnswer: (n ?? 1) === 1 && echo !== true && parsed.data.continue_final_message !== true,
-    choosesUsage: options?.continuous_usage_stats === true && options.include_usage !== true,
+    hasOneAnswer: Number(n ?? 1) === 1 && !echo && !parsed.data.continue_final_message,
+    choosesUsage: options?.continuous_usage_stats === true && !options.include_usage,
   };
 }
 

@@ -34,6 +34,12 @@ const OTHER_BYTES = 1024 * 1024;
 /** How long requests that were broken off may take to come to their end, in milliseconds. */
 const END_MS = 500;
 
+const TOKEN_HINT =
+  'Send the token that the proxy was started with as "Authorization: Bearer T", which clients call their API key.';
+
+const ADDRESS_HINT =
+  'Use the address that the proxy says it listens at, from a program on this machine: pages in a browser are not let in.';
+
 const TARGET_HINT = "Use the proxy's address with /v1 as the base address, and paths below it.";
 
 /** What TRACE asks for is the request as the server got it (RFC 9110, 9.3.8): with its key, which no client is to see. */
@@ -43,7 +49,7 @@ const TRACE_HINT = 'Use another method.';
 const CHAT_PATH = /^\/v1\/chat\/completions(?:\?|$)/;
 
 /** Where text is asked for that is no chat, or whose conversation the server keeps itself. */
-const PROMPT_PATH = /^\/v1\/(?:completions|responses)(?:\?|$)/;
+const PROMPT_PATH = /^\/v1\/(?:completions|responses|messages)(?:\?|$)/;
 
 const NOT_KEPT = 'is passed on but not kept: only chats (/v1/chat/completions) become sessions';
 
@@ -59,6 +65,7 @@ export class ProxyServer implements Connection {
   /** The requests that are under way, each with what cancels it. */
   readonly #open = new Map<Promise<void>, AbortController>();
   readonly #told = new Set<string>();
+  #lastFailure: string | undefined;
   #draining = false;
 
   constructor(options: ProxyOptions) {
@@ -105,6 +112,7 @@ export class ProxyServer implements Connection {
     request.on('error', () => controller.abort()); // The client has left in the middle of its request.
     try {
       await this.#pass(request, response, controller.signal);
+      this.#lastFailure = undefined;
     } catch (thrown) {
       if (!controller.signal.aborted) this.#fail(response, thrown);
     }
@@ -148,17 +156,22 @@ export class ProxyServer implements Connection {
   }
 
   #refuse(response: ServerResponse, { status, message }: HttpRefusal): void {
-    if (status === 401) this.#options.log('a request was refused: it came without the token of the proxy');
-    sendApiError(response, status, clientRefused(message));
+    const isKey = status === 401;
+    this.#options.log(`a request was refused: ${isKey ? 'it came without the token of the proxy' : message}`);
+    sendApiError(response, status, clientRefused(message, isKey ? TOKEN_HINT : ADDRESS_HINT));
   }
 
   #fail(response: ServerResponse, thrown: unknown): void {
     const error = asPermafrostError(thrown);
-    if (error.code === 'PF-9001')
-      this.#options.log(
-        `a request failed: ${thrown instanceof Error ? String(thrown.stack) : String(thrown)}`,
-      );
-    sendApiError(response, error.code === 'PF-9001' ? 500 : 502, error);
+    const isOurs = error.code === 'PF-9001';
+    this.#tellFailure(isOurs && thrown instanceof Error ? String(thrown.stack) : error.sentence);
+    sendApiError(response, isOurs ? 500 : 502, error);
+  }
+
+  /** Once, as long as it is the same for one request after the other. */
+  #tellFailure(what: string): void {
+    if (what !== this.#lastFailure) this.#options.log(`a request failed: ${what}`);
+    this.#lastFailure = what;
   }
 }
 

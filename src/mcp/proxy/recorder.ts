@@ -59,11 +59,17 @@ export class Recorder {
     this.#timer = undefined;
     const waiting = this.#waiting;
     this.#waiting = [];
+    const turns = waiting.filter((turn) => this.#isKeepable(turn));
+    if (turns.length > 0) this.#keep(turns);
+  }
+
+  /** In one commit, or, when that fails, each in one of its own: one turn that cannot be kept costs no other. */
+  #keep(turns: readonly UnnamedTurn[]): void {
     try {
-      const turns = waiting.filter((turn) => this.#isKeepable(turn));
-      if (turns.length > 0) this.#options.sessions.record(...turns);
+      this.#options.sessions.record(...turns);
     } catch (thrown) {
-      this.#options.log(`${waiting.length} turns were not recorded: ${said(thrown)}`);
+      if (turns.length > 1) turns.forEach((turn) => this.#keep([turn]));
+      else this.#options.log(`a turn was not recorded: ${said(thrown)}`);
     }
   }
 

@@ -69,6 +69,9 @@ export class EndpointUpstream implements Upstream {
       try {
         const answer = await answerTo(sent);
         if (answer.statusCode === 401) this.#tellKeyRefused(request);
+        answer.rawHeaders = answer.rawHeaders.map((value, at, headers) =>
+          headers[at - 1]?.toLowerCase() === 'location' && at % 2 === 1 ? this.#fromHere(value) : value,
+        );
         return answer;
       } catch (thrown) {
         signal.throwIfAborted();
@@ -98,6 +101,12 @@ export class EndpointUpstream implements Upstream {
     if (isWhole) sent.end(body);
     else body.on('error', () => sent.destroy()).pipe(sent);
     return sent;
+  }
+
+  /** Where the server sends a client on, as the client reaches it: by way of the proxy, which has the key. */
+  #fromHere(location: string): string {
+    const base = this.#url.href.replace(/\/$/, '');
+    return location.startsWith(`${base}/`) ? location.slice(base.length) : location;
   }
 
   /** A client would take this for a refusal of its own key, which is that of the proxy. */

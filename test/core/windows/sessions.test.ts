@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import * as fc from 'fast-check';
 import { Sessions } from '../../../src/core/windows/sessions.ts';
 import { openStore, temporaryContext } from '../store/openStore.ts';
@@ -48,6 +50,36 @@ describe('a session', () => {
     assert.equal(store.position, before + 1);
     assert.deepEqual([salt, session.salt, session.title], ['given', 'given', 'How cold?']);
     assert.deepEqual([session.messages, session.tokenIds, session.turnCount], [messages, [1, 2], 1]);
+  });
+
+  it('that is damaged is gone on with in a branch under its salt, with all that was said and nobody else harmed', () => {
+    const directory = temporaryContext();
+    const store = openStore(directory);
+    const { sessions } = windowsOf(store, nowhere);
+    const long = [asks(`${'x'.repeat(20_000)}?`), says('Yes.')];
+    const hurt = sessions.start(where, { messages: long });
+    const other = sessions.start(where);
+    for (const entry of fs.readdirSync(path.join(directory, 'blobs'), {
+      recursive: true,
+      withFileTypes: true,
+    }))
+      if (entry.isFile()) fs.writeFileSync(path.join(entry.parentPath, entry.name), 'damaged');
+    const messages = [...long, asks('And?'), says('No.')];
+    assert.throws(() => sessions.get(hurt.id), { code: 'PF-4003' });
+    const turn = (salt: string, asked: typeof messages, said: typeof messages) => ({
+      conversation: { ...where, salt, template: {} },
+      asked,
+      turn: { messages: said },
+    });
+    const [branch = '', unhurt] = sessions.record(
+      turn(hurt.salt, messages.slice(0, 3), messages),
+      turn(other.salt, [asks('Hi.')], [asks('Hi.'), says('Hello.')]),
+    );
+    assert.notEqual(branch, hurt.id);
+    assert.deepEqual([sessions.get(branch).messages, sessions.get(branch).salt], [messages, hurt.salt]);
+    assert.equal(sessions.get(unhurt ?? '').messageCount, 2);
+    const third = sessions.recordTurn({ id: hurt.id, turnCount: 1 }, { messages });
+    assert.deepEqual(sessions.get(third).messages, messages);
   });
 
   it('is after any turns what the last of them said', () => {

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { streamOf, wholeOf, type Step } from './vllmAnswers.ts';
 
 const Body = z.looseObject({
-  stream: z.boolean().optional(),
+  stream: z.union([z.boolean(), z.literal('true').transform(() => true)]).optional(),
   stream_options: z.looseObject({ include_usage: z.boolean().optional() }).nullish(),
   return_token_ids: z.boolean().nullish(),
   cache_salt: z.string().nullish(),

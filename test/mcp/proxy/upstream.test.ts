@@ -51,6 +51,22 @@ describe('The server that requests are passed on to', () => {
     assert.match(lines[0] ?? '', /^POST \/v1\/models: PF-8001: .* \(401\), and no key is set for it\./);
   });
 
+  it('sends a client on by way of the proxy, and not around it', async () => {
+    const upstream = await upstreamOf(({ url = '', headers }, response) => {
+      const location =
+        url === '/here' ? `http://${headers.host}/v1/there?a=1` : 'http://elsewhere.example/v1';
+      response.writeHead(307, { Location: location }).end();
+    });
+    const sentOn = async (path: string) => {
+      const answer = await upstream.send({ method: 'GET', path, headers: [], body: undefined }, signal);
+      return answer.rawHeaders[answer.rawHeaders.indexOf('Location') + 1];
+    };
+    assert.deepEqual(
+      [await sentOn('/here'), await sentOn('/away')],
+      ['/v1/there?a=1', 'http://elsewhere.example/v1'],
+    );
+  });
+
   /** Breaks off every connection at its second request, which it has read. */
   function breaking(seen: string[]): Answering {
     const known = new WeakSet<object>();
