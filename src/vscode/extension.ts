@@ -20,7 +20,7 @@ import { WINDOW_SCHEME } from './windows/windowUri.ts';
 
 let engine: Promise<Engine> | undefined;
 
-/** Registers everything and loads nothing: the first view, tool, document or command loads the engine. */
+/** Registers everything and loads nothing: the editor's first question loads the engine, which is that for our models. */
 export function activate(extension: vscode.ExtensionContext): void {
   const opened = new DisposableStore();
   extension.subscriptions.push(opened);
@@ -29,6 +29,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     (engine ??= load(extension, shell).catch((thrown: unknown) => fail(thrown, log)));
   const shell = openShell(extension, opened, use, log);
   register(extension, opened, use, shell);
+  askForModels(log);
 }
 
 export async function deactivate(): Promise<void> {
@@ -74,6 +75,13 @@ function register(
     vscode.chat.createChatParticipant(PARTICIPANT_ID, async (...turn) => (await use()).chat(...turn)),
   );
   participant.iconPath = vscode.Uri.joinPath(extension.extensionUri, 'media/icon.png');
+}
+
+/** The editor lists a provider's models when somebody asks for them; until then a chat refuses its first question. */
+function askForModels(log: vscode.LogOutputChannel): void {
+  void vscode.lm
+    .selectChatModels({ vendor: MODEL_VENDOR })
+    .then(undefined, (cause: unknown) => log.warn('The editor could not list the models:', cause));
 }
 
 /** What is read of our own package.json, which is made from the code. */

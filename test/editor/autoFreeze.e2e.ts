@@ -51,12 +51,19 @@ describe('Auto-freeze in a real editor', () => {
     probe.executeCommand('workbench.action.chat.open', { query: `@permafrost ${query}` });
   const windows = () => workbench.treeRows('Frozen Windows');
 
+  it('answers the first question that a person asks in its chat', async () => {
+    await workbench.runCommand('Chat: Open Chat');
+    await workbench.chat.offers(standin.model);
+    await workbench.chat.ask('@permafrost How deep is the pool?');
+    await until(
+      'it is answered',
+      async () => standin.received.some(({ path }) => path === '/v1/chat/completions') || undefined,
+    );
+  });
+
   it('says in the status bar how full the context window of the conversation is', async () => {
-    // Right after its start the editor may have no language model yet, and answer so.
-    const item = await until('the fill is shown', async () => {
-      await ask('How cold is the pool?');
-      return workbench.statusBarItem(/^\s*\d+ %/).catch(() => undefined);
-    });
+    await ask('How cold is the pool?');
+    const item = await workbench.statusBarItem(/^\s*\d+ %/);
     const label = await item.getAttribute('aria-label');
     assert.match(label ?? '', /of 1,000[\s\S]*Auto-freeze is off/);
   });

@@ -18,6 +18,14 @@ export class ChatView {
       .waitFor({ timeout: 30_000 });
   }
 
+  /** Waits until a model of this name is there to be asked. */
+  async offers(model: string): Promise<void> {
+    await this.#view
+      .locator('.interactive-input-part', { hasText: model })
+      .first()
+      .waitFor({ timeout: 30_000 });
+  }
+
   /** Asks on in the chat that is open. */
   async ask(question: string): Promise<void> {
     await this.#view.locator('.interactive-input-part .monaco-editor').first().click();
