@@ -71,13 +71,16 @@ export class Contexts implements vscode.Disposable {
     return this.#options.opener.open(place);
   }
 
-  /** The contexts of this window's folders other than the active one, as far as they have one that can be opened. */
-  async openOthers(): Promise<OpenContext[]> {
+  /** The contexts of this window's folders other than one, by default the active one, as far as they have one that can be opened. */
+  async openOthers(than = this.scope): Promise<OpenContext[]> {
     const { folders, opener } = this.#options;
-    const active = folders.find(this.scope)?.directory;
-    const others = this.#places().filter(({ directory }) => directory !== active);
-    const opened = await Promise.allSettled(others.map((place) => opener.open(place)));
-    return opened.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    const others = currentScopes().filter(({ uri }) => uri !== than.uri);
+    const open = async (scope: Scope) => {
+      const place = folders.find(scope);
+      return place && opener.open(place);
+    };
+    const opened = await Promise.allSettled(others.map(open));
+    return opened.flatMap((outcome) => (outcome.status === 'fulfilled' ? (outcome.value ?? []) : []));
   }
 
   /** The folder that a context is of; the active one, when it is of none of this window's any more. */

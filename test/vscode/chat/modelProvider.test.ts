@@ -86,7 +86,13 @@ describe('A model of the picker', () => {
       settle: () => Promise.resolve(),
     };
     const log = { warn: (...said: unknown[]) => void warnings.push(said) };
-    const contexts = { scope: { uri: 'fox', name: 'fox', folder: undefined }, open: () => open() };
+    const scope = { uri: 'fox', name: 'fox', folder: undefined };
+    const contexts = {
+      scope,
+      open: () => open(),
+      openOthers: () => Promise.resolve([]),
+      scopeOf: () => scope,
+    };
     return new ModelProvider({
       contexts,
       connections,

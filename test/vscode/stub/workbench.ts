@@ -54,6 +54,13 @@ interface LanguageModelChatProvider {
     options: { readonly silent: boolean },
     token: typeof neverCancelled,
   ): Promise<readonly { readonly id: string; readonly name: string; readonly tooltip?: string }[]>;
+  provideLanguageModelChatResponse(
+    model: { readonly id: string },
+    messages: readonly unknown[],
+    options: { readonly tools: readonly unknown[]; readonly toolMode: number },
+    progress: { report(part: unknown): void },
+    token: typeof neverCancelled,
+  ): Promise<void>;
 }
 
 interface StatusBarItem {
