@@ -4,7 +4,7 @@ import type { Every } from '../../core/every.ts';
 import type { Chosen, Offer, Served } from '../../core/vllm/endpoints/endpoints.ts';
 import { isFailure } from '../../core/vllm/endpoints/outage.ts';
 import { ANYTHING } from '../../core/vllm/endpoints/route.ts';
-import type { GenerationEvent } from '../../core/vllm/generation.ts';
+import type { SaidEvent } from '../../core/vllm/generation.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import type { Contexts } from '../contexts/contexts.ts';
@@ -97,14 +97,15 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     const endpoints = await this.#connections.connect(this.#homeOf(recognised, keeping, scope));
     let handedOn = false;
     const answer = ({ client }: Chosen, signal: AbortSignal) => {
-      const hand = (event: GenerationEvent) => {
-        handedOn ||= event.kind !== 'reasoning'; // which is not shown, so another server may think again
-        report(event, client.endpoint, progress);
+      const hand = ({ kind, text }: SaidEvent) => {
+        if (kind === 'reasoning') return; // It is not shown, so another server may think again.
+        handedOn = true;
+        progress.report(new vscode.LanguageModelTextPart(text));
       };
       return answerUnnamed(client, keeping, recognised, hand, signal);
     };
     const wanted = { ...ANYTHING, model: id, holders: recognised.endpoints };
-    await abortedBy(token, (signal) =>
+    const { toolCalls } = await abortedBy(token, (signal) =>
       endpoints.run(
         wanted,
         (chosen) => answer(chosen, signal),
@@ -113,6 +114,8 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
       ),
     );
     this.#watch.look();
+    // What the model wrote is no doing of the server, so it is read when the server's work is over.
+    toolCalls.map(toToolCallPart).forEach((part) => progress.report(part));
   }
 
   /** Every model that can be asked without asking the person anything. @throws why there is none. */
@@ -187,16 +190,6 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
 
 function isRecording(): boolean {
   return vscode.workspace.getConfiguration('permafrost').get('sessions.record') !== false;
-}
-
-function report(
-  event: GenerationEvent,
-  endpoint: string,
-  progress: vscode.Progress<vscode.LanguageModelResponsePart>,
-): void {
-  if (event.kind === 'text') progress.report(new vscode.LanguageModelTextPart(event.text));
-  if (event.kind !== 'done') return;
-  for (const call of event.generation.toolCalls) progress.report(toToolCallPart(call, endpoint));
 }
 
 function informationOf({ model: { id, maxModelLen }, client }: Served): vscode.LanguageModelChatInformation {

@@ -1,5 +1,5 @@
 import type { VllmClient } from '../../core/vllm/client.ts';
-import type { GenerationEvent } from '../../core/vllm/generation.ts';
+import type { Generation, SaidEvent } from '../../core/vllm/generation.ts';
 import type { ChatMessage, ChatRequest } from '../../core/vllm/requests.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import { turnOf, unkeepable } from '../../core/windows/answered.ts';
@@ -8,6 +8,7 @@ import { headsOf, type Known } from '../../core/windows/conversationMatch.ts';
 import type { Template } from '../../core/windows/message.ts';
 import type { UnnamedTurn } from '../../core/windows/sessions.ts';
 import type { OpenContext } from '../../tools/environment.ts';
+import { whole } from './whole.ts';
 
 /** A request of an agent of the editor: it has all that was said, and names no conversation. */
 export interface AskedByAgent extends Pick<ChatRequest, 'toolChoice'> {
@@ -56,21 +57,18 @@ export async function answerUnnamed(
   client: VllmClient,
   keeping: Pick<Keeping, 'failed'>,
   { asked: { template, ...asked }, context, salt }: Recognised,
-  onEvent: (event: GenerationEvent) => void,
+  onSaid: (piece: SaidEvent) => void,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Generation> {
   const request = { ...asked, ...templateFields(template), cacheSalt: salt };
-  for await (const event of client.chatStreaming(request, signal)) {
-    onEvent(event);
-    if (event.kind !== 'done') continue;
-    const { model, messages } = asked;
-    const turn = turnOf(messages, event.generation);
-    keep(context, keeping, {
-      conversation: { model, template, salt, endpoint: client.endpoint },
-      asked: messages,
-      turn,
-    });
-  }
+  const generation = await whole(client.chatStreaming(request, signal), onSaid);
+  const { model, messages } = asked;
+  keep(context, keeping, {
+    conversation: { model, template, salt, endpoint: client.endpoint },
+    asked: messages,
+    turn: turnOf(messages, generation),
+  });
+  return generation;
 }
 
 /** Where else to look for a conversation: nowhere, if nobody has answered in it yet. */
