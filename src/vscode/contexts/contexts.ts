@@ -26,14 +26,17 @@ export interface Opening {
 export class Contexts implements vscode.Disposable {
   readonly #options: ContextsOptions;
   readonly #opened = new vscode.EventEmitter<Opening>();
+  readonly #endListening: () => void;
   /** What tools may reach: the active folder's context, and those that it may read. */
   readonly environment: ToolEnvironment;
 
+  /** Whoever opened it: a command, a page, or a tool. */
   readonly onDidOpen = this.#opened.event;
 
   constructor(options: ContextsOptions) {
     const { folders, active, opener } = options;
     this.#options = options;
+    this.#endListening = opener.onOpened((context) => this.#announce(context));
     this.environment = new ToolEnvironment({
       opener,
       own: async () => folders.place(active.get()),
@@ -50,9 +53,7 @@ export class Contexts implements vscode.Disposable {
   async open(scope = this.scope): Promise<OpenContext> {
     const { folders, opener } = this.#options;
     try {
-      const context = await opener.open(folders.place(scope));
-      this.#opened.fire({ scope, outcome: { context } });
-      return context;
+      return await opener.open(folders.place(scope));
     } catch (error) {
       this.#opened.fire({ scope, outcome: { error } });
       throw error;
@@ -85,11 +86,19 @@ export class Contexts implements vscode.Disposable {
 
   /** The folder that a context is of; the active one, when it is of none of this window's any more. */
   scopeOf({ directory }: Pick<OpenContext, 'directory'>): Scope {
-    return this.#options.folders.scopeAt(directory) ?? this.scope;
+    const [scope = this.scope] = this.#options.folders.scopesAt(directory);
+    return scope;
   }
 
   dispose(): void {
+    this.#endListening();
     this.#opened.dispose();
+  }
+
+  /** A context that is of no folder of this window may be read here, and is none of its own. */
+  #announce(context: OpenContext): void {
+    for (const scope of this.#options.folders.scopesAt(context.directory))
+      this.#opened.fire({ scope, outcome: { context } });
   }
 
   #places(): ContextPlace[] {
