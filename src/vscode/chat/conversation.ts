@@ -1,3 +1,4 @@
+import { known } from '../../core/known.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
 import type { Generation } from '../../core/vllm/generation.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
@@ -9,7 +10,6 @@ import { titleOf } from '../../core/windows/naming.ts';
 import { mayMove, type Session, type SessionSummary, type Turn } from '../../core/windows/session.ts';
 import type { Sessions } from '../../core/windows/sessions.ts';
 import type { Windows } from '../../core/windows/windows.ts';
-import { known } from './known.ts';
 import { systemMessage } from './prompt.ts';
 import { whole } from './whole.ts';
 

@@ -45,8 +45,14 @@ export async function recognise(keeping: Keeping, asked: AskedByAgent): Promise<
   if (context === undefined) return { asked, context, salt: otherwise, endpoints: [] };
   const found =
     foundIn([context], keeping, asked) ?? foundIn(await elsewhere(keeping, asked), keeping, asked);
-  const { salt = newSalt(), endpoint = null } = found?.known ?? {};
-  return { asked, context: found?.context ?? context, salt, endpoints: endpoint === null ? [] : [endpoint] };
+  const endpoint = found?.known.endpoint ?? null;
+  return {
+    asked,
+    context: found?.context ?? context,
+    // What had no salt, for its server knew none then, is to have one.
+    salt: found?.known.salt || newSalt(),
+    endpoints: endpoint === null ? [] : [endpoint],
+  };
 }
 
 /**

@@ -160,6 +160,17 @@ describe('A model of the picker', () => {
     assert.notEqual(spring.salt, autumn?.salt);
   });
 
+  it('gives a salt to a conversation that was kept without one', async () => {
+    const asked = [asks('What is spring?')];
+    const messages = [
+      { role: 'user', content: 'What is spring?' },
+      { role: 'assistant', content: 'A season.' },
+    ];
+    context.windows.sessions.start({ model: TINY.id, endpoint: server.url, salt: '' }, { messages });
+    await ask([...asked, text(Role.Assistant, 'A season.'), asks('And then?')]);
+    assert.match(salts()[0] ?? '', /^[\w-]{43}$/);
+  });
+
   it('says that no server answers while none does, and answers whoever speaks to it then as soon as one does', async () => {
     const { url } = server;
     await server.close();
