@@ -345,6 +345,17 @@ export const modelChanged = (model: string, was: string, is: string) =>
 export const contextTooLong = (message: string) =>
   new PermafrostError('PF-7003', message, { hint: 'Start the server with a longer --max-model-len.' });
 
+export const unreadableCall = (tool: string, cause: unknown) =>
+  new PermafrostError(
+    'PF-7004',
+    `The model wrote arguments for its call of "${tool}" that are not JSON: ${reasonOf(cause)}.`,
+    {
+      retryable: true,
+      hint: 'Ask again. If it happens often, start the server with the --tool-call-parser of this model, or choose another model.',
+      cause,
+    },
+  );
+
 // 8: limit or permission
 
 /** @param wasSent whether there was a key to send */

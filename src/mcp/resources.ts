@@ -1,5 +1,5 @@
 import * as mcp from '@modelcontextprotocol/sdk/types.js';
-import { PermafrostError } from '../core/errors.ts';
+import { known } from '../core/known.ts';
 import type { FrozenWindow } from '../core/windows/window.ts';
 import type { OpenContext, ToolEnvironment } from '../tools/environment.ts';
 import { windowOutput } from '../tools/windows/fields.ts';
@@ -24,7 +24,7 @@ const WINDOWS: ResourceKind = {
   label: 'name',
   description: 'A frozen context window: its messages, and what the server said when it was frozen',
   mimeType: 'application/json',
-  read: ({ windows }, id) => ifThere(() => describeWindow(windows.get({ windowId: id }))),
+  read: ({ windows }, id) => known(() => describeWindow(windows.get({ windowId: id }))),
 };
 
 const KINDS = [MEMORIES, WINDOWS];
@@ -144,16 +144,6 @@ function contents(uri: string, mimeType: string, text: string): mcp.ReadResource
 function describeWindow(window: FrozenWindow): string {
   const { server, notes, messages } = window;
   return toJson({ ...windowOutput(window), server, notes, messages });
-}
-
-/** What `read` gives; undefined when it says that there is no such thing. */
-function ifThere<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code.startsWith('PF-2')) return undefined;
-    throw thrown;
-  }
 }
 
 function toJson(value: unknown): string {

@@ -35,12 +35,30 @@ export interface OpenerOptions {
 export class ContextOpener {
   readonly #options: OpenerOptions;
   readonly #open = new Map<string, OpenContext>();
+  readonly #listeners = new Set<(context: OpenContext) => void>();
 
   constructor(options: OpenerOptions) {
     this.#options = options;
   }
 
+  /** Calls `listener` with each context that is asked for, also when it was open before, until the answer is called. */
+  onOpened(listener: (context: OpenContext) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   async open(place: ContextPlace): Promise<OpenContext> {
+    const context = await this.#contextAt(place);
+    this.#listeners.forEach((listener) => listener(context));
+    return context;
+  }
+
+  /** The vLLM servers for a context. @throws PF-5001, PF-8004 when there is none to use. */
+  connect(place: ContextPlace): Promise<Endpoints> {
+    return this.#options.connect(place);
+  }
+
+  async #contextAt(place: ContextPlace): Promise<OpenContext> {
     const store = await this.#options.stores.open(place.directory);
     const open = this.#open.get(place.directory);
     if (open !== undefined) return open;
@@ -55,11 +73,6 @@ export class ContextOpener {
     };
     this.#open.set(place.directory, opened);
     return opened;
-  }
-
-  /** The vLLM servers for a context. @throws PF-5001, PF-8004 when there is none to use. */
-  connect(place: ContextPlace): Promise<Endpoints> {
-    return this.#options.connect(place);
   }
 }
 

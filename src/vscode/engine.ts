@@ -33,7 +33,7 @@ import { McpLauncher } from './tools/mcpLauncher.ts';
 import { showFailure } from './views/failures.ts';
 import { Reports } from './views/reports.ts';
 import { VllmConnections } from './vllm/connections.ts';
-import { announceEndpoint } from './vllm/endpointKey.ts';
+import { announceEndpoint } from './vllm/announceEndpoint.ts';
 import { ServerCommands } from './vllm/serverCommands.ts';
 import { AutoFreezeCommands } from './windows/autoFreezeCommands.ts';
 import { AutoFreezing } from './windows/autoFreezing.ts';

@@ -87,7 +87,11 @@ async function run(command: string, ...given: unknown[]): Promise<void> {
 }
 
 /** Says something to `@permafrost`, as `/command words` or as words alone. Gives the turn, for what is said next. */
-async function say(text: string, history: readonly ChatResponseTurn[] = []) {
+async function say(
+  text: string,
+  history: readonly ChatResponseTurn[] = [],
+  references: readonly vscode.ChatPromptReference[] = [],
+) {
   const [, command, prompt = ''] = /^(?:\/(\w+) ?)?(.*)$/s.exec(text) ?? [];
   const said: string[] = [];
   const buttons: vscode.Command[] = [];
@@ -101,7 +105,7 @@ async function say(text: string, history: readonly ChatResponseTurn[] = []) {
   };
   const { chat } = registered;
   assert.ok(chat);
-  const result = await chat({ command, prompt, references: [] }, { history }, stream, neverCancelled);
+  const result = await chat({ command, prompt, references }, { history }, stream, neverCancelled);
   const turn = new ChatResponseTurn('permafrost.chat', result);
   return { turn, said: said.join(''), buttons, failure: result.errorDetails?.message };
 }

@@ -45,7 +45,8 @@ export interface Generation {
   readonly timeToFirstTokenMs: number;
 }
 
-interface SaidEvent {
+/** A piece of what is said, as it comes. */
+export interface SaidEvent {
   readonly kind: 'text' | 'reasoning';
   readonly text: string;
 }

@@ -1,3 +1,4 @@
+import { wholeCharacters } from '../../core/wholeCharacters.ts';
 import { CHARACTERS_PER_TOKEN, estimateTokens } from '../budget.ts';
 import type { MemoryOutput } from './fields.ts';
 
@@ -21,9 +22,4 @@ function newestThatFit<T>(versions: readonly T[], maxTokens: number): T[] {
   let tokens = 0;
   const first = versions.findLastIndex((version) => (tokens += estimateTokens(version)) > maxTokens);
   return versions.slice(first + 1);
-}
-
-function wholeCharacters(text: string, length: number): string {
-  const end = /[\uD800-\uDBFF]/.test(text.charAt(length - 1)) ? length - 1 : length;
-  return text.slice(0, end);
 }

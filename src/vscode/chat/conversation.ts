@@ -1,5 +1,6 @@
+import { known } from '../../core/known.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
-import type { Generation, GenerationEvent } from '../../core/vllm/generation.ts';
+import type { Generation } from '../../core/vllm/generation.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import { turnOf } from '../../core/windows/answered.ts';
@@ -9,8 +10,8 @@ import { titleOf } from '../../core/windows/naming.ts';
 import { mayMove, type Session, type SessionSummary, type Turn } from '../../core/windows/session.ts';
 import type { Sessions } from '../../core/windows/sessions.ts';
 import type { Windows } from '../../core/windows/windows.ts';
-import { known } from './known.ts';
 import { systemMessage } from './prompt.ts';
+import { whole } from './whole.ts';
 
 /** A conversation of the chat view, kept as a session so that it can be frozen with its exact tokens. */
 export interface Conversation {
@@ -117,7 +118,9 @@ async function answer(
     messages,
     cacheSalt: salt,
   };
-  const generation = await whole(client.chatStreaming(request, signal), onText);
+  const generation = await whole(client.chatStreaming(request, signal), ({ kind, text }) => {
+    if (kind === 'text') onText(text);
+  });
   return { sessionId: record(sessions, conversation, turnOf(messages, generation)), generation };
 }
 
@@ -135,15 +138,4 @@ function record(sessions: Sessions, conversation: Conversation, turn: Turn): str
   const { sessionId, turnCount, title, salt, model, endpoint, template } = conversation;
   if (sessionId === undefined) return sessions.start({ title, salt, model, endpoint, template }, turn).id;
   return sessions.recordTurn({ id: sessionId, turnCount }, turn);
-}
-
-async function whole(
-  events: AsyncIterable<GenerationEvent>,
-  onText: (text: string) => void,
-): Promise<Generation> {
-  for await (const event of events) {
-    if (event.kind === 'text') onText(event.text);
-    if (event.kind === 'done') return event.generation;
-  }
-  throw new Error('a stream of tokens ended without its whole'); // VllmClient fails before that.
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { unexpectedAnswer } from '../../core/errors.ts';
+import { unreadableCall } from '../../core/errors.ts';
 import type { Generation } from '../../core/vllm/generation.ts';
 import type { ChatMessage, JsonObject } from '../../core/vllm/requests.ts';
 
@@ -13,12 +13,13 @@ export function toTool({ name, description, inputSchema }: vscode.LanguageModelC
   return { type: 'function', function: { name, description, parameters } };
 }
 
-/** @throws PF-5003 when the model wrote arguments that are no JSON. */
-export function toToolCallPart(
-  { id, name, arguments: json }: Generation['toolCalls'][number],
-  endpoint: string,
-): vscode.LanguageModelToolCallPart {
-  const input = inputOf(name, json, endpoint);
+/** @throws PF-7004 when the model wrote arguments that are no JSON. */
+export function toToolCallPart({
+  id,
+  name,
+  arguments: json,
+}: Generation['toolCalls'][number]): vscode.LanguageModelToolCallPart {
+  const input = inputOf(name, json);
   return new vscode.LanguageModelToolCallPart(
     id,
     name,
@@ -27,11 +28,11 @@ export function toToolCallPart(
 }
 
 /** The server passes on what the model wrote. */
-function inputOf(tool: string, json: string, endpoint: string): unknown {
+function inputOf(tool: string, json: string): unknown {
   try {
     return JSON.parse(json === '' ? '{}' : json);
   } catch (cause) {
-    throw unexpectedAnswer(endpoint, `the arguments of its call of "${tool}" are not JSON`, cause);
+    throw unreadableCall(tool, cause);
   }
 }
 

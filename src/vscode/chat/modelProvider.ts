@@ -1,25 +1,26 @@
 import * as vscode from 'vscode';
 import { asPermafrostError, modelNotServed, noEndpoint, originNotAllowed } from '../../core/errors.ts';
 import type { Every } from '../../core/every.ts';
-import type { Chosen, Endpoints, Offer, Served } from '../../core/vllm/endpoints/endpoints.ts';
+import type { Chosen, Offer, Served } from '../../core/vllm/endpoints/endpoints.ts';
 import { isFailure } from '../../core/vllm/endpoints/outage.ts';
 import { ANYTHING } from '../../core/vllm/endpoints/route.ts';
-import type { GenerationEvent } from '../../core/vllm/generation.ts';
+import type { SaidEvent } from '../../core/vllm/generation.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
-import type { Sessions } from '../../core/windows/sessions.ts';
+import type { OpenContext } from '../../tools/environment.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import type { ContextWatch } from '../contexts/contextWatch.ts';
+import type { Scope } from '../contexts/scope.ts';
 import { abortedBy } from '../views/cancellation.ts';
 import { Comeback } from '../vllm/comeback.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { toChatMessages, toTool, toToolCallPart } from './modelMessages.ts';
 import { ASSUMED_LENGTH, NO_MODEL_ID, noModel } from './noModel.ts';
-import { answerUnnamed, recognise } from './unnamedConversation.ts';
+import { answerUnnamed, recognise, type Keeping, type Recognised } from './unnamedConversation.ts';
 
 const LONGEST_ANSWER = 4_096;
 
 export interface ModelProviderOptions {
-  readonly contexts: Pick<Contexts, 'scope' | 'open'>;
+  readonly contexts: Pick<Contexts, 'scope' | 'open' | 'openOthers' | 'scopeOf'>;
   readonly connections: Pick<VllmConnections, 'choices' | 'settle' | 'connect' | 'connectQuietly'>;
   readonly watch: Pick<ContextWatch, 'look'>;
   readonly log: Pick<vscode.LogOutputChannel, 'warn'>;
@@ -60,13 +61,13 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     if (!silent) await this.#connections.settle(scope);
     this.#comeback.end();
     try {
-      const { served, silent: away } = await abortedBy(token, (signal) => this.#offer(signal));
-      if (away.length > 0) this.#awaitMore(away.length);
+      const { served, silent: away } = await abortedBy(token, (signal) => this.#offer(scope, signal));
+      if (away.length > 0) this.#awaitMore(scope, away.length);
       return served.map(informationOf);
     } catch (thrown) {
       const error = asPermafrostError(thrown);
       const tried = isFailure(error) ? this.#connections.choices(scope) : [];
-      if (tried.length > 0) this.#awaitMore(tried.length);
+      if (tried.length > 0) this.#awaitMore(scope, tried.length);
       if (error.code === 'PF-5001') return [noModel(error)];
       if (!silent) throw error;
       this.#log.warn('The models of the vLLM servers cannot be listed:', error.sentence);
@@ -81,8 +82,9 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     progress: vscode.Progress<vscode.LanguageModelResponsePart>,
     token: vscode.CancellationToken,
   ): Promise<void> {
-    const endpoints = await this.#connections.connect(this.#contexts.scope);
-    const id = picked === NO_MODEL_ID ? await this.#anyModel(endpoints, token) : picked;
+    // Taken once: another folder may be active before this one is answered.
+    const { scope } = this.#contexts;
+    const id = picked === NO_MODEL_ID ? await this.#anyModel(scope, token) : picked;
     const isRequired = toolMode === vscode.LanguageModelChatToolMode.Required;
     const asked = {
       model: id,
@@ -90,18 +92,20 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
       template: tools.length === 0 ? {} : { tools: tools.map(toTool) },
       ...(tools.length === 0 ? {} : { toolChoice: isRequired ? ('required' as const) : ('auto' as const) }),
     };
-    const keeping = { sessions: await this.#sessions(), otherwise: this.#salt, failed: this.#unkept };
-    const recognised = recognise(keeping, asked);
+    const keeping = await this.#keeping(scope);
+    const recognised = await recognise(keeping, asked);
+    const endpoints = await this.#connections.connect(this.#homeOf(recognised, keeping, scope));
     let handedOn = false;
     const answer = ({ client }: Chosen, signal: AbortSignal) => {
-      const hand = (event: GenerationEvent) => {
-        handedOn ||= event.kind !== 'reasoning'; // which is not shown, so another server may think again
-        report(event, client.endpoint, progress);
+      const hand = ({ kind, text }: SaidEvent) => {
+        if (kind === 'reasoning') return; // It is not shown, so another server may think again.
+        handedOn = true;
+        progress.report(new vscode.LanguageModelTextPart(text));
       };
       return answerUnnamed(client, keeping, recognised, hand, signal);
     };
     const wanted = { ...ANYTHING, model: id, holders: recognised.endpoints };
-    await abortedBy(token, (signal) =>
+    const { toolCalls } = await abortedBy(token, (signal) =>
       endpoints.run(
         wanted,
         (chosen) => answer(chosen, signal),
@@ -110,11 +114,12 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
       ),
     );
     this.#watch.look();
+    // What the model wrote is no doing of the server, so it is read when the server's work is over.
+    toolCalls.map(toToolCallPart).forEach((part) => progress.report(part));
   }
 
   /** Every model that can be asked without asking the person anything. @throws why there is none. */
-  async #offer(signal?: AbortSignal): Promise<Offer> {
-    const { scope } = this.#contexts;
+  async #offer(scope: Scope, signal?: AbortSignal): Promise<Offer> {
     const [first] = this.#connections.choices(scope);
     if (first === undefined) throw noEndpoint();
     const endpoints = this.#connections.connectQuietly(scope);
@@ -123,12 +128,13 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
   }
 
   /** Has the editor list the models anew when fewer servers are away. */
-  #awaitMore(away: number): void {
-    this.#comeback.await(async () => (await this.#offer()).silent.length < away, this.#changed);
+  #awaitMore(scope: Scope, away: number): void {
+    this.#comeback.await(async () => (await this.#offer(scope)).silent.length < away, this.#changed);
   }
 
   /** The first model that is served by now. @throws what keeps the servers from answering */
-  async #anyModel(endpoints: Endpoints, token: vscode.CancellationToken): Promise<string> {
+  async #anyModel(scope: Scope, token: vscode.CancellationToken): Promise<string> {
+    const endpoints = await this.#connections.connect(scope);
     const { served } = await abortedBy(token, (signal) => endpoints.offer(signal));
     this.#changed();
     const [first] = served;
@@ -136,15 +142,25 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     return first.model.id;
   }
 
-  /** Where conversations are kept; undefined when they are not to be, or cannot be: they are answered all the same. */
-  async #sessions(): Promise<Sessions | undefined> {
+  async #keeping(scope: Scope): Promise<Keeping> {
+    const others = () => this.#contexts.openOthers(scope);
+    return { context: await this.#context(scope), others, otherwise: this.#salt, failed: this.#unkept };
+  }
+
+  /** Where conversations that begin are kept; undefined when they are not to be, or cannot be: they are answered all the same. */
+  async #context(scope: Scope): Promise<OpenContext | undefined> {
     if (!isRecording()) return undefined;
     try {
-      return (await this.#contexts.open()).windows.sessions;
+      return await this.#contexts.open(scope);
     } catch (thrown) {
       this.#unkept(thrown);
       return undefined;
     }
+  }
+
+  /** The folder whose servers answer a conversation: the one that it began in. */
+  #homeOf({ context }: Recognised, keeping: Keeping, scope: Scope): Scope {
+    return context === undefined || context === keeping.context ? scope : this.#contexts.scopeOf(context);
   }
 
   readonly #unkept = (thrown: unknown): void => {
@@ -174,16 +190,6 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
 
 function isRecording(): boolean {
   return vscode.workspace.getConfiguration('permafrost').get('sessions.record') !== false;
-}
-
-function report(
-  event: GenerationEvent,
-  endpoint: string,
-  progress: vscode.Progress<vscode.LanguageModelResponsePart>,
-): void {
-  if (event.kind === 'text') progress.report(new vscode.LanguageModelTextPart(event.text));
-  if (event.kind !== 'done') return;
-  for (const call of event.generation.toolCalls) progress.report(toToolCallPart(call, endpoint));
 }
 
 function informationOf({ model: { id, maxModelLen }, client }: Served): vscode.LanguageModelChatInformation {

@@ -61,7 +61,7 @@ function respond(options: ParticipantOptions, turn: ChatTurn): Promise<KeptChat>
 }
 
 async function answer(
-  { contexts, connections, answered: tell }: ParticipantOptions,
+  { contexts, connections, log, answered: tell }: ParticipantOptions,
   turn: ChatTurn,
 ): Promise<KeptChat> {
   const { kept, request, stream, signal } = turn;
@@ -72,7 +72,7 @@ async function answer(
   const endpoints = await connectIfAny(() => connections.connect(scope));
   if (endpoints === undefined) return withoutServer(turn, memories);
   const { windows } = context;
-  const question = userMessage(request.prompt, fitting(memories), await attachmentsOf(request.references));
+  const question = userMessage(request.prompt, fitting(memories), await attachedTexts(turn, log));
   if (isLost(windows, sessionId)) stream.markdown(LOST);
   const models = [modelToGoOnWith(windows, sessionId), connections.model(scope)] as const;
   let hasSpoken = false;
@@ -100,6 +100,22 @@ function relevantMemories({ memories, search }: OpenContext, prompt: string): Me
   const query = prompt.slice(0, limits.queryCharacters);
   const found = search.search({ query, limit: MEMORIES_FOUND }).results;
   return memories.read(found.map(({ id }) => id)).memories;
+}
+
+/** The texts of what is attached. What has none is left out, and that is said. */
+async function attachedTexts(
+  { request, stream }: ChatTurn,
+  log: ParticipantOptions['log'],
+): Promise<readonly string[]> {
+  const { texts, unread } = await attachmentsOf(request.references);
+  for (const { name, cause } of unread)
+    log.warn(`The attachment ${name} is left out:`, cause ?? 'it is no text');
+  const names = unread.map(({ name }) => `“${name}”`).join(', ');
+  const leftOut = new vscode.MarkdownString().appendText(
+    `Left out, for it cannot be read as text: ${names}.`,
+  );
+  if (unread.length > 0) stream.markdown(leftOut.appendMarkdown('\n\n'));
+  return texts;
 }
 
 function withoutServer({ stream, kept }: ChatTurn, memories: readonly Memory[]): KeptChat {

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { invalidInput } from '../../core/errors.ts';
 import { Content, Title, type Memory } from '../../core/memory/memory.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
+import { wholeCharacters } from '../../core/wholeCharacters.ts';
 import { Name } from '../../tools/windows/fields.ts';
 
 /** Characters that the memories of one question may take: about 2,000 tokens. */
@@ -42,7 +43,7 @@ export function fitting(memories: readonly Memory[]): Memory[] {
   let left = MEMORY_CHARACTERS;
   for (const memory of memories) {
     if (left <= 0) break;
-    const content = memory.content.slice(0, left).replace(/[\uD800-\uDBFF]$/, '');
+    const content = wholeCharacters(memory.content, left);
     fit.push({ ...memory, content });
     left -= content.length + memory.title.length;
   }

@@ -1,9 +1,9 @@
 import { sessionNotFound, wrongState } from '../../core/errors.ts';
+import { known } from '../../core/known.ts';
 import type { SessionSummary } from '../../core/windows/session.ts';
 import type { WindowSummary } from '../../core/windows/window.ts';
 import type { Windows } from '../../core/windows/windows.ts';
 import type { OpenContext } from '../../tools/environment.ts';
-import { known } from './known.ts';
 
 export interface Resumed {
   readonly session: SessionSummary;
@@ -23,7 +23,7 @@ export async function findToResume(
   const found = known(() => sessionToResume(active.windows, named));
   if (found !== undefined) return { context: active, ...found };
   for (const context of await others()) {
-    const session = known(() => context.windows.sessions.get(named));
+    const session = known(() => context.windows.sessions.summary(named));
     if (session !== undefined) return { context, ...resumed(context.windows, session) };
   }
   throw sessionNotFound(named);
@@ -37,7 +37,7 @@ export function sessionToResume(windows: Windows, named: string): Resumed {
   const window =
     known(() => windows.summary({ name: named })) ?? known(() => windows.summary({ windowId: named }));
   if (window === undefined) {
-    const session = known(() => windows.sessions.get(named));
+    const session = known(() => windows.sessions.summary(named));
     if (session === undefined) throw sessionNotFound(named);
     return resumed(windows, session);
   }

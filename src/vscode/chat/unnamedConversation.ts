@@ -1,12 +1,14 @@
 import type { VllmClient } from '../../core/vllm/client.ts';
-import type { GenerationEvent } from '../../core/vllm/generation.ts';
+import type { Generation, SaidEvent } from '../../core/vllm/generation.ts';
 import type { ChatMessage, ChatRequest } from '../../core/vllm/requests.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import { turnOf, unkeepable } from '../../core/windows/answered.ts';
 import { templateFields } from '../../core/windows/asking.ts';
 import { headsOf, type Known } from '../../core/windows/conversationMatch.ts';
 import type { Template } from '../../core/windows/message.ts';
-import type { Sessions, UnnamedTurn } from '../../core/windows/sessions.ts';
+import type { UnnamedTurn } from '../../core/windows/sessions.ts';
+import type { OpenContext } from '../../tools/environment.ts';
+import { whole } from './whole.ts';
 
 /** A request of an agent of the editor: it has all that was said, and names no conversation. */
 export interface AskedByAgent extends Pick<ChatRequest, 'toolChoice'> {
@@ -16,8 +18,10 @@ export interface AskedByAgent extends Pick<ChatRequest, 'toolChoice'> {
 }
 
 export interface Keeping {
-  /** Undefined when nothing is to be kept. */
-  readonly sessions: Pick<Sessions, 'find' | 'record'> | undefined;
+  /** Where a conversation is kept that begins; undefined when nothing is to be kept. */
+  readonly context: OpenContext | undefined;
+  /** Where else it may have begun: an agent turns from folder to folder. */
+  readonly others: () => Promise<readonly OpenContext[]>;
   /** The salt of what is not kept. */
   readonly otherwise: string;
   /** Is told why a conversation is not kept. That keeps no answer back. */
@@ -27,6 +31,8 @@ export interface Keeping {
 /** A request, and what is known of its conversation. */
 export interface Recognised {
   readonly asked: AskedByAgent;
+  /** Where it is kept, which is where it began; undefined when it is not to be. */
+  readonly context: OpenContext | undefined;
   /** Under which it goes on, or begins. */
   readonly salt: string;
   /** Where what was said in it may still be cached. */
@@ -34,10 +40,19 @@ export interface Recognised {
 }
 
 /** Looks the conversation of a request up, once for all that has to know of it. */
-export function recognise(keeping: Keeping, asked: AskedByAgent): Recognised {
-  if (keeping.sessions === undefined) return { asked, salt: keeping.otherwise, endpoints: [] };
-  const { salt = newSalt(), endpoint = null } = knownOf(keeping, asked) ?? {};
-  return { asked, salt, endpoints: endpoint === null ? [] : [endpoint] };
+export async function recognise(keeping: Keeping, asked: AskedByAgent): Promise<Recognised> {
+  const { context, otherwise } = keeping;
+  if (context === undefined) return { asked, context, salt: otherwise, endpoints: [] };
+  const found =
+    foundIn([context], keeping, asked) ?? foundIn(await elsewhere(keeping, asked), keeping, asked);
+  const endpoint = found?.known.endpoint ?? null;
+  return {
+    asked,
+    context: found?.context ?? context,
+    // What had no salt, for its server knew none then, is to have one.
+    salt: found?.known.salt || newSalt(),
+    endpoints: endpoint === null ? [] : [endpoint],
+  };
 }
 
 /**
@@ -46,43 +61,59 @@ export function recognise(keeping: Keeping, asked: AskedByAgent): Recognised {
  */
 export async function answerUnnamed(
   client: VllmClient,
-  keeping: Keeping,
-  { asked: { template, ...asked }, salt }: Recognised,
-  onEvent: (event: GenerationEvent) => void,
+  keeping: Pick<Keeping, 'failed'>,
+  { asked: { template, ...asked }, context, salt }: Recognised,
+  onSaid: (piece: SaidEvent) => void,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Generation> {
   const request = { ...asked, ...templateFields(template), cacheSalt: salt };
-  for await (const event of client.chatStreaming(request, signal)) {
-    onEvent(event);
-    if (event.kind !== 'done') continue;
-    const { model, messages } = asked;
-    const turn = turnOf(messages, event.generation);
-    keep(keeping, {
-      conversation: { model, template, salt, endpoint: client.endpoint },
-      asked: messages,
-      turn,
-    });
-  }
+  const generation = await whole(client.chatStreaming(request, signal), onSaid);
+  const { model, messages } = asked;
+  keep(context, keeping, {
+    conversation: { model, template, salt, endpoint: client.endpoint },
+    asked: messages,
+    turn: turnOf(messages, generation),
+  });
+  return generation;
 }
 
-function knownOf(
-  { sessions, failed }: Keeping,
+/** Where else to look for a conversation: nowhere, if nobody has answered in it yet. */
+async function elsewhere({ others }: Keeping, { messages }: AskedByAgent): Promise<readonly OpenContext[]> {
+  return messages.some(({ role }) => role === 'assistant') ? others() : [];
+}
+
+interface Found {
+  readonly context: OpenContext;
+  readonly known: Known;
+}
+
+function foundIn(
+  contexts: readonly OpenContext[],
+  { failed }: Pick<Keeping, 'failed'>,
   { model, template, messages }: AskedByAgent,
-): Known | undefined {
-  try {
-    return sessions?.find({ model, heads: headsOf(template, messages) });
-  } catch (thrown) {
-    failed(thrown);
-    return undefined;
+): Found | undefined {
+  const heads = headsOf(template, messages);
+  for (const context of contexts) {
+    try {
+      const known = context.windows.sessions.find({ model, heads });
+      if (known !== undefined) return { context, known };
+    } catch (thrown) {
+      failed(thrown);
+    }
   }
+  return undefined;
 }
 
-function keep({ sessions, failed }: Keeping, said: UnnamedTurn): void {
+function keep(
+  context: OpenContext | undefined,
+  { failed }: Pick<Keeping, 'failed'>,
+  said: UnnamedTurn,
+): void {
   const refused = unkeepable(said.turn);
-  if (sessions === undefined) return;
+  if (context === undefined) return;
   if (refused !== undefined) return failed(refused);
   try {
-    sessions.record(said);
+    context.windows.sessions.record(said);
   } catch (thrown) {
     failed(thrown);
   }

@@ -26,14 +26,17 @@ export interface Opening {
 export class Contexts implements vscode.Disposable {
   readonly #options: ContextsOptions;
   readonly #opened = new vscode.EventEmitter<Opening>();
+  readonly #endListening: () => void;
   /** What tools may reach: the active folder's context, and those that it may read. */
   readonly environment: ToolEnvironment;
 
+  /** Whoever opened it: a command, a page, or a tool. */
   readonly onDidOpen = this.#opened.event;
 
   constructor(options: ContextsOptions) {
     const { folders, active, opener } = options;
     this.#options = options;
+    this.#endListening = opener.onOpened((context) => this.#announce(context));
     this.environment = new ToolEnvironment({
       opener,
       own: async () => folders.place(active.get()),
@@ -50,9 +53,7 @@ export class Contexts implements vscode.Disposable {
   async open(scope = this.scope): Promise<OpenContext> {
     const { folders, opener } = this.#options;
     try {
-      const context = await opener.open(folders.place(scope));
-      this.#opened.fire({ scope, outcome: { context } });
-      return context;
+      return await opener.open(folders.place(scope));
     } catch (error) {
       this.#opened.fire({ scope, outcome: { error } });
       throw error;
@@ -71,22 +72,33 @@ export class Contexts implements vscode.Disposable {
     return this.#options.opener.open(place);
   }
 
-  /** The contexts of this window's folders other than the active one, as far as they have one that can be opened. */
-  async openOthers(): Promise<OpenContext[]> {
+  /** The contexts of this window's folders other than one, by default the active one, as far as they have one that can be opened. */
+  async openOthers(than = this.scope): Promise<OpenContext[]> {
     const { folders, opener } = this.#options;
-    const active = folders.find(this.scope)?.directory;
-    const others = this.#places().filter(({ directory }) => directory !== active);
-    const opened = await Promise.allSettled(others.map((place) => opener.open(place)));
-    return opened.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    const others = currentScopes().filter(({ uri }) => uri !== than.uri);
+    const open = async (scope: Scope) => {
+      const place = folders.find(scope);
+      return place && opener.open(place);
+    };
+    const opened = await Promise.allSettled(others.map(open));
+    return opened.flatMap((outcome) => (outcome.status === 'fulfilled' ? (outcome.value ?? []) : []));
   }
 
   /** The folder that a context is of; the active one, when it is of none of this window's any more. */
   scopeOf({ directory }: Pick<OpenContext, 'directory'>): Scope {
-    return this.#options.folders.scopeAt(directory) ?? this.scope;
+    const [scope = this.scope] = this.#options.folders.scopesAt(directory);
+    return scope;
   }
 
   dispose(): void {
+    this.#endListening();
     this.#opened.dispose();
+  }
+
+  /** A context that is of no folder of this window may be read here, and is none of its own. */
+  #announce(context: OpenContext): void {
+    for (const scope of this.#options.folders.scopesAt(context.directory))
+      this.#opened.fire({ scope, outcome: { context } });
   }
 
   #places(): ContextPlace[] {

@@ -41,9 +41,9 @@ export class FolderContexts {
     return found && this.#remember(scope, found);
   }
 
-  /** The scope whose context is in `directory`. */
-  scopeAt(directory: string): Scope | undefined {
-    return currentScopes().find(({ uri }) => this.#known.get(uri)?.directory === directory);
+  /** The scopes whose context is in `directory`: two, where folders of this window are one on the disk. */
+  scopesAt(directory: string): Scope[] {
+    return currentScopes().filter(({ uri }) => this.#known.get(uri)?.directory === directory);
   }
 
   /** Contexts that `scope` may read besides its own: of the window's other folders, and those the settings allow. */

@@ -24,7 +24,7 @@ const Whole = z.object({
  */
 export function parseTranscript(text: string): Transcript {
   const trimmed = text.trim();
-  return /^[[{]/.test(trimmed) ? parseJson(trimmed) : { messages: parseMarkdown(text) };
+  return /^[[{]/.test(trimmed) ? parseJson(trimmed) : parseMarkdown(text);
 }
 
 function parseJson(text: string): Transcript {
@@ -34,7 +34,11 @@ function parseJson(text: string): Transcript {
   } catch (cause) {
     throw notAConversation(`it is not JSON (${cause instanceof Error ? cause.message : String(cause)})`);
   }
-  const parsed = Whole.safeParse(Array.isArray(value) ? { messages: value } : value);
+  return checked(Array.isArray(value) ? { messages: value } : value);
+}
+
+function checked(conversation: unknown): Transcript {
+  const parsed = Whole.safeParse(conversation);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw notAConversation(
@@ -65,7 +69,7 @@ const STYLES = {
   plain: new RegExp(`^(${NAMES}):\\s*(.*)$`, 'i'),
 } as const;
 
-function parseMarkdown(text: string): Transcript['messages'] {
+function parseMarkdown(text: string): Transcript {
   const turns: { role: Speaker['role']; lines: string[] }[] = [];
   let style: Speaker['style'] | undefined;
   let fenced = false;
@@ -81,7 +85,7 @@ function parseMarkdown(text: string): Transcript['messages'] {
   }
   const messages = turns.map(({ role, lines }) => ({ role, content: lines.join('\n').trim() }));
   if (messages.length === 0) throw notAConversation('no turn was found');
-  return ChatMessages.parse(messages);
+  return checked({ messages });
 }
 
 /** Who speaks from this line on. The first speaker decides how speakers are written, so text may say "User:" too. */

@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
-import { Description } from '../../tools/windows/fields.ts';
+import { known } from '../../core/known.ts';
+import type { Deleted } from '../../core/windows/deletion.ts';
+import { mayMove } from '../../core/windows/session.ts';
 import type { WindowSummary } from '../../core/windows/window.ts';
 import type { OpenContext } from '../../tools/environment.ts';
+import { Description } from '../../tools/windows/fields.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import type { ContextWatch } from '../contexts/contextWatch.ts';
 import { pickTags } from '../memories/pickTags.ts';
@@ -101,8 +104,9 @@ export class WindowChanges {
     const { context, window } = target;
     const clones = context.windows.clones(window.id);
     if (!(await confirmed(window, clones, 'Delete Permanently'))) return;
-    context.windows.deleteForGood({ windowId: window.id }, { cascade: clones.length > 0 });
+    const deleted = context.windows.deleteForGood({ windowId: window.id }, { cascade: clones.length > 0 });
     this.#options.watch.look();
+    void vscode.window.showInformationMessage(deletedForGood(window, deleted, context));
   };
 
   #change({ context, window }: WindowTarget, change: Parameters<OpenContext['windows']['change']>[1]): void {
@@ -135,12 +139,21 @@ export class WindowChanges {
   }
 }
 
-function withClones(count: number): string {
-  if (count === 0) return '';
-  return count === 1 ? ' and its clone' : ` and its ${count} clones`;
+/** What became of a window and of what was said in it. */
+function deletedForGood(
+  { name }: WindowSummary,
+  { windows, deletedSessions, keptSessions }: Deleted,
+  { windows: { sessions } }: OpenContext,
+): string {
+  const clones = withClones(windows.length - 1);
+  const session = deletedSessions.length > 0 ? ', with the session that was frozen as it' : '';
+  const kept = keptSessions.flatMap((id) => known(() => sessions.summary(id)) ?? []);
+  const named = kept.map(
+    ({ title, state }) => `“${title}” (${mayMove(state, 'active') ? 'can go on' : state})`,
+  );
+  const stays = named.length > 0 ? ` What was said in it stays in ${firstOf(named)}.` : '';
+  return `Deleted the window “${name}”${clones} permanently${session}.${stays}`;
 }
-
-const NAMED = 5;
 
 const FOR_GOOD =
   'The session that is frozen as it goes too, and stays only where it can go on. This cannot be undone.';
@@ -150,14 +163,9 @@ async function confirmed(
   clones: readonly { readonly name: string; readonly archived: boolean }[],
   button: 'Delete All' | 'Delete Permanently',
 ): Promise<boolean> {
-  const named = clones
-    .slice(0, NAMED)
-    .map((clone) => `“${clone.name}”${clone.archived ? ' (deleted before)' : ''}`);
-  const more = clones.length > named.length ? ` and ${clones.length - named.length} more` : '';
+  const named = clones.map((clone) => `“${clone.name}”${clone.archived ? ' (deleted before)' : ''}`);
   const detail = [
-    ...(clones.length > 0
-      ? [`Its clones share its content and go with it: ${named.join(', ')}${more}.`]
-      : []),
+    ...(clones.length > 0 ? [`Its clones share its content and go with it: ${firstOf(named)}.`] : []),
     ...(button === 'Delete Permanently' ? [FOR_GOOD] : []),
   ];
   const question = `Delete the window “${name}”${withClones(clones.length)}${button === 'Delete Permanently' ? ' permanently' : ''}?`;
@@ -167,4 +175,16 @@ async function confirmed(
     button,
   );
   return answer !== undefined;
+}
+
+function withClones(count: number): string {
+  if (count === 0) return '';
+  return count === 1 ? ' and its clone' : ` and its ${count} clones`;
+}
+
+const NAMED = 5;
+
+function firstOf(names: readonly string[]): string {
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  return `${names.slice(0, NAMED).join(', ')}${more}`;
 }

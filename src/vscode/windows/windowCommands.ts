@@ -94,7 +94,7 @@ export class WindowCommands {
     watch.look();
     await reports.show(`Thaw of ${name}`, thawReport(thawed));
     if (thawed.sessionId !== null) await resumeInChat(thawed.sessionId, thawed.messages, this.#options.log);
-    this.#tell(thawed, () => this.#thaw(context, context.windows.get({ windowId: id }), true));
+    this.#tell(thawed, () => this.#thaw(context, context.windows.summary({ windowId: id }), true));
   }
 
   #tell({ name, status, promptTokens, cachedTokens }: Thawed, again: () => Promise<void>): void {

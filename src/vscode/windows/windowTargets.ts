@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { PermafrostError } from '../../core/errors.ts';
+import { known } from '../../core/known.ts';
 import type { WindowSummary } from '../../core/windows/window.ts';
 import type { OpenContext } from '../../tools/environment.ts';
 import type { Contexts } from '../contexts/contexts.ts';
@@ -25,7 +25,8 @@ export async function windowTarget(
   const address = uri?.scheme === WINDOW_SCHEME ? windowAddressIn(uri) : undefined;
   if (address !== undefined) {
     const context = await contexts.openById(address.context);
-    const window = windowIn(context, address.window);
+    // Also one that was deleted and can be brought back.
+    const window = known(() => context.windows.summary({ windowId: address.window }));
     if (window === undefined) tellGone();
     // What is to be brought back is not the window that happens to be open.
     if (options.state !== 'archived' || window?.archived === true) return window && { context, window };
@@ -33,16 +34,6 @@ export async function windowTarget(
   const context = await contexts.open();
   const window = await pickWindow(context, options);
   return window && { context, window };
-}
-
-/** A window, also one that was deleted and can be brought back; undefined when it is gone for good. */
-function windowIn({ windows }: OpenContext, windowId: string): WindowSummary | undefined {
-  try {
-    return windows.summary({ windowId });
-  } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code === 'PF-2003') return undefined;
-    throw thrown;
-  }
 }
 
 function tellGone(): void {

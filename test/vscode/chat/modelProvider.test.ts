@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import type * as vscode from 'vscode';
 import type { Endpoints } from '../../../src/core/vllm/endpoints/endpoints.ts';
+import type { Fetch } from '../../../src/core/vllm/http.ts';
 import type { Session } from '../../../src/core/windows/session.ts';
 import type { OpenContext } from '../../../src/tools/environment.ts';
 import { endpointsAt, standinFor } from '../../core/windows/openWindows.ts';
 import { breakingOffThinking } from '../../core/vllm/endpoints/breaksOffThinking.ts';
 import { startScripted, type ScriptedServer } from '../../mcp/proxy/scriptedServer.ts';
-import { GENERATIONS, PROMPT_IDS } from '../../mcp/proxy/vllmAnswers.ts';
+import { GENERATIONS, PROMPT_IDS, streamOf, type Step } from '../../mcp/proxy/vllmAnswers.ts';
 import { openTools } from '../../tools/openTools.ts';
 import { until } from '../../editor/until.ts';
 import { startStandin } from '../../vllm/standin/server.ts';
@@ -35,6 +36,28 @@ const token = {
   onCancellationRequested: () => new Disposable(() => undefined),
 };
 const search = { name: 'search', description: 'Finds.', inputSchema: { type: 'object' } };
+
+/** A call of a tool whose arguments the model did not end. */
+const BROKEN_CALL: readonly Step[] = [
+  {
+    delta: {
+      tool_calls: [
+        { id: 'c1', type: 'function', index: 0, function: { name: 'search', arguments: '{"q":' } },
+      ],
+    },
+    ids: [8],
+  },
+  { delta: {}, ids: [12], finish: 'tool_calls' },
+];
+
+/** As `fetch`, but every chat is answered with these steps. */
+function writing(steps: readonly Step[]): Fetch {
+  return (url, init) => {
+    if (!url.endsWith('/v1/chat/completions')) return fetch(url, init);
+    const headers = { 'content-type': 'text/event-stream' };
+    return Promise.resolve(new Response(streamOf(steps, { ids: true, usage: true }).join(''), { headers }));
+  };
+}
 
 const TINY = {
   id: 'tiny',
@@ -86,7 +109,13 @@ describe('A model of the picker', () => {
       settle: () => Promise.resolve(),
     };
     const log = { warn: (...said: unknown[]) => void warnings.push(said) };
-    const contexts = { scope: { uri: 'fox', name: 'fox', folder: undefined }, open: () => open() };
+    const scope = { uri: 'fox', name: 'fox', folder: undefined };
+    const contexts = {
+      scope,
+      open: () => open(),
+      openOthers: () => Promise.resolve([]),
+      scopeOf: () => scope,
+    };
     return new ModelProvider({
       contexts,
       connections,
@@ -131,6 +160,17 @@ describe('A model of the picker', () => {
     assert.notEqual(spring.salt, autumn?.salt);
   });
 
+  it('gives a salt to a conversation that was kept without one', async () => {
+    const asked = [asks('What is spring?')];
+    const messages = [
+      { role: 'user', content: 'What is spring?' },
+      { role: 'assistant', content: 'A season.' },
+    ];
+    context.windows.sessions.start({ model: TINY.id, endpoint: server.url, salt: '' }, { messages });
+    await ask([...asked, text(Role.Assistant, 'A season.'), asks('And then?')]);
+    assert.match(salts()[0] ?? '', /^[\w-]{43}$/);
+  });
+
   it('says that no server answers while none does, and answers whoever speaks to it then as soon as one does', async () => {
     const { url } = server;
     await server.close();
@@ -171,6 +211,30 @@ describe('A model of the picker', () => {
     );
     assert.equal(session.turnCount, 2);
     assert.equal(session.template.tools?.length, 1);
+  });
+
+  it('may write arguments of a call that are not JSON: that is said, kept, and no failure of its server', async () => {
+    const standins = [await standinFor(), await standinFor()] as const;
+    const urls = standins.map(({ url }) => url);
+    const endpoints = endpointsAt(urls, { fetch: writing(BROKEN_CALL) });
+    const model = { ...TINY, id: standins[0].model };
+    const options = { tools: [search], toolMode: LanguageModelChatToolMode.Auto };
+    const progress = { report: () => assert.fail() };
+    const asked = (question: string) =>
+      providerOf(endpoints, urls).provideLanguageModelChatResponse(
+        model,
+        [asks(question)],
+        options,
+        progress,
+        token,
+      );
+    for (const question of ['Find ice.', 'Find snow.', 'Find hail.', 'Find sleet.', 'Find rain.'])
+      await assert.rejects(asked(question), { code: 'PF-7004', message: /"search"/ });
+    assert.deepEqual(
+      endpoints.clients.map((client) => endpoints.restingOf(client)),
+      [undefined, undefined],
+    );
+    assert.equal(kept().length, 5);
   });
 
   it('is answered by another server when one breaks off while the model thinks, which nobody was shown', async () => {

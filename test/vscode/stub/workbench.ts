@@ -1,5 +1,6 @@
 // What `vscode` does, and a person who sees it and answers.
 
+import { readFile } from 'node:fs/promises';
 import { Disposable, EventEmitter, type Uri } from './types.ts';
 
 /** What the settings say, for tests to change: the person's by name, those of a folder by its URI, a blank and the name. */
@@ -54,6 +55,13 @@ interface LanguageModelChatProvider {
     options: { readonly silent: boolean },
     token: typeof neverCancelled,
   ): Promise<readonly { readonly id: string; readonly name: string; readonly tooltip?: string }[]>;
+  provideLanguageModelChatResponse(
+    model: { readonly id: string },
+    messages: readonly unknown[],
+    options: { readonly tools: readonly unknown[]; readonly toolMode: number },
+    progress: { report(part: unknown): void },
+    token: typeof neverCancelled,
+  ): Promise<void>;
 }
 
 interface StatusBarItem {
@@ -115,7 +123,13 @@ export const workspace = {
       workspaceFolderValue: configuration.get(`${String(folder?.uri)} ${section}.${name}`),
     }),
   }),
-  asRelativePath: String,
+  asRelativePath: ({ path }: Uri) => path.slice(path.lastIndexOf('/') + 1),
+  /** The text of a file; rejects for what has none, as the editor does. */
+  openTextDocument: async ({ fsPath }: Uri) => {
+    const text = await readFile(fsPath, 'utf8');
+    if (text.includes('\0')) throw new Error('File seems to be binary and cannot be opened as text');
+    return { getText: () => text };
+  },
   onDidChangeConfiguration: events.configuration.event,
   onDidChangeWorkspaceFolders: nothing,
   onDidGrantWorkspaceTrust: nothing,

@@ -43,6 +43,7 @@ describe('a conversation in a document', () => {
     ['empty', ''],
     ['prose', 'Dear diary, today I froze a window.'],
     ['headings without speakers', '# Notes\n\n## Monday\n'],
+    ['Markdown with a character that cannot be kept', '## User\n\nNUL \0'],
     ['broken JSON', '[{"role": "user"'],
     ['JSON of another kind', '{"name": "permafrost"}'],
     ['a list without roles', '[{"content": "hi"}]'],

@@ -86,4 +86,16 @@ describe('A window of a folder that is not the active one', () => {
     await until('the page is shown', async () => person.shown[0]);
     assert.equal((await lastShown()).context, bee.identity.id);
   });
+
+  it('is frozen again by itself after it went on in the chat, though its folder was never the active one', async () => {
+    const { say, bee, standin, id } = await withWindowOfBee();
+    bee.windows.autoFreeze.configure({ enabled: true, fillPercent: 1, cooldownMinutes: 0 });
+    configuration.set('permafrost.vllm.endpoint', standin.url);
+    person.answer = () => 'Allow';
+    const { sessionId } = await bee.windows.thaw({ windowId: id }, { replyTokens: 1 });
+    const resumed = await say(`/resume ${sessionId}`);
+    assert.equal((await say('And when?', [resumed.turn])).failure, undefined);
+    await until('the notice is there', async () => person.told.find((told) => told.startsWith('Froze')));
+    assert.equal(bee.windows.list({ limit: 9 }).total, 2);
+  });
 });

@@ -1,4 +1,4 @@
-import { PermafrostError } from '../../core/errors.ts';
+import { PermafrostError } from './errors.ts';
 
 /** What `find` gives; undefined when it says that there is no such thing. */
 export function known<T>(find: () => T): T | undefined {
