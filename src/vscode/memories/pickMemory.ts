@@ -27,8 +27,9 @@ export function pickMemory(context: OpenContext, options: PickOptions): Promise<
   pick.title = options.title;
   pick.placeholder = `Search the memories of ${context.identity.name}`;
   pick.matchOnDescription = pick.matchOnDetail = true;
+  const rows = opened.add(new Rows(pick));
   const show = () => {
-    pick.items = find(context, pick.value.trim(), options.archived ?? 'exclude');
+    rows.give(find(context, pick.value.trim(), options.archived ?? 'exclude'));
     pick.busy = false;
   };
   show();
@@ -42,10 +43,41 @@ export function pickMemory(context: OpenContext, options: PickOptions): Promise<
   );
   opened.add({ dispose: () => clearTimeout(pause) });
   return new Promise<MemorySummary | undefined>((resolve) => {
-    opened.add(pick.onDidAccept(() => resolve(pick.selectedItems[0]?.memory)));
+    opened.add(pick.onDidAccept(() => resolve(rows.chosen?.memory)));
     opened.add(pick.onDidHide(() => resolve(undefined)));
     pick.show();
   }).finally(() => opened.dispose());
+}
+
+/**
+ * The editor tells of the chosen row by its place in the list that it draws, and draws a new list a moment after it was
+ * given: who presses Enter in between has chosen from the list before.
+ */
+class Rows implements vscode.Disposable {
+  readonly #pick: vscode.QuickPick<MemoryPick>;
+  readonly #drawing: vscode.Disposable;
+  #given: readonly MemoryPick[] = [];
+  #drawn: readonly MemoryPick[] = [];
+
+  constructor(pick: vscode.QuickPick<MemoryPick>) {
+    this.#pick = pick;
+    // A list that is drawn has another row in front.
+    this.#drawing = pick.onDidChangeActive(() => (this.#drawn = this.#given));
+  }
+
+  give(rows: readonly MemoryPick[]): void {
+    this.#given = rows;
+    this.#pick.items = rows;
+  }
+
+  get chosen(): MemoryPick | undefined {
+    const [selected] = this.#pick.selectedItems;
+    return selected && this.#drawn[this.#given.indexOf(selected)];
+  }
+
+  dispose(): void {
+    this.#drawing.dispose();
+  }
 }
 
 function find(context: OpenContext, words: string, archived: 'exclude' | 'only' | 'include'): MemoryPick[] {

@@ -1,6 +1,7 @@
 // What `vscode` does, and a person who sees it and answers.
 
 import { readFile } from 'node:fs/promises';
+import { QuickPick } from './quickPick.ts';
 import { Disposable, EventEmitter, type Uri } from './types.ts';
 
 /** What the settings say, for tests to change: the person's by name, those of a folder by its URI, a blank and the name. */
@@ -31,6 +32,8 @@ export const registered = {
   chat: undefined as ChatHandler | undefined,
   models: undefined as LanguageModelChatProvider | undefined,
   statusBar: new Map<string, StatusBarItem>(),
+  /** The last one that was opened. */
+  quickPick: undefined as QuickPick | undefined,
 };
 
 export const events = {
@@ -89,6 +92,10 @@ export const window = {
   showWarningMessage: tell,
   showErrorMessage: tell,
   showQuickPick: (items: readonly unknown[]) => Promise.resolve(person.pick(items)),
+  createQuickPick() {
+    registered.quickPick = new QuickPick();
+    return registered.quickPick;
+  },
   showTextDocument: (uri: Uri) => Promise.resolve(person.shown.push(uri)),
   setStatusBarMessage: nothing,
   withProgress: (_options: unknown, work: (progress: unknown, token: unknown) => unknown) =>

@@ -1,0 +1,50 @@
+import { Disposable, EventEmitter } from './types.ts';
+
+interface Item {
+  readonly label: string;
+}
+
+/** A quick pick as the extension has it: the editor tells of a row by its place, and draws a new list after a moment. */
+export class QuickPick extends Disposable {
+  items: readonly Item[] = [];
+  activeItems: readonly Item[] = [];
+  selectedItems: readonly Item[] = [];
+  value = '';
+  readonly #active = new EventEmitter<readonly Item[]>();
+  readonly #value = new EventEmitter<string>();
+  readonly #accepted = new EventEmitter<void>();
+  readonly #hidden = new EventEmitter<void>();
+  readonly onDidChangeActive = this.#active.event;
+  readonly onDidChangeValue = this.#value.event;
+  readonly onDidAccept = this.#accepted.event;
+  readonly onDidHide = this.#hidden.event;
+
+  constructor() {
+    super(() => undefined);
+  }
+
+  show(): void {
+    this.draw();
+  }
+
+  /** The editor shows the list that it was given last. */
+  draw(): void {
+    this.activeItems = this.items.slice(0, 1);
+    this.#active.fire(this.activeItems);
+  }
+
+  type(text: string): void {
+    this.value = text;
+    this.#value.fire(text);
+  }
+
+  /** The person takes the row in this place of the list that they see. */
+  take(place: number): void {
+    this.selectedItems = this.items.slice(place, place + 1);
+    this.#accepted.fire();
+  }
+
+  hide(): void {
+    this.#hidden.fire();
+  }
+}
