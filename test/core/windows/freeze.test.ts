@@ -157,6 +157,25 @@ describe('freezing a session', () => {
     assert.equal(windows.sessions.get(id).state, 'frozen');
   });
 
+  it('keeps one that fills the window of its model, for a server that takes more', async () => {
+    const { store, standin, id, salt, tokenIds } = await session();
+    const { length } = tokenIds;
+    const filled = windowsOf(store, to(await standinFor({ maxModelLen: length })));
+    const window = await filled.freeze({ sessionId: id });
+    assert.deepEqual([window.kind, window.tokenIds, window.server?.probe], ['exact', tokenIds, null]);
+    assert.deepEqual(window.blockHashes, blockHashes({ tokenIds, blockSize: 16, version: '0.32.0', salt }));
+    assert.match(window.notes.join(), new RegExp(`has ${length} tokens, .* only a server with a longer`));
+    assert.doesNotMatch(window.notes.join(), /log-probabilities/);
+    await assert.rejects(filled.thaw({ windowId: window.id }, thawing), {
+      code: 'PF-7003',
+      facts: { hint: `Start the server with --max-model-len ${length + 1} or more.` },
+    });
+    assert.deepEqual(filled.get({ windowId: window.id }), window);
+    const thawed = await windowsOf(store, to(standin)).thaw({ windowId: window.id }, thawing);
+    assert.deepEqual([thawed.status, thawed.promptTokens], ['token_exact', length]);
+    assert.match(thawed.reasons.join(), /could not be compared/);
+  });
+
   it('keeps its ids without a server too', async () => {
     const { store, id, tokenIds } = await session();
     const window = await windowsOf(store, nowhere).freeze({ sessionId: id });

@@ -60,6 +60,15 @@ describe('auto-freeze', () => {
     assert.equal(status, 'verified');
   });
 
+  it('freezes one that went on until its window was filled', async () => {
+    const { standin, windows } = await openAutoFreeze();
+    const id = await talk(windows, standin, 9);
+    const { tokenIds } = windows.sessions.get(id);
+    assert.ok((tokenIds?.length ?? 0) >= MAX_MODEL_LEN);
+    const [outcome] = await windows.autoFreeze.run();
+    assert.deepEqual(outcome?.kind === 'frozen' ? outcome.window.tokenIds : outcome, tokenIds);
+  });
+
   it('leaves what is not full, and does nothing when it is off', async () => {
     const { standin, windows } = await openAutoFreeze();
     await talk(windows, standin, 1);
