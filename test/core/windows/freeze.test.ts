@@ -244,6 +244,18 @@ describe('freezing a session', () => {
     assert.equal(windows.list({ limit: 1 }).total, 0);
   });
 
+  it('makes a window of no other when that which it was thawed from was deleted for good meanwhile', async () => {
+    const { standin, store, windows } = await openWindows();
+    const { id: windowId } = await windows.freeze({ messages });
+    const { sessionId } = await windows.thaw({ windowId }, thawing);
+    const deleting = windowsOf(store, () => {
+      windows.deleteForGood({ windowId });
+      return to(standin)();
+    });
+    const frozen = await deleting.freeze({ sessionId: sessionId ?? '' });
+    assert.deepEqual([frozen.parentId, windows.get({ windowId: frozen.id }).parentId], [null, null]);
+  });
+
   it('makes one window when two processes freeze it at once, and one of a name', async () => {
     const directory = temporaryContext();
     const standin = await standinFor();
