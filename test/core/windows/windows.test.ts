@@ -251,6 +251,12 @@ describe('the status of a window', () => {
     assert.equal(found.promptTokens, promptTokens);
     assert.equal(found.blocksFound, found.blocksExpected);
     assert.equal(found.cachedTokens, 16 * (found.blocksFound ?? 0));
+    const localCompute = promptTokens - (found.cachedTokens ?? 0);
+    assert.deepEqual(found.promptTokensBySource, {
+      localCacheHit: found.cachedTokens,
+      externalKvTransfer: 0,
+      localCompute,
+    });
     assert.ok(found.requests > 1 && found.computed < found.requests * 16 + 1, JSON.stringify(found));
     assert.equal(opened.windows.get({ windowId: id }).thawCount, 0);
   });
