@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { brokenOff, PermafrostError, writeUncertain, wrongState } from '../../../../src/core/errors.ts';
+import {
+  brokenOff,
+  PermafrostError,
+  rateLimited,
+  writeUncertain,
+  wrongState,
+} from '../../../../src/core/errors.ts';
 import type { VllmClient } from '../../../../src/core/vllm/client.ts';
 import { Endpoint } from '../../../../src/core/vllm/endpoints/endpoint.ts';
 import { Endpoints, type Chosen } from '../../../../src/core/vllm/endpoints/endpoints.ts';
@@ -343,6 +349,23 @@ describe('the health of an endpoint', () => {
     await endpoint.look();
     await until(() => checks(standin) >= 3);
     assert.equal(endpoint.candidate.unusable, null);
+    await endpoint.close();
+  });
+
+  it('is not waited for while the one call that its breaker lets through goes on', async () => {
+    const { url } = await standinFor();
+    const endpoint = new Endpoint({ endpoint: url, rest: { first: 0, longest: 0 }, lookMs: 200 });
+    const { promise: answer, resolve: end } = Promise.withResolvers<void>();
+    await assert.rejects(
+      endpoint.run(() => Promise.reject(rateLimited(url))),
+      { code: 'PF-8002' },
+    );
+    const answering = endpoint.run(() => answer);
+    await endpoint.look();
+    assert.equal(endpoint.candidate.models, null);
+    end();
+    await answering;
+    await until(() => endpoint.look().then(() => endpoint.candidate.models !== null));
     await endpoint.close();
   });
 
