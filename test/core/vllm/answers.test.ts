@@ -126,6 +126,26 @@ describe('a refusal of a server', () => {
     );
   });
 
+  const SALT = 'a-salt_of-43-characters';
+  const QUOTED: Record<string, unknown> = {
+    "Python's writing": {
+      error: { message: `[{'input': {'model': 'm', 'cache_salt': '${SALT}', 'n': -1}}]` },
+    },
+    'an argument of Python': { error: `ChatCompletionRequest(cache_salt='${SALT}', n=-1)` },
+    JSON: { detail: [{ input: { model: 'm', cache_salt: SALT, n: -1 } }] },
+    'JSON within JSON': {
+      error: { message: JSON.stringify({ quoted: JSON.stringify({ cache_salt: SALT, n: -1 }) }) },
+    },
+    'what was cut': { error: `{'cache_salt': '${SALT}` },
+  };
+  for (const [how, body] of Object.entries(QUOTED)) {
+    it(`that quotes the request in ${how} is kept without its salt`, () =>
+      assert.rejects(refused(400, body), ({ message }: Error) => {
+        assert.match(message, /cache_salt.*\.\.\./);
+        return !message.includes(SALT) && (message.includes('-1') || how === 'what was cut');
+      }));
+  }
+
   it('without a reason is said to be so', () =>
     assert.rejects(clientOf(() => new Response('', { status: 400 })).chat(request), {
       message: /it gave no reason/,
