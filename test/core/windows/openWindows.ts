@@ -5,7 +5,6 @@ import type { Store } from '../../../src/core/store/store.ts';
 import type { VllmClient } from '../../../src/core/vllm/client.ts';
 import { Endpoint, type EndpointOptions } from '../../../src/core/vllm/endpoints/endpoint.ts';
 import { Endpoints } from '../../../src/core/vllm/endpoints/endpoints.ts';
-import { ANYTHING } from '../../../src/core/vllm/endpoints/route.ts';
 import type { Connect } from '../../../src/core/windows/reach.ts';
 import type { Patience } from '../../../src/core/windows/patience.ts';
 import { Windows } from '../../../src/core/windows/windows.ts';
@@ -40,7 +39,8 @@ export const to = (
 
 /** A client of a server, for what windows do not ask. */
 export async function clientOf(server: { readonly url: string }): Promise<VllmClient> {
-  const { client } = await (await to(server)()).choose(ANYTHING);
+  const [client] = (await to(server)()).clients;
+  assert.ok(client !== undefined);
   return client;
 }
 

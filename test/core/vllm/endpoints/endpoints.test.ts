@@ -21,6 +21,7 @@ import { until } from './until.ts';
 const LONG = { first: 3_600_000, longest: 3_600_000 };
 
 const version = ({ client }: Chosen) => client.version();
+const itself = (chosen: Chosen) => Promise.resolve(chosen);
 const address = ({ client }: Chosen) => Promise.resolve(client.endpoint);
 
 /** What is sent to the endpoint that has the blocks, as long as it is in order. */
@@ -45,7 +46,7 @@ describe('several endpoints', () => {
 
   it('are chosen among by the blocks that one has', async () => {
     const { b, endpoints } = await two();
-    const { client, reasons } = await endpoints.choose({ ...ANYTHING, holders: [b.url] });
+    const { client, reasons } = await endpoints.run(heldBy(b), itself);
     assert.equal(client.endpoint, b.url);
     assert.match(reasons.join(), /it has the blocks/);
   });
@@ -56,7 +57,7 @@ describe('several endpoints', () => {
     const [elsewhere] = endpointsAt([a.url]).clients;
     const busy = elsewhere?.complete({ model: a.model, prompt: [1, 2], maxTokens: 2 }, stop.signal);
     await until(async () => (await elsewhere?.metrics())?.requestsRunning === 1);
-    const { client, reasons } = await endpoints.choose(ANYTHING);
+    const { client, reasons } = await endpoints.run(ANYTHING, itself);
     assert.equal(client.endpoint, b.url);
     assert.match(reasons.join(), /it has fewer requests \(0; .* has 1\)/);
     stop.abort();
@@ -67,7 +68,7 @@ describe('several endpoints', () => {
     const { a, b, endpoints } = await two();
     a.faults.set({ kind: 'status', status: 404 }, { path: '/metrics' });
     b.faults.set({ kind: 'status', status: 404 }, { path: '/metrics' });
-    assert.match((await endpoints.choose(ANYTHING)).reasons.join(), /was chosen/);
+    assert.match((await endpoints.run(ANYTHING, itself)).reasons.join(), /was chosen/);
     assert.ok(a.received.some(({ path }) => path === '/load'));
   });
 
@@ -173,7 +174,7 @@ describe('several endpoints', () => {
   it('say of the one that rests why, when the others do not serve the model', async () => {
     const { a, b, endpoints } = await two({ a: { model: 'llama' }, b: { model: 'qwen' } });
     b.faults.set({ kind: 'status', status: 503, retryAfter: '60' });
-    await endpoints.choose(ANYTHING); // which finds that out
+    await endpoints.run(ANYTHING, itself); // which finds that out
     const request = { model: 'qwen', prompt: [1, 2], maxTokens: 1 };
     const failure = await endpoints
       .run({ ...ANYTHING, model: 'qwen' }, ({ client }) => client.complete(request))
@@ -208,7 +209,7 @@ describe('several endpoints', () => {
     const { a, b } = await two();
     const endpoints = endpointsAt([a.url, b.url], { lookMs: 500 });
     a.faults.set({ kind: 'hang' });
-    const { client, reasons } = await endpoints.choose(heldBy(a));
+    const { client, reasons } = await endpoints.run(heldBy(a), itself);
     assert.equal(client.endpoint, b.url);
     assert.match(reasons.join(), new RegExp(`${a.url} does not answer at the moment`));
     a.faults.clear();
@@ -387,7 +388,7 @@ describe('a single endpoint', () => {
       await assert.rejects(endpoints.run(ANYTHING, version), { code: 'PF-5004' });
     assert.equal(received(standin), 3);
     standin.faults.clear();
-    assert.deepEqual((await endpoints.choose(ANYTHING)).reasons, []);
+    assert.deepEqual((await endpoints.run(ANYTHING, itself)).reasons, []);
     assert.equal(await endpoints.run(ANYTHING, version), '0.32.0');
     assert.equal(received(standin), 4);
   });
