@@ -3,7 +3,17 @@ import { blockHashes } from '../../../src/core/vllm/blockHashes.ts';
 import { VllmClient } from '../../../src/core/vllm/client.ts';
 import type { StandinOptions } from '../../vllm/standin/settings.ts';
 import { openStore, temporaryContext } from '../store/openStore.ts';
-import { asks, conversation, nowhere, openWindows, says, standinFor, to, windowsOf } from './openWindows.ts';
+import {
+  asks,
+  conversation,
+  endSessions,
+  nowhere,
+  openWindows,
+  says,
+  standinFor,
+  to,
+  windowsOf,
+} from './openWindows.ts';
 
 const messages = conversation(6);
 const thawing = { replyTokens: 20 };
@@ -185,16 +195,16 @@ describe('freezing a session', () => {
   });
 
   it('is refused when it is unknown, empty, over, or frozen already', async () => {
-    const { windows, id } = await session();
+    const { store, windows, id } = await session();
     const empty = windows.sessions.start({ model: 'm', endpoint: 'e' }).id;
     const refused = (sessionId: string, code: string, message: RegExp) =>
       assert.rejects(windows.freeze({ sessionId }), { code, message });
     await refused('nope', 'PF-2004', /no session/);
     await refused(empty, 'PF-3003', /no messages yet/);
-    windows.sessions.expire(empty);
-    await refused(empty, 'PF-3003', /is over/);
     await windows.freeze({ sessionId: id });
     await refused(id, 'PF-3003', /frozen already/);
+    endSessions(store);
+    await refused(empty, 'PF-3003', /is over/);
   });
 
   it('is refused while an answer is on its way, and not after it', async () => {
