@@ -14,6 +14,7 @@ import {
   to,
   windowsOf,
 } from './openWindows.ts';
+import { chat } from '../../vllm/whole.ts';
 
 const messages = conversation(6);
 const thawing = { replyTokens: 20 };
@@ -144,7 +145,7 @@ describe('freezing a session', () => {
     const { id, salt } = windows.sessions.start({ model: standin.model, endpoint: standin.url });
     const client = new VllmClient({ endpoint: standin.url });
     const asked = [...turns, asks('And now?')];
-    const answer = await client.chat({
+    const answer = await chat(client, {
       model: standin.model,
       messages: asked,
       maxTokens: 20,

@@ -16,6 +16,7 @@ import {
   to,
   windowsOf,
 } from './openWindows.ts';
+import { chat, complete } from '../../vllm/whole.ts';
 
 const messages = conversation(6);
 const options = { replyTokens: 20 };
@@ -69,7 +70,7 @@ describe('thawing', () => {
     const session = windows.sessions.get(sessionId ?? '');
     assert.deepEqual([session.state, session.salt, session.thawedFrom], ['thawed', window.salt, window.id]);
     assert.deepEqual(session.messages, messages);
-    const next = await new VllmClient({ endpoint: standin.url }).chat({
+    const next = await chat(new VllmClient({ endpoint: standin.url }), {
       model: standin.model, messages: [...messages, asks('And then?')], maxTokens: 1, cacheSalt: session.salt,
     }); // prettier-ignore
     assert.equal(next.usage.cachedTokens, Math.floor((window.promptTokens ?? 0) / 16) * 16);
@@ -280,7 +281,7 @@ describe('thawing without a report of cached tokens', () => {
     const other = new VllmClient({ endpoint: standin.url });
     const intruding: Fetch = async (url, init) => {
       if (url.endsWith('/v1/completions'))
-        await other.complete({ model: standin.model, prompt: [7, 8], maxTokens: 1 });
+        await complete(other, { model: standin.model, prompt: [7, 8], maxTokens: 1 });
       return fetch(url, init);
     };
     const disturbed = endpointsAt([standin.url], { fetch: intruding });

@@ -14,8 +14,9 @@ import { ANYTHING } from '../../../../src/core/vllm/endpoints/route.ts';
 import type { Fetch } from '../../../../src/core/vllm/http.ts';
 import type { Fault } from '../../../vllm/standin/faults.ts';
 import type { Standin } from '../../../vllm/standin/server.ts';
-import { endpointsAt, standinFor } from '../../windows/openWindows.ts';
+import { clientOf, endpointsAt, standinFor } from '../../windows/openWindows.ts';
 import { until } from './until.ts';
+import { complete } from '../../../vllm/whole.ts';
 
 /** Longer than any test takes. */
 const LONG = { first: 3_600_000, longest: 3_600_000 };
@@ -54,14 +55,14 @@ describe('several endpoints', () => {
   it('are chosen among by what the servers say they have to do, of whomever it is', async () => {
     const { a, b, endpoints } = await two({ a: { msPerToken: 60_000 } });
     const stop = new AbortController();
-    const [elsewhere] = endpointsAt([a.url]).clients;
-    const busy = elsewhere?.complete({ model: a.model, prompt: [1, 2], maxTokens: 2 }, stop.signal);
-    await until(async () => (await elsewhere?.metrics())?.requestsRunning === 1);
+    const elsewhere = await clientOf(a);
+    const busy = complete(elsewhere, { model: a.model, prompt: [1, 2], maxTokens: 2 }, stop.signal);
+    await until(async () => (await elsewhere.metrics()).requestsRunning === 1);
     const { client, reasons } = await endpoints.run(ANYTHING, itself);
     assert.equal(client.endpoint, b.url);
     assert.match(reasons.join(), /it has fewer requests \(0; .* has 1\)/);
     stop.abort();
-    await assert.rejects(busy ?? assert.fail());
+    await assert.rejects(busy);
   });
 
   it('are chosen among by /load where there are no metrics', async () => {
@@ -162,7 +163,7 @@ describe('several endpoints', () => {
     const model = 'mistral';
     const request = { model, prompt: [1, 2], maxTokens: 1 };
     await assert.rejects(
-      endpoints.run({ ...ANYTHING, model }, ({ client }) => client.complete(request)),
+      endpoints.run({ ...ANYTHING, model }, ({ client }) => complete(client, request)),
       {
         code: 'PF-7001',
         message: 'The server does not serve the model "mistral".',
@@ -177,7 +178,7 @@ describe('several endpoints', () => {
     await endpoints.run(ANYTHING, itself); // which finds that out
     const request = { model: 'qwen', prompt: [1, 2], maxTokens: 1 };
     const failure = await endpoints
-      .run({ ...ANYTHING, model: 'qwen' }, ({ client }) => client.complete(request))
+      .run({ ...ANYTHING, model: 'qwen' }, ({ client }) => complete(client, request))
       .catch((thrown: unknown) => thrown);
     assert.ok(failure instanceof PermafrostError);
     assert.equal(failure.code, 'PF-7001');
