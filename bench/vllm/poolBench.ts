@@ -7,6 +7,7 @@ import type { Bench, Setting } from '../bench.ts';
 import { contest, type Side } from '../contest.ts';
 import { resultBeside, resultOf, type Goal, type Result } from '../result.ts';
 import { StandinProcess } from './standinProcess.ts';
+import { complete } from '../../test/vllm/whole.ts';
 
 const QUESTION = 'vllm question, pooled';
 const TOKEN = 'vllm one token, pooled';
@@ -72,7 +73,7 @@ function asking(endpoint: string, way: Fetch) {
   const request = { model: 'standin-llama', prompt: [1, 2, 3], maxTokens: 1 };
   return {
     question: timing(() => client.version()),
-    token: timing(() => client.complete(request)),
+    token: timing(() => complete(client, request)),
   };
 }
 

@@ -15,6 +15,7 @@ import { argumentsGiven } from '../argumentsGiven.ts';
 import { openBenchStore } from '../memory/permafrostMemories.ts';
 import { ServerTime } from './serverTime.ts';
 import { MeasuredServer, type Times, type WindowTimes } from './windowTimes.ts';
+import { complete } from '../../test/vllm/whole.ts';
 
 const [server, tokens, rounds, directory] = z
   .tuple([MeasuredServer, z.int(), z.int(), z.string()])
@@ -66,7 +67,7 @@ await close();
 async function hadSession(said: readonly ChatMessage[]): Promise<string> {
   const { model, url: endpoint } = server;
   const salt = newSalt();
-  await client.complete({ model, prompt: tokenIds, maxTokens: 1, cacheSalt: salt });
+  await complete(client, { model, prompt: tokenIds, maxTokens: 1, cacheSalt: salt });
   return windows.sessions.start({ model, endpoint, salt }, { messages: said, tokenIds }).id;
 }
 

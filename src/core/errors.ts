@@ -342,8 +342,11 @@ export const modelChanged = (model: string, was: string, is: string) =>
     hint: 'Start the server with the model the window was frozen on.',
   });
 
-export const contextTooLong = (message: string) =>
-  new PermafrostError('PF-7003', message, { hint: 'Start the server with a longer --max-model-len.' });
+/** @param needed the least that the server has to take, in tokens, where that is known */
+export const contextTooLong = (message: string, needed?: number) =>
+  new PermafrostError('PF-7003', message, {
+    hint: `Start the server with ${needed === undefined ? 'a longer --max-model-len' : `--max-model-len ${needed} or more`}.`,
+  });
 
 export const unreadableCall = (tool: string, cause: unknown) =>
   new PermafrostError(

@@ -5,6 +5,7 @@ import { VllmClient } from '../../src/core/vllm/client.ts';
 import { endpointsAt, standinFor, to } from '../core/windows/openWindows.ts';
 import { startStandin } from '../vllm/standin/server.ts';
 import { openTools } from './openTools.ts';
+import { complete } from '../vllm/whole.ts';
 
 const Statistics = z.object({
   caches: z.array(
@@ -66,8 +67,8 @@ describe('the cache statistics', () => {
       maxTokens: 1,
     };
     const client = new VllmClient({ endpoint: standin.url });
-    await client.complete(prompt);
-    await client.complete(prompt);
+    await complete(client, prompt);
+    await complete(client, prompt);
     const { endpoints } = await statisticsOf(tools);
     const [{ kvCacheUsage, ...counters } = {}] = endpoints;
     assert.equal(typeof kvCacheUsage, 'number');

@@ -50,7 +50,7 @@ describe('the health check', () => {
     );
     standins[2]?.faults.set({ kind: 'status', status: 500 }, { path: '/v1/models', times: 1 });
     await standins[0]?.close();
-    await endpoints.choose(ANYTHING);
+    await endpoints.run(ANYTHING, () => Promise.resolve());
     const { status, parts } = await healthOf({ connect: () => Promise.resolve(endpoints) });
     assert.equal(status, 'degraded');
     assert.match(parts[`vllm ${dead}`]?.detail ?? '', /PF-5002/);

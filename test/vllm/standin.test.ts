@@ -4,6 +4,7 @@ import { contract } from './contract.ts';
 import type { ServerSetup } from './contract/subject.ts';
 import { startStandin, type Standin } from './standin/server.ts';
 import type { StandinOptions } from './standin/settings.ts';
+import { complete } from './whole.ts';
 
 describe('the stand-in for vLLM', () => {
   describe('by the contract,', () => {
@@ -35,7 +36,8 @@ describe('the stand-in for vLLM', () => {
     };
 
     const send = async (client: VllmClient, prompt: number[], cacheSalt = 'salt') =>
-      (await client.complete({ model: 'standin-llama', prompt, maxTokens: 1, cacheSalt })).usage.cachedTokens;
+      (await complete(client, { model: 'standin-llama', prompt, maxTokens: 1, cacheSalt })).usage
+        .cachedTokens;
 
     const prompt = (first: number) => [first, ...new Array<number>(32).fill(7)];
 

@@ -1,6 +1,6 @@
-import { brokenOff, unexpectedAnswer } from '../errors.ts';
+import { unexpectedAnswer } from '../errors.ts';
 import { detokenizeAnswer, loadAnswer, modelsAnswer, tokenizeAnswer, versionAnswer } from './answers.ts';
-import type { Generation, GenerationEvent } from './generation.ts';
+import type { GenerationEvent } from './generation.ts';
 import { streamGeneration } from './generationStream.ts';
 import { Http, type HttpOptions } from './http.ts';
 import { toChatBody, toCompletionBody, toTokenizeBody } from './requests.ts';
@@ -94,32 +94,15 @@ export class VllmClient {
     return parseMetrics(text);
   }
 
-  /** Continues a prompt of token ids. */
-  complete(request: CompletionRequest, signal?: AbortSignal): Promise<Generation> {
-    return this.#whole(this.completeStreaming(request, signal));
-  }
-
   /** Continues a prompt of token ids, piece by piece; leaving the loop early stops the server. */
   completeStreaming(request: CompletionRequest, signal?: AbortSignal): AsyncGenerator<GenerationEvent> {
     const body = toCompletionBody(request);
     return streamGeneration(this.#http, { path: '/v1/completions', body }, signal);
   }
 
-  /** Answers a conversation. */
-  chat(request: ChatRequest, signal?: AbortSignal): Promise<Generation> {
-    return this.#whole(this.chatStreaming(request, signal));
-  }
-
   /** Answers a conversation, piece by piece; leaving the loop early stops the server. */
   chatStreaming(request: ChatRequest, signal?: AbortSignal): AsyncGenerator<GenerationEvent> {
     const body = toChatBody(request);
     return streamGeneration(this.#http, { path: '/v1/chat/completions', body }, signal);
-  }
-
-  // Whole answers are streamed too: so one that has begun is told from one that hangs, the time to the first
-  // token can be measured, and a cancelled one stops at the server.
-  async #whole(events: AsyncIterable<GenerationEvent>): Promise<Generation> {
-    for await (const event of events) if (event.kind === 'done') return event.generation;
-    throw brokenOff(this.endpoint);
   }
 }

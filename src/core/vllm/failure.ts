@@ -113,11 +113,14 @@ const errorBody = z.union([
 
 const LONGEST_MESSAGE = 500;
 
+/** A salt where a request is quoted, as vLLM does for one that is not valid: in Python's writing, or in JSON within JSON. */
+const SALT = /(cache_salt[\\"']*\s*[:=]\s*\\*(["']))(?:(?!\\*\2).)*/gs;
+
 /** What the server says about its failure, in one line of bearable length. */
 function messageOf(body: string): string {
   if (looksLikeHtml(body)) return 'it answered with an HTML page.';
   const parsed = errorBody.safeParse(jsonOrNothing(body));
-  const message = (parsed.success ? parsed.data : body).trim();
+  const message = (parsed.success ? parsed.data : body).trim().replace(SALT, '$1...');
   if (message === '') return 'it gave no reason.';
   return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
 }

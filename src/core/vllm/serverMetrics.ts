@@ -20,7 +20,6 @@ interface CacheConfig {
   readonly blockSize: number | null;
   readonly enablePrefixCaching: boolean | null;
   readonly hashAlgo: string | null;
-  readonly gpuBlocks: number | null;
 }
 
 /** What `/metrics` says of one server, all engines together; what this server does not say is null. */
@@ -113,7 +112,6 @@ function cacheConfig(samples: Samples): CacheConfig | null {
     blockSize: wholeNumber(labels.block_size),
     enablePrefixCaching: truth(labels.enable_prefix_caching),
     hashAlgo: labels.prefix_caching_hash_algo ?? null,
-    gpuBlocks: wholeNumber(labels.num_gpu_blocks),
   };
 }
 

@@ -1,4 +1,4 @@
-import { contextTooLong } from '../errors.ts';
+import { contextTooLong, PermafrostError } from '../errors.ts';
 import { blockHashes } from '../vllm/blockHashes.ts';
 import type { VllmClient } from '../vllm/client.ts';
 import { ifOffered } from '../vllm/failure.ts';
@@ -9,7 +9,7 @@ import type { Template } from './message.ts';
 import type { CallClock } from './patience.ts';
 import { askServer, chooseModel, type ServerState } from './reach.ts';
 import { beginsWith } from './tokenIds.ts';
-import { warm } from './warm.ts';
+import { warm, type Prefix } from './warm.ts';
 import type { ServerFacts } from './window.ts';
 
 /** A conversation that is to be frozen. */
@@ -39,7 +39,7 @@ export interface Capture {
 
 /**
  * Asks the server for the exact token ids and for all that a thaw is compared with. The probe at its end also
- * warms the server's cache.
+ * warms the server's cache. Messages that are too long for the server are refused (PF-7003); what was had on one is not.
  *
  * Where the ids are not known from a turn, they are those of the messages without a generation prompt: the
  * longest prefix that any next turn has, whoever speaks in it. With one, a conversation that ends with an answer
@@ -58,9 +58,9 @@ export async function capture(
   const maxModelLen = model.maxModelLen ?? templateIds?.maxModelLen ?? null;
   const facts = { ...factsOf(state), hashSeed: client.hashSeed ?? null, root: model.root, maxModelLen };
   if (tokenIds === null) return { ...known, ...NO_IDS, server: { ...facts, fingerprint: null, probe: null } };
-  checkLength(tokenIds.length, maxModelLen);
-  const { probe, fingerprint } = await warm(client, { model: model.id, tokenIds, salt }, null, clock, signal);
-  const server = { ...facts, fingerprint, probe };
+  const ask = () => probed(client, { model: model.id, tokenIds, salt }, maxModelLen, clock, signal);
+  const { notes, ...probe } = await (conversation.tokenIds === null ? ask() : unlessFull(ask()));
+  const server = { ...facts, ...probe };
   const hashed = hashBlocks(tokenIds, salt, server);
   return {
     ...known,
@@ -68,7 +68,7 @@ export async function capture(
     blockHashes: hashed.hashes,
     blockCount: server.blockSize === null ? null : Math.floor(tokenIds.length / server.blockSize),
     server,
-    notes: [...hashed.notes, ...notesOn(conversation, known.templateTokenIds, server, state)],
+    notes: [...notes, ...hashed.notes, ...notesOn(conversation, known.templateTokenIds, server, state)],
   };
 }
 
@@ -110,11 +110,41 @@ function factsOf({ version, metrics }: ServerState) {
   return { version, blockSize, hashAlgo, prefixCaching: enablePrefixCaching };
 }
 
+/** What the server said of the token that comes next. */
+type Probed = Pick<ServerFacts, 'probe' | 'fingerprint'> & { readonly notes: readonly string[] };
+
+const NO_PROBABILITIES = 'The server tells no log-probabilities by token id, so a thaw cannot compare them.';
+
+/** @throws PF-7003 when the ids leave no room for a token more. */
+async function probed(
+  client: VllmClient,
+  prefix: Prefix,
+  maxModelLen: number | null,
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<Probed> {
+  checkLength(prefix.tokenIds.length, maxModelLen);
+  const { probe, fingerprint } = await warm(client, prefix, null, clock, signal);
+  return { probe, fingerprint, notes: probe === null ? [NO_PROBABILITIES] : [] };
+}
+
+/** A conversation that was had on a server, and fills the window of its model, is kept all the more. */
+async function unlessFull(asked: Promise<Probed>): Promise<Probed> {
+  try {
+    return await asked;
+  } catch (thrown) {
+    if (!(thrown instanceof PermafrostError) || thrown.code !== 'PF-7003') throw thrown;
+    const note = `${thrown.message} So the next token could not be asked for, and only a server with a longer --max-model-len can thaw it.`;
+    return { probe: null, fingerprint: null, notes: [note] };
+  }
+}
+
 /** A server computes a prefix only together with one token more. @throws PF-7003 when there is no room for it. */
 export function checkLength(tokens: number, maxModelLen: number | null): void {
   if (maxModelLen === null || tokens < maxModelLen) return;
   throw contextTooLong(
     `The conversation has ${tokens} tokens, and the server takes ${maxModelLen} together with the answer.`,
+    tokens + 1,
   );
 }
 
@@ -139,7 +169,7 @@ function hashBlocks(
 function notesOn(
   { model, tokenIds }: Conversation,
   templateTokenIds: readonly number[] | null,
-  { prefixCaching, probe }: ServerFacts,
+  { prefixCaching }: ServerFacts,
   { models, metrics }: ServerState,
 ): string[] {
   const retold = tokenIds !== null && templateTokenIds !== null && !beginsWith(templateTokenIds, tokenIds);
@@ -152,9 +182,6 @@ function notesOn(
       : []),
     ...(prefixCaching === false
       ? ['The server keeps no prefix cache (--enable-prefix-caching turns it on).']
-      : []),
-    ...(probe === null
-      ? ['The server tells no log-probabilities by token id, so a thaw cannot compare them.']
       : []),
     ...(metrics?.showsLmcache === true ? [LMCACHE] : []),
   ];

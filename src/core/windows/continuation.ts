@@ -38,7 +38,10 @@ export async function prepareContinuation(
   const { tokenIds, reasons } = append(exact, tokens);
   const room = (model.maxModelLen ?? maxModelLen) - tokenIds.length;
   if (room < 1)
-    throw contextTooLong(`With the question there are ${tokenIds.length} tokens: no room for an answer.`);
+    throw contextTooLong(
+      `With the question there are ${tokenIds.length} tokens: no room for an answer.`,
+      tokenIds.length + 1,
+    );
   return { tokenIds, maxTokens: Math.min(asked.replyTokens, room), reasons };
 }
 

@@ -122,9 +122,15 @@ const FORGET_AUTOMATIC = `DELETE FROM auto_freezes WHERE window = ? AND EXISTS
   (SELECT 1 FROM auto_freezes later WHERE later.session = auto_freezes.session AND later.turn > auto_freezes.turn)`;
 
 /**
+ * A window is nobody's while it has the name that it was frozen by itself under, and no window has an empty one. The note
+ * itself stays: what was frozen of the session is still not frozen again.
+ */
+const MAKE_A_PERSONS = "UPDATE auto_freezes SET archived_at = NULL, name = '' WHERE window = ?";
+
+/**
  * Puts archived windows back into the list, with a number after the name where that was taken meanwhile. A session
- * that was let go by deleting its window, and to which nothing happened since, is frozen as that again. Those that
- * are not archived stay as they are.
+ * that was let go by deleting its window, and to which nothing happened since, is frozen as that again. One that was
+ * frozen by itself is the person's from here on. Those that are not archived stay as they are.
  * @throws PF-2003 when one is not there.
  */
 export function unarchiveWindows(
@@ -140,7 +146,7 @@ export function unarchiveWindows(
     if (row['archived_at'] === null) return { id, name: was };
     const name = freeName(tx, was);
     tx.run('UPDATE windows SET archived_at = NULL WHERE id = ?', [id]);
-    tx.run('UPDATE auto_freezes SET archived_at = NULL WHERE window = ?', [id]);
+    tx.run(MAKE_A_PERSONS, [id]);
     if (name !== was) changeWindow(tx, blobs, { windowId: id }, { name });
     freezeAgain(tx, { id, sessionId: text(row, 'session_id') }, at);
     return { id, name };

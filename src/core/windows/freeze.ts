@@ -220,13 +220,18 @@ function write(
   return store.write((tx) => {
     const name = mayRename ? freeName(tx, window.name) : window.name;
     if (!mayRename && isTaken(tx, name)) throw nameTaken(name);
-    const named = { ...window, name };
+    const named = { ...window, name, parentId: session === undefined ? null : parentIn(tx, session) };
     if (session === undefined) registerSession(tx, store, named);
     else if (checkpoint === undefined) freezeSession(workshop, tx, session, window);
     insertWindow(tx, named, keep(store, window));
     if (session !== undefined) checkpoint?.alongside(tx, named, session);
     return named;
   });
+}
+
+/** The window that a session was thawed from, unless that was deleted for good while the server was asked. */
+function parentIn(tx: Transaction, { id }: Session): string | null {
+  return sessionStateOf(tx, id).summary.thawedFrom;
 }
 
 function keep({ blobs }: Store, window: FrozenWindow): KeptWindow {

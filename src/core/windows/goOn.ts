@@ -5,6 +5,7 @@ import type { Turn } from './session.ts';
 import { insertSession, insertTurn } from './sessionRows.ts';
 import type { CacheState, Reply } from './thawed.ts';
 import type { FrozenWindow } from './window.ts';
+import { windowIdOf } from './windowRows.ts';
 
 export interface GoingOn {
   readonly model: string | null;
@@ -18,13 +19,14 @@ export interface GoingOn {
 /**
  * Begins the session in which a thawed window goes on, under the same salt; gives its id. With a turn of its own it is
  * active from the beginning, like one that has its first turn later.
+ * @throws PF-2003 when the window was deleted for good meanwhile: its conversation is not to come back by this.
  */
 export function openSession(
   { store, now, newId, sessionDays }: FreezeWorkshop,
   window: FrozenWindow,
   { model, endpoint, answered, seen }: GoingOn,
 ): string {
-  const { id: thawedFrom, name: title, salt, template } = window;
+  const { name: title, salt, template } = window;
   const session = {
     id: newId(),
     state: answered === undefined ? 'thawed' : 'active',
@@ -33,13 +35,13 @@ export function openSession(
     endpoint,
     salt,
     template,
-    thawedFrom,
   } as const;
   const turn = answered ?? asFrozen(window, seen);
   const at = now();
   store.write((tx) => {
+    const thawedFrom = windowIdOf(tx, { windowId: window.id });
     tidySessions(tx, at, sessionDays?.() ?? 0);
-    insertSession(tx, session, at);
+    insertSession(tx, { ...session, thawedFrom }, at);
     insertTurn(tx, store.blobs, session.id, turn, at);
     tx.run('UPDATE windows SET thawed_at = ?, thawed_commit = ?, thaw_count = thaw_count + 1 WHERE id = ?', [
       at,

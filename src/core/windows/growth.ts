@@ -88,8 +88,11 @@ function hits({ prefixCache, externalPrefixCache }: ServerMetrics): number {
   return (prefixCache?.hits ?? 0) + (externalPrefixCache?.hits ?? 0);
 }
 
-/** What was computed is computed, whatever becomes of the counters. */
-async function metricsIfAny(client: VllmClient, signal: AbortSignal): Promise<ServerMetrics | undefined> {
+/** What was computed is computed, whatever becomes of the counters: undefined when they cannot be read. */
+export async function metricsIfAny(
+  client: VllmClient,
+  signal: AbortSignal,
+): Promise<ServerMetrics | undefined> {
   try {
     return await client.metrics(signal);
   } catch (cause) {

@@ -16,9 +16,10 @@ export function wantedByWindow(store: Store, { model, server, promptTokens, salt
 
 /**
  * The endpoints that computed something under a salt, the latest first. Only they can have blocks of it, unless they
- * share a store; and whether they still have them, a thaw finds out.
+ * share a store; and whether they still have them, a thaw finds out. Conversations without one have nothing in common.
  */
 export function holdersOf(store: Store, salt: string): string[] {
+  if (salt === '') return [];
   const rows = store.read((view) =>
     view.all(
       `SELECT endpoint FROM (

@@ -8,10 +8,13 @@ import type { Template } from './message.ts';
 export const SESSION_STATES = ['active', 'frozen', 'thawed', 'expired'] as const;
 export type SessionState = (typeof SESSION_STATES)[number];
 
-/** What a session may become by itself. A frozen one becomes active again when its window is archived. */
+/**
+ * What a session may become by what is done with it. Time alone makes it expired (see `tidySessions`), and a frozen one
+ * becomes active again when its window is archived.
+ */
 const MOVES: Record<SessionState, readonly SessionState[]> = {
-  active: ['active', 'frozen', 'expired'],
-  thawed: ['active', 'frozen', 'expired'],
+  active: ['active', 'frozen'],
+  thawed: ['active', 'frozen'],
   frozen: [],
   expired: [],
 };

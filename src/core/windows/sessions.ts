@@ -200,12 +200,6 @@ export class Sessions {
     return this.#answering.has(id);
   }
 
-  /** Ends a session for good. @throws PF-2004 when it is not there, PF-3003 when it is frozen. */
-  expire(id: string): void {
-    const at = this.#options.now();
-    this.#options.store.write((tx) => moveSession(tx, id, 'expired', at));
-  }
-
   /** A session without what was said in it. @throws PF-2004 when it is not there. */
   summary(id: string): SessionSummary {
     return this.#options.store.read((view) => sessionStateOf(view, id).summary);

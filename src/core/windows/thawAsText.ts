@@ -30,7 +30,7 @@ export async function thawAsText(
   const answered = answers ? await chatOn(client, window, said, options, clock, signal) : undefined;
   const turn = answered === undefined ? undefined : turnOf(said, answered.generation);
   const model = answered?.model ?? window.model;
-  const endpoint = client?.endpoint ?? null;
+  const endpoint = answered?.endpoint ?? null;
   return {
     ...(answered === undefined ? NOTHING_SEEN : seenIn(answered.generation)),
     ...namesOf(window),
@@ -67,11 +67,12 @@ async function chatOn(
   options: ThawOptions,
   clock: CallClock,
   signal?: AbortSignal,
-): Promise<{ model: string; generation: Generation }> {
+): Promise<{ model: string; endpoint: string; generation: Generation }> {
   const what = `Asking the vLLM server at ${client.endpoint}`;
   const state = await clock.questions(what, (either) => askServer(client, either), signal);
   const model = chooseModel(window.model, state).id;
-  return { model, generation: await chat(client, { model, window, messages }, options, clock, signal) };
+  const generation = await chat(client, { model, window, messages }, options, clock, signal);
+  return { model, endpoint: client.endpoint, generation };
 }
 
 /** Has a server answer a window's conversation as any other chat, under the window's salt. */

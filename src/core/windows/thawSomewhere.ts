@@ -17,10 +17,10 @@ export async function thawSomewhere(
   clock: CallClock,
   signal?: AbortSignal,
 ): Promise<Thawed> {
-  const endpoints = await clock.questions('Connecting', () => connectIfAny(workshop.connect), signal);
   const asksServer = window.tokenIds !== null || options.continueWith !== undefined;
-  if (endpoints === undefined || !asksServer)
-    return thaw(workshop, endpoints?.clients[0], window, options, clock, signal);
+  const connect = () => connectIfAny(workshop.connect);
+  const endpoints = asksServer ? await clock.questions('Connecting', connect, signal) : undefined;
+  if (endpoints === undefined) return thaw(workshop, undefined, window, options, clock, signal);
   let handedOn = false;
   const onEvent: ThawOptions['onEvent'] = (event) => {
     handedOn ||= event.kind === 'text';

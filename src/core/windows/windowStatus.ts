@@ -4,6 +4,7 @@ import type { VllmClient } from '../vllm/client.ts';
 import type { ServerMetrics } from '../vllm/serverMetrics.ts';
 import { blockSizeOf, cacheStateOf } from './cacheState.ts';
 import { checkLength } from './capture.ts';
+import { metricsIfAny } from './growth.ts';
 import { missingReasons, type Place } from './missing.ts';
 import type { CallClock } from './patience.ts';
 import { askServer, sameModel, type Connect } from './reach.ts';
@@ -102,13 +103,23 @@ async function lookUp(
   let before = metrics;
   for (const length of beginnings(prefix.tokenIds.length, blockSize)) {
     const looks = await look(length, before);
-    const { cachedTokens, source } = looks.last.report;
+    const { cachedTokens } = looks.last.report;
     if (cachedTokens === null || cachedTokens < length - 1) return looks;
-    if (source === 'metrics') {
-      before = await clock.questions('Reading /metrics', (either) => client.metrics(either), signal);
-    }
+    before = await countersAfter(before, client, clock, signal);
   }
   return look(prefix.tokenIds.length, before);
+}
+
+/** What the counters say before the next look: they have grown by this one. */
+async function countersAfter(
+  before: ServerMetrics | null,
+  client: VllmClient,
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<ServerMetrics | null> {
+  if (before === null) return null;
+  const ask = (either: AbortSignal) => metricsIfAny(client, either);
+  return (await clock.questions('Reading /metrics', ask, signal)) ?? null;
 }
 
 /** Enough that a server which keeps larger blocks than it says still has one of them. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { VllmClient } from '../../../src/core/vllm/client.ts';
 import type { GenerationEvent } from '../../../src/core/vllm/generation.ts';
+import { chat } from '../../vllm/whole.ts';
 
 // What the stand-in does not send: answers of other versions, of reasoning models and of models that call tools.
 
@@ -63,7 +64,7 @@ describe('an answer of a server', () => {
   it('may come in pieces that cut events and characters apart', async () => {
     const bytes = Buffer.from(sse([delta({ content: 'Où ? ❄️' }), { choices: [], usage }]));
     const client = clientOf(() => streamOf([...bytes].map((byte) => Buffer.from([byte]))));
-    assert.equal((await client.chat(request)).text, 'Où ? ❄️');
+    assert.equal((await chat(client, request)).text, 'Où ? ❄️');
   });
 
   it('may be read as slowly as the reader likes', async () => {
@@ -85,12 +86,12 @@ describe('an answer of a server', () => {
   it('that ends before its end is an error', async () => {
     const body = `data: ${JSON.stringify(delta({ content: 'x' }))}\n\n`;
     const client = clientOf(() => streamOf([Buffer.from(body)]));
-    await assert.rejects(client.chat(request), { code: 'PF-5007' });
+    await assert.rejects(chat(client, request), { code: 'PF-5007' });
   });
 
   it('that is not a stream is an error', async () => {
     const client = clientOf(() => Response.json({ choices: [] }));
-    await assert.rejects(client.chat(request), {
+    await assert.rejects(chat(client, request), {
       code: 'PF-5003',
       message: /application\/json .* instead of a stream/,
     });
@@ -99,7 +100,10 @@ describe('an answer of a server', () => {
 
 describe('a refusal of a server', () => {
   const refused = (status: number, body: unknown) =>
-    clientOf(() => Response.json(body, { status })).chat(request);
+    chat(
+      clientOf(() => Response.json(body, { status })),
+      request,
+    );
 
   it('is read in the form of older versions', async () => {
     const old = {
@@ -126,10 +130,36 @@ describe('a refusal of a server', () => {
     );
   });
 
+  const SALT = 'a-salt_of-43-characters';
+  const QUOTED: Record<string, unknown> = {
+    "Python's writing": {
+      error: { message: `[{'input': {'model': 'm', 'cache_salt': '${SALT}', 'n': -1}}]` },
+    },
+    'an argument of Python': { error: `ChatCompletionRequest(cache_salt='${SALT}', n=-1)` },
+    JSON: { detail: [{ input: { model: 'm', cache_salt: SALT, n: -1 } }] },
+    'JSON within JSON': {
+      error: { message: JSON.stringify({ quoted: JSON.stringify({ cache_salt: SALT, n: -1 }) }) },
+    },
+    'what was cut': { error: `{'cache_salt': '${SALT}` },
+  };
+  for (const [how, body] of Object.entries(QUOTED)) {
+    it(`that quotes the request in ${how} is kept without its salt`, () =>
+      assert.rejects(refused(400, body), ({ message }: Error) => {
+        assert.match(message, /cache_salt.*\.\.\./);
+        return !message.includes(SALT) && (message.includes('-1') || how === 'what was cut');
+      }));
+  }
+
   it('without a reason is said to be so', () =>
-    assert.rejects(clientOf(() => new Response('', { status: 400 })).chat(request), {
-      message: /it gave no reason/,
-    }));
+    assert.rejects(
+      chat(
+        clientOf(() => new Response('', { status: 400 })),
+        request,
+      ),
+      {
+        message: /it gave no reason/,
+      },
+    ));
 });
 
 function clientOf(answer: () => Response): VllmClient {

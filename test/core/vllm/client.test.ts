@@ -7,6 +7,7 @@ import type { GenerationEvent } from '../../../src/core/vllm/generation.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/vllm/limits.ts';
 import type { Fault } from '../../vllm/standin/faults.ts';
 import { startStandin, type Standin } from '../../vllm/standin/server.ts';
+import { complete } from '../../vllm/whole.ts';
 
 const model = 'standin-llama';
 const prompt = [10, 11, 12];
@@ -22,8 +23,8 @@ describe('the vLLM client', () => {
   const clientOf = (options: Partial<VllmClientOptions> = {}) =>
     new VllmClient({ endpoint: standin.url, ...options });
 
-  const complete = (client = clientOf(), signal?: AbortSignal) =>
-    client.complete({ model, prompt, maxTokens: 8 }, signal);
+  const generate = (client = clientOf(), signal?: AbortSignal) =>
+    complete(client, { model, prompt, maxTokens: 8 }, signal);
 
   const requestsTo = (path: string) => standin.received.filter((request) => request.path === path).length;
 
@@ -50,7 +51,7 @@ describe('the vLLM client', () => {
 
     it('to generate, as long as no token has come', async () => {
       standin.faults.set({ kind: 'reset' }, { times: 1 });
-      assert.equal((await complete()).usage.promptTokens, 3);
+      assert.equal((await generate()).usage.promptTokens, 3);
       assert.equal(requestsTo(COMPLETIONS), 2);
     });
 
@@ -94,7 +95,7 @@ describe('the vLLM client', () => {
 
     for (const kind of ['streamReset', 'streamHang', 'streamError', 'streamGarbage'] as const) {
       it(`never once a stream has begun (${kind})`, async () => {
-        await afterFault({ kind, after: 2 }, () => complete(clientOf({ timeoutMs: { idle: 50 } })));
+        await afterFault({ kind, after: 2 }, () => generate(clientOf({ timeoutMs: { idle: 50 } })));
         assert.equal(requestsTo(COMPLETIONS), 1);
       });
     }
@@ -143,7 +144,7 @@ describe('the vLLM client', () => {
         () => client.models(),
         () => client.metrics(),
         () => client.tokenize({ model, messages: [], addGenerationPrompt: true }),
-        () => complete(client),
+        () => generate(client),
       ];
       for (const call of calls) assert.equal((await afterFault({ kind: 'html' }, call)).code, 'PF-5003');
       for (const call of calls.slice(1))
@@ -151,19 +152,19 @@ describe('the vLLM client', () => {
     });
 
     it('a stream that breaks off', async () => {
-      const error = await afterFault({ kind: 'streamReset', after: 2 }, () => complete());
+      const error = await afterFault({ kind: 'streamReset', after: 2 }, () => generate());
       assert.equal(error.code, 'PF-5007');
       assert.match(error.message, /broke off in the middle/);
     });
 
     it('a stream that ends in an error, with the words of the server', async () => {
-      const error = await afterFault({ kind: 'streamError', after: 2 }, () => complete());
+      const error = await afterFault({ kind: 'streamError', after: 2 }, () => generate());
       assert.equal(error.code, 'PF-5004');
       assert.match(error.message, /told to fail/);
     });
 
     it('a stream that is not JSON', async () => {
-      assert.equal((await afterFault({ kind: 'streamGarbage', after: 2 }, () => complete())).code, 'PF-5003');
+      assert.equal((await afterFault({ kind: 'streamGarbage', after: 2 }, () => generate())).code, 'PF-5003');
     });
 
     it('a host that does not exist', async () => {
@@ -173,7 +174,7 @@ describe('the vLLM client', () => {
     });
 
     it('fewer tokens than one, before asking', async () => {
-      const work = async () => clientOf().complete({ model, prompt, maxTokens: 0 });
+      const work = async () => complete(clientOf(), { model, prompt, maxTokens: 0 });
       assert.equal((await failureOf(work())).code, 'PF-1001');
       assert.equal(standin.received.length, 0);
     });
@@ -208,7 +209,7 @@ describe('the vLLM client', () => {
     it('for the first token no longer than its limit', async () => {
       const client = clientOf({ timeoutMs: { firstToken: 50 } });
       for (const fault of [{ kind: 'hang' }, { kind: 'streamHang', after: 0 }] as const) {
-        const error = await afterFault(fault, () => complete(client));
+        const error = await afterFault(fault, () => generate(client));
         assert.equal(error.code, 'PF-6001');
         assert.match(error.message, /first token .* within 50 ms/);
       }
@@ -216,7 +217,7 @@ describe('the vLLM client', () => {
 
     it('for the next token no longer than its limit', async () => {
       const client = clientOf({ timeoutMs: { idle: 50 } });
-      const error = await afterFault({ kind: 'streamHang', after: 3 }, () => complete(client));
+      const error = await afterFault({ kind: 'streamHang', after: 3 }, () => generate(client));
       assert.equal(error.code, 'PF-6001');
       assert.match(error.message, /next token .* within 50 ms/);
     });
@@ -279,7 +280,7 @@ describe('the vLLM client', () => {
     it('sends it with every request', async () => {
       const client = clientOf({ apiKey: () => Promise.resolve('secret') });
       await client.models();
-      await complete(client);
+      await generate(client);
       assert.deepEqual(
         standin.received.map(({ headers }) => headers.authorization),
         ['Bearer secret', 'Bearer secret'],

@@ -52,8 +52,9 @@ describe('the metrics of a server', () => {
       blockSize: 16,
       enablePrefixCaching: true,
       hashAlgo: 'sha256',
-      gpuBlocks: null,
     });
+    const { cacheConfig } = parseMetrics(TEXT.replace('block_size="16"', 'block_size="None"'));
+    assert.equal(cacheConfig?.blockSize, null);
   });
 
   it('are null where the server does not tell them', () => {

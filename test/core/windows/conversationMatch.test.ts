@@ -5,7 +5,7 @@ import { headOf, headsOf } from '../../../src/core/windows/conversationMatch.ts'
 import type { Template } from '../../../src/core/windows/message.ts';
 import type { Sessions } from '../../../src/core/windows/sessions.ts';
 import { openStore, temporaryContext } from '../store/openStore.ts';
-import { asks, nowhere, says, windowsOf } from './openWindows.ts';
+import { asks, endSessions, nowhere, says, windowsOf } from './openWindows.ts';
 
 const where = { model: 'tiny', endpoint: 'http://127.0.0.1:8000' };
 const A = [asks('What is ice?')];
@@ -107,14 +107,16 @@ describe('a conversation that names no session', () => {
   });
 
   it('branches under the same salt while its session is frozen, and begins anew when that is over', async () => {
-    const windows = windowsOf(openStore(directory), nowhere);
+    const store = openStore(directory);
+    const windows = windowsOf(store, nowhere);
     const id = turn(sessions, A, 'Frozen water.');
     await windows.freeze({ sessionId: id });
     const branch = turn(sessions, B, 'Ice too.');
     assert.notEqual(branch, id);
     assert.deepEqual([sessions.get(branch).state, sessions.get(id).state], ['active', 'frozen']);
     assert.equal(sessions.get(branch).salt, sessions.get(id).salt);
-    sessions.expire(branch);
+    endSessions(store);
+    assert.equal(sessions.get(branch).state, 'expired');
     assert.equal(sessions.find({ model: 'tiny', heads: headsOf({}, C) })?.sessionId, id);
   });
 

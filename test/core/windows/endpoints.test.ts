@@ -54,6 +54,19 @@ describe('windows with several endpoints', () => {
     assert.match(reasons.join(), /it was the last to have the blocks/);
   });
 
+  it('are not looked for where other conversations without a salt were', async () => {
+    const { a, b, at, windows } = await openTwo();
+    const unsalted = async (standin: Standin) => {
+      const { model, url: endpoint } = standin;
+      const session = windows.sessions.start({ model, endpoint, salt: '' }, { messages });
+      return at(standin).freeze({ sessionId: session.id });
+    };
+    const { id } = await unsalted(a);
+    await unsalted(b);
+    const { reasons } = await windows.thaw({ windowId: id }, options);
+    assert.doesNotMatch(reasons.join(), /the blocks|computed at/);
+  });
+
   it('tell at which endpoint they were frozen, and why, in their notes', async () => {
     const { b, windows } = await openTwo({ model: 'llama' }, { model: 'qwen' });
     const window = await windows.freeze({ messages, model: 'qwen' });

@@ -3,7 +3,18 @@ import { blockHashes } from '../../../src/core/vllm/blockHashes.ts';
 import { VllmClient } from '../../../src/core/vllm/client.ts';
 import type { StandinOptions } from '../../vllm/standin/settings.ts';
 import { openStore, temporaryContext } from '../store/openStore.ts';
-import { asks, conversation, nowhere, openWindows, says, standinFor, to, windowsOf } from './openWindows.ts';
+import {
+  asks,
+  conversation,
+  endSessions,
+  nowhere,
+  openWindows,
+  says,
+  standinFor,
+  to,
+  windowsOf,
+} from './openWindows.ts';
+import { chat } from '../../vllm/whole.ts';
 
 const messages = conversation(6);
 const thawing = { replyTokens: 20 };
@@ -134,7 +145,7 @@ describe('freezing a session', () => {
     const { id, salt } = windows.sessions.start({ model: standin.model, endpoint: standin.url });
     const client = new VllmClient({ endpoint: standin.url });
     const asked = [...turns, asks('And now?')];
-    const answer = await client.chat({
+    const answer = await chat(client, {
       model: standin.model,
       messages: asked,
       maxTokens: 20,
@@ -157,6 +168,25 @@ describe('freezing a session', () => {
     assert.equal(windows.sessions.get(id).state, 'frozen');
   });
 
+  it('keeps one that fills the window of its model, for a server that takes more', async () => {
+    const { store, standin, id, salt, tokenIds } = await session();
+    const { length } = tokenIds;
+    const filled = windowsOf(store, to(await standinFor({ maxModelLen: length })));
+    const window = await filled.freeze({ sessionId: id });
+    assert.deepEqual([window.kind, window.tokenIds, window.server?.probe], ['exact', tokenIds, null]);
+    assert.deepEqual(window.blockHashes, blockHashes({ tokenIds, blockSize: 16, version: '0.32.0', salt }));
+    assert.match(window.notes.join(), new RegExp(`has ${length} tokens, .* only a server with a longer`));
+    assert.doesNotMatch(window.notes.join(), /log-probabilities/);
+    await assert.rejects(filled.thaw({ windowId: window.id }, thawing), {
+      code: 'PF-7003',
+      facts: { hint: `Start the server with --max-model-len ${length + 1} or more.` },
+    });
+    assert.deepEqual(filled.get({ windowId: window.id }), window);
+    const thawed = await windowsOf(store, to(standin)).thaw({ windowId: window.id }, thawing);
+    assert.deepEqual([thawed.status, thawed.promptTokens], ['token_exact', length]);
+    assert.match(thawed.reasons.join(), /could not be compared/);
+  });
+
   it('keeps its ids without a server too', async () => {
     const { store, id, tokenIds } = await session();
     const window = await windowsOf(store, nowhere).freeze({ sessionId: id });
@@ -166,16 +196,16 @@ describe('freezing a session', () => {
   });
 
   it('is refused when it is unknown, empty, over, or frozen already', async () => {
-    const { windows, id } = await session();
+    const { store, windows, id } = await session();
     const empty = windows.sessions.start({ model: 'm', endpoint: 'e' }).id;
     const refused = (sessionId: string, code: string, message: RegExp) =>
       assert.rejects(windows.freeze({ sessionId }), { code, message });
     await refused('nope', 'PF-2004', /no session/);
     await refused(empty, 'PF-3003', /no messages yet/);
-    windows.sessions.expire(empty);
-    await refused(empty, 'PF-3003', /is over/);
     await windows.freeze({ sessionId: id });
     await refused(id, 'PF-3003', /frozen already/);
+    endSessions(store);
+    await refused(empty, 'PF-3003', /is over/);
   });
 
   it('is refused while an answer is on its way, and not after it', async () => {
@@ -223,6 +253,18 @@ describe('freezing a session', () => {
     });
     await assert.rejects(windows.freeze({ sessionId: id }), { code: 'PF-3003', message: /went on while/ });
     assert.equal(windows.list({ limit: 1 }).total, 0);
+  });
+
+  it('makes a window of no other when that which it was thawed from was deleted for good meanwhile', async () => {
+    const { standin, store, windows } = await openWindows();
+    const { id: windowId } = await windows.freeze({ messages });
+    const { sessionId } = await windows.thaw({ windowId }, thawing);
+    const deleting = windowsOf(store, () => {
+      windows.deleteForGood({ windowId });
+      return to(standin)();
+    });
+    const frozen = await deleting.freeze({ sessionId: sessionId ?? '' });
+    assert.deepEqual([frozen.parentId, windows.get({ windowId: frozen.id }).parentId], [null, null]);
   });
 
   it('makes one window when two processes freeze it at once, and one of a name', async () => {

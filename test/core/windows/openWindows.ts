@@ -5,7 +5,7 @@ import type { Store } from '../../../src/core/store/store.ts';
 import type { VllmClient } from '../../../src/core/vllm/client.ts';
 import { Endpoint, type EndpointOptions } from '../../../src/core/vllm/endpoints/endpoint.ts';
 import { Endpoints } from '../../../src/core/vllm/endpoints/endpoints.ts';
-import { ANYTHING } from '../../../src/core/vllm/endpoints/route.ts';
+import { tidySessions } from '../../../src/core/windows/expiry.ts';
 import type { Connect } from '../../../src/core/windows/reach.ts';
 import type { Patience } from '../../../src/core/windows/patience.ts';
 import { Windows } from '../../../src/core/windows/windows.ts';
@@ -40,7 +40,8 @@ export const to = (
 
 /** A client of a server, for what windows do not ask. */
 export async function clientOf(server: { readonly url: string }): Promise<VllmClient> {
-  const { client } = await (await to(server)()).choose(ANYTHING);
+  const [client] = (await to(server)()).clients;
+  assert.ok(client !== undefined);
   return client;
 }
 
@@ -78,6 +79,13 @@ export function windowsOf(store: Store, connect: Connect, patience?: Patience): 
     connect,
     ...(patience === undefined ? {} : { patience }),
   });
+}
+
+const LATER = Date.UTC(2100, 0, 1);
+
+/** Has all sessions be over that no window was made of, as if nothing had been said in them for long. */
+export function endSessions(store: Store): void {
+  store.write((tx) => tidySessions(tx, LATER, 1));
 }
 
 /** Windows in a new context, and a stand-in that they talk to. */

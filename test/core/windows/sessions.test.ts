@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import * as fc from 'fast-check';
 import { Sessions } from '../../../src/core/windows/sessions.ts';
 import { openStore, temporaryContext } from '../store/openStore.ts';
-import { asks, conversation, nowhere, says, windowsOf } from './openWindows.ts';
+import { asks, conversation, endSessions, nowhere, says, windowsOf } from './openWindows.ts';
 
 const where = { model: 'tiny', endpoint: 'http://127.0.0.1:8000' };
 
@@ -130,7 +130,7 @@ describe('a session', () => {
     const MEANWHILE: Record<string, (id: string) => unknown> = {
       active: (id) => there.sessions.recordTurn(there.sessions.get(id), { messages: messages('B') }),
       frozen: (id) => there.freeze({ sessionId: id }),
-      expired: (id) => there.sessions.expire(id),
+      expired: () => endSessions(openStore(directory)),
     };
     for (const [state, happens] of Object.entries(MEANWHILE)) {
       const { id, salt } = here.sessions.start(where, { messages: conversation(1) });
@@ -167,34 +167,31 @@ describe('a session', () => {
     assert.deepEqual(sessions.record({ conversation: has, asked: [], turn: { messages: [] } }), ['id-false']);
   });
 
-  it('that is unknown takes no turn, and one that is frozen does not end', async () => {
-    const windows = windowsOf(openStore(), nowhere);
-    const { sessions } = windows;
-    const { id } = sessions.start(where, { messages: [asks('Hello?')] });
-    await windows.freeze({ sessionId: id });
-    assert.throws(() => sessions.expire(id), { code: 'PF-3003', message: /frozen already/ });
+  it('that is unknown takes no turn', () => {
     const unknown = { id: 'nope', turnCount: 0 };
-    assert.throws(() => sessions.recordTurn(unknown, { messages: [] }), { code: 'PF-2004' });
+    assert.throws(() => open().recordTurn(unknown, { messages: [] }), { code: 'PF-2004' });
   });
 
   it('is listed by state and model, the last changed first, page by page', () => {
-    const sessions = open();
+    const store = openStore();
+    const { sessions } = windowsOf(store, nowhere);
+    const over = sessions.start(where).id;
+    endSessions(store);
     const ids = [1, 2, 3, 4, 5].map((n) => sessions.start({ ...where, title: `Session ${n}` }).id);
     sessions.start({ ...where, model: 'other' });
-    const [first = '', second = ''] = ids;
+    const [first = '', ...others] = ids;
     sessions.recordTurn(sessions.get(first), { messages: [asks('Again')] });
-    sessions.expire(second);
     const page = sessions.list({ model: 'tiny', limit: 2 });
-    assert.deepEqual([page.total, page.sessions.map(({ id }) => id)], [5, [second, first]]);
+    assert.deepEqual([page.total, page.sessions.map(({ id }) => id)], [6, [first, others.at(-1)]]);
     const rest = sessions.list({ model: 'tiny', limit: 10, cursor: page.nextCursor });
     assert.deepEqual(
       rest.sessions.map(({ id }) => id),
-      ids.slice(2).toReversed(),
+      [...others.slice(0, -1).toReversed(), over],
     );
     assert.equal(rest.nextCursor, undefined);
     assert.deepEqual(
       sessions.list({ state: 'expired', limit: 9 }).sessions.map(({ id }) => id),
-      [second],
+      [over],
     );
     assert.throws(() => sessions.list({ limit: 2, cursor: page.nextCursor }), { code: 'PF-1001' });
   });

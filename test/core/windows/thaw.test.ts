@@ -10,13 +10,13 @@ import {
   conversation,
   endpointsAt,
   keepBusy,
-  nowhere,
   openWindows,
   says,
   standinFor,
   to,
   windowsOf,
 } from './openWindows.ts';
+import { chat, complete } from '../../vllm/whole.ts';
 
 const messages = conversation(6);
 const options = { replyTokens: 20 };
@@ -70,7 +70,7 @@ describe('thawing', () => {
     const session = windows.sessions.get(sessionId ?? '');
     assert.deepEqual([session.state, session.salt, session.thawedFrom], ['thawed', window.salt, window.id]);
     assert.deepEqual(session.messages, messages);
-    const next = await new VllmClient({ endpoint: standin.url }).chat({
+    const next = await chat(new VllmClient({ endpoint: standin.url }), {
       model: standin.model, messages: [...messages, asks('And then?')], maxTokens: 1, cacheSalt: session.salt,
     }); // prettier-ignore
     assert.equal(next.usage.cachedTokens, Math.floor((window.promptTokens ?? 0) / 16) * 16);
@@ -157,6 +157,17 @@ describe('thawing', () => {
     const { status, blocksExpected, reasons } = await windows.thaw({ windowId: id }, options);
     assert.deepEqual([status, blocksExpected], ['verified', 0]);
     assert.match(reasons.join(), /fill no block/);
+  });
+
+  it('of a window that is deleted for good meanwhile brings nothing of it back', async () => {
+    const { windows, store, standin } = await openWindows();
+    const { id: windowId } = await windows.freeze({ messages });
+    const deleting = windowsOf(store, () => {
+      windows.deleteForGood({ windowId });
+      return to(standin)();
+    });
+    await assert.rejects(deleting.thaw({ windowId }, options), { code: 'PF-2003' });
+    assert.equal(windows.sessions.list({ limit: 1 }).total, 0);
   });
 
   it('of an unknown window is refused', async () => {
@@ -270,7 +281,7 @@ describe('thawing without a report of cached tokens', () => {
     const other = new VllmClient({ endpoint: standin.url });
     const intruding: Fetch = async (url, init) => {
       if (url.endsWith('/v1/completions'))
-        await other.complete({ model: standin.model, prompt: [7, 8], maxTokens: 1 });
+        await complete(other, { model: standin.model, prompt: [7, 8], maxTokens: 1 });
       return fetch(url, init);
     };
     const disturbed = endpointsAt([standin.url], { fetch: intruding });
@@ -390,35 +401,5 @@ describe('thawing after the template changed', () => {
     const { status, reasons } = await windows.thaw({ windowId: id }, options);
     assert.equal(status, 'token_exact');
     assert.match(reasons.join(), /log-probabilities are up to \d\.\d\d away/);
-  });
-});
-
-describe('thawing as text', () => {
-  it('hands on the messages in a new session when there is no server', async () => {
-    const { windows, store } = await openWindows();
-    const { id, salt } = await windows.freeze({ messages });
-    const alone = windowsOf(store, nowhere);
-    const thawed = await alone.thaw({ windowId: id }, { ...options, continueWith: 'Why?' });
-    assert.deepEqual([thawed.status, thawed.cachedTokensSource, thawed.reply], ['text_only', 'none', null]);
-    assert.deepEqual(thawed.messages, messages);
-    assert.match(thawed.reasons.join(), /No vLLM endpoint.*no server to answer/);
-    assert.equal(alone.sessions.get(thawed.sessionId ?? '').salt, salt);
-  });
-
-  it('has a server answer what was frozen without one', async () => {
-    const store = openStore();
-    const { id } = await windowsOf(store, nowhere).freeze({ messages });
-    const windows = windowsOf(store, to(await standinFor()));
-    const { status, reply, sessionId } = await windows.thaw(
-      { windowId: id },
-      { ...options, continueWith: 'Why?' },
-    );
-    assert.equal(status, 'text_only');
-    assert.ok(reply !== null);
-    const session = windows.sessions.get(sessionId ?? '');
-    assert.equal(session.state, 'active');
-    assert.deepEqual(session.messages, [...messages, asks('Why?'), says(reply.text)]);
-    assert.equal(session.tokenIds?.length, reply.promptTokens + reply.completionTokens);
-    assert.equal((await windows.freeze({ sessionId: session.id })).kind, 'exact');
   });
 });

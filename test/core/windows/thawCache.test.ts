@@ -13,6 +13,7 @@ import {
   to,
   windowsOf,
 } from './openWindows.ts';
+import { complete } from '../../vllm/whole.ts';
 
 const messages = conversation(6);
 const options = { replyTokens: 20 };
@@ -24,7 +25,7 @@ describe('thawing from a cache that was too small', () => {
     const { id, blockCount } = await windows.freeze({ messages: conversation(3) });
     assert.ok(blockCount !== null && blockCount > 12);
     const fill = (blocks: number, tokenId: number) =>
-      client.complete({
+      complete(client, {
         model: standin.model,
         prompt: new Array<number>(blocks * 16).fill(tokenId),
         maxTokens: 1,

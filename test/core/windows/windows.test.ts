@@ -5,6 +5,7 @@ import type { Store } from '../../../src/core/store/store.ts';
 import type { Windows } from '../../../src/core/windows/windows.ts';
 import { openStore } from '../store/openStore.ts';
 import { clientOf, asks, conversation, nowhere, openWindows, windowsOf } from './openWindows.ts';
+import { complete } from '../../vllm/whole.ts';
 
 const options = { replyTokens: 20 };
 
@@ -251,6 +252,12 @@ describe('the status of a window', () => {
     assert.equal(found.promptTokens, promptTokens);
     assert.equal(found.blocksFound, found.blocksExpected);
     assert.equal(found.cachedTokens, 16 * (found.blocksFound ?? 0));
+    const localCompute = promptTokens - (found.cachedTokens ?? 0);
+    assert.deepEqual(found.promptTokensBySource, {
+      localCacheHit: found.cachedTokens,
+      externalKvTransfer: 0,
+      localCompute,
+    });
     assert.ok(found.requests > 1 && found.computed < found.requests * 16 + 1, JSON.stringify(found));
     assert.equal(opened.windows.get({ windowId: id }).thawCount, 0);
   });
@@ -273,7 +280,7 @@ describe('the status of a window', () => {
     standin.cache.clear();
     const client = await clientOf(standin);
     const prompt = tokenIds?.slice(0, 20 * 16 + 5) ?? [];
-    await client.complete({ model: standin.model, prompt, maxTokens: 1, cacheSalt: salt });
+    await complete(client, { model: standin.model, prompt, maxTokens: 1, cacheSalt: salt });
     const part = await check(opened, id);
     assert.deepEqual([part.cachedTokens, part.blocksFound], [20 * 16, 20]);
     assert.ok(part.computed <= 20 * 16 && part.sent < 2 * (promptTokens ?? 0), JSON.stringify(part));

@@ -4,6 +4,7 @@ import { outcomeText } from '../../../src/core/windows/autoFreeze/outcomeText.ts
 import { openStore } from '../../core/store/openStore.ts';
 import { asks, conversation, says, to, windowsOf } from '../../core/windows/openWindows.ts';
 import { MAX_MODEL_LEN, type Subject } from './subject.ts';
+import { chat } from '../whole.ts';
 
 /** What freezes by itself while its conversation goes on, as far as it is up to the server. */
 export function autoFreezeCases(subject: () => Subject): void {
@@ -14,7 +15,7 @@ export function autoFreezeCases(subject: () => Subject): void {
     const messages = [...conversation(6), asks('And now?')];
     const { id, salt } = windows.sessions.start({ model, endpoint: client.endpoint });
     const request = { model, messages, maxTokens: 8, temperature: 0, cacheSalt: salt };
-    const answer = await client.chat(request);
+    const answer = await chat(client, request);
     const tokenIds = [...(answer.promptTokenIds ?? []), ...answer.tokenIds];
     const said = [...messages, says(answer.text)];
     windows.sessions.recordTurn(windows.sessions.get(id), { messages: said, tokenIds, ...answer.usage });
@@ -23,7 +24,7 @@ export function autoFreezeCases(subject: () => Subject): void {
     assert.ok(outcome?.kind === 'frozen', outcome && outcomeText(outcome));
     assert.equal(outcome.decision.session.maxModelLen, MAX_MODEL_LEN);
     assert.equal(outcome.decision.fillPercent, (tokenIds.length / MAX_MODEL_LEN) * 100);
-    const next = await client.chat({ ...request, messages: [...said, asks('Go on.')] });
+    const next = await chat(client, { ...request, messages: [...said, asks('Go on.')] });
     assert.ok((next.usage.cachedTokens ?? 0) > 0, 'the conversation goes on in the cache');
     const thawed = await windows.thaw({ windowId: outcome.window.id }, { replyTokens: 1 });
     assert.deepEqual(

@@ -6,6 +6,7 @@ import { openStore } from '../../core/store/openStore.ts';
 import { to, windowsOf } from '../../core/windows/openWindows.ts';
 import { conversationOf } from '../conversations.ts';
 import type { Subject } from './subject.ts';
+import { complete } from '../whole.ts';
 
 /** Of each length, with a salt and without; the longest has all shorter ones in its chain. */
 const LENGTHS = [1, 2, 3, 17, 100, 300];
@@ -22,7 +23,7 @@ export function blockHashCases(subject: () => Subject): void {
         for (const salt of [undefined, newSalt()]) {
           const tokenIds = Array.from({ length: blocks * blockSize + 5 }, () => randomInt(10, 250));
           const salted = salt === undefined ? {} : { cacheSalt: salt };
-          await client.complete({ model, prompt: tokenIds, maxTokens: 1, ...salted });
+          await complete(client, { model, prompt: tokenIds, maxTokens: 1, ...salted });
           expected.push(...hashesOf(server.hashSeed, { tokenIds, blockSize, version, salt }));
         }
       }

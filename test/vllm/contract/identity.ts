@@ -22,7 +22,6 @@ export function identityCases(subject: () => Subject): void {
       assert.ok(subject().blockSize >= 16);
       assert.equal(metrics.cacheConfig?.enablePrefixCaching, true);
       assert.equal(metrics.cacheConfig?.hashAlgo, 'sha256_cbor');
-      assert.ok((metrics.cacheConfig?.gpuBlocks ?? 0) > 0);
       assert.equal(metrics.requestsRunning, 0);
       assert.equal(metrics.requestsWaiting, 0);
       assert.equal(metrics.kvCacheUsage, 0);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { newSalt } from '../../../src/core/vllm/salt.ts';
 import { freshPrompt, MAX_MODEL_LEN, messages, Subject } from './subject.ts';
 import { wording } from './wording.ts';
+import { chat, complete } from '../whole.ts';
 
 const FORBIDDEN_SALTS = {
   '@': 'a@b',
@@ -19,8 +20,8 @@ export function refusalCases(subject: () => Subject): void {
     it('a model that it does not serve, and says which it does', async () => {
       const { client, model } = subject();
       const refusal = { code: 'PF-7001', facts: { hint: `It serves: ${model}.` } };
-      await assert.rejects(client.complete({ model: 'nope', prompt: [1], maxTokens: 1 }), refusal);
-      await assert.rejects(client.chat({ model: 'nope', messages, maxTokens: 1 }), refusal);
+      await assert.rejects(complete(client, { model: 'nope', prompt: [1], maxTokens: 1 }), refusal);
+      await assert.rejects(chat(client, { model: 'nope', messages, maxTokens: 1 }), refusal);
       await assert.rejects(client.tokenize({ model: 'nope', messages, addGenerationPrompt: true }), refusal);
       await assert.rejects(client.detokenize('nope', [1]), refusal);
     });
@@ -76,7 +77,7 @@ export function refusalCases(subject: () => Subject): void {
       for (const [key, words] of strangers) {
         const stranger = Subject.clientOf(server, key);
         await refused(stranger.models(), 'PF-8001', words);
-        await refused(stranger.complete({ model, prompt: [10], maxTokens: 1 }), 'PF-8001', words);
+        await refused(complete(stranger, { model, prompt: [10], maxTokens: 1 }), 'PF-8001', words);
         await stranger.health();
         await stranger.version();
         await stranger.metrics();

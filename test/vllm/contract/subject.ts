@@ -1,6 +1,7 @@
 import { VllmClient } from '../../../src/core/vllm/client.ts';
 import type { Generation } from '../../../src/core/vllm/generation.ts';
 import type { ChatMessage } from '../../../src/core/vllm/requests.ts';
+import { chat, complete } from '../whole.ts';
 
 /** A server that the contract is held against. */
 export interface Server {
@@ -58,7 +59,7 @@ export class Subject {
   static async meet(server: Server): Promise<Subject> {
     const client = Subject.clientOf(server, server.apiKey);
     const { cacheConfig } = await client.metrics();
-    await client.complete({ model: server.model, prompt: [1, 2, 3], maxTokens: 1 });
+    await complete(client, { model: server.model, prompt: [1, 2, 3], maxTokens: 1 });
     return new Subject(server, client, cacheConfig?.blockSize ?? 0);
   }
 
@@ -75,7 +76,7 @@ export class Subject {
 
   chat(salt: string | undefined, asked: readonly ChatMessage[] = messages): Promise<Generation> {
     const { model } = this;
-    return this.client.chat({
+    return chat(this.client, {
       model,
       messages: asked,
       maxTokens: OUTPUT_TOKENS,
@@ -86,7 +87,7 @@ export class Subject {
 
   complete(prompt: readonly number[], salt?: string, logprobs?: number): Promise<Generation> {
     const { model } = this;
-    return this.client.complete({
+    return complete(this.client, {
       model,
       prompt,
       maxTokens: OUTPUT_TOKENS,

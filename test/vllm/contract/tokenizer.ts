@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { newSalt } from '../../../src/core/vllm/salt.ts';
 import { MAX_MODEL_LEN, messages, question, system, type Subject } from './subject.ts';
+import { chat } from '../whole.ts';
 
 const tools = [
   {
@@ -31,7 +32,7 @@ export function tokenizerCases(subject: () => Subject): void {
       const { client, model } = subject();
       const prompt = { model, messages, tools, chatTemplateKwargs: { note: 'It snows.' } };
       const { tokens } = await client.tokenize({ ...prompt, addGenerationPrompt: true });
-      const { promptTokenIds } = await client.chat({ ...prompt, toolChoice: 'none', maxTokens: 1 });
+      const { promptTokenIds } = await chat(client, { ...prompt, toolChoice: 'none', maxTokens: 1 });
       assert.deepEqual(promptTokenIds, tokens);
       assert.equal(
         await detokenize(tokens),

@@ -9,6 +9,7 @@ import { newSalt } from '../../../src/core/vllm/salt.ts';
 import { conversationOf } from '../conversations.ts';
 import { openStore } from '../../core/store/openStore.ts';
 import type { Subject } from './subject.ts';
+import { chat, complete } from '../whole.ts';
 
 const options = { replyTokens: 8 };
 const LONGEST_TOKENS = 8_192;
@@ -31,7 +32,7 @@ export function windowCases(subject: () => Subject): void {
     const windows = open();
     const { id, salt } = windows.sessions.start({ model, endpoint: server.url });
     const messages = [...before, asks('And now?')];
-    const answer = await client.chat({ model, messages, maxTokens: 8, temperature: 0, cacheSalt: salt });
+    const answer = await chat(client, { model, messages, maxTokens: 8, temperature: 0, cacheSalt: salt });
     const tokenIds = [...(answer.promptTokenIds ?? []), ...answer.tokenIds];
     windows.sessions.recordTurn(windows.sessions.get(id), {
       messages: [...messages, says(answer.text)],
@@ -79,7 +80,7 @@ export function windowCases(subject: () => Subject): void {
       const { window } = await frozen(conversationOf(3, 700), 'messages');
       const cached = async (salt: { cacheSalt?: string }) => {
         const request = { model, prompt: window.tokenIds ?? [], maxTokens: 1, ...salt };
-        return (await client.complete(request)).usage.cachedTokens;
+        return (await complete(client, request)).usage.cachedTokens;
       };
       assert.equal(await cached({ cacheSalt: newSalt() }), 0);
       assert.equal(await cached({}), 0);
@@ -93,7 +94,7 @@ export function windowCases(subject: () => Subject): void {
       const session = windows.sessions.get(sessionId ?? '');
       assert.deepEqual([session.state, session.salt], ['thawed', window.salt]);
       const messages = [...session.messages, asks('And then?')];
-      const { usage } = await client.chat({ model, messages, maxTokens: 4, cacheSalt: session.salt });
+      const { usage } = await chat(client, { model, messages, maxTokens: 4, cacheSalt: session.salt });
       assert.equal(usage.cachedTokens, Math.floor(1_000 / blockSize) * blockSize);
     });
 
@@ -204,7 +205,7 @@ export function windowCases(subject: () => Subject): void {
       const other = `${salt}x`;
       const begun = 20 * blockSize;
       const prompt = tokenIds?.slice(0, begun + 1) ?? [];
-      await client.complete({ model, prompt, maxTokens: 1, cacheSalt: other });
+      await complete(client, { model, prompt, maxTokens: 1, cacheSalt: other });
       const window = { ...windows.get({ windowId: id }), salt: other };
       const part = await checkCache(
         { store, connect: to(server, server.apiKey) },

@@ -3,19 +3,20 @@ import { earlierTurns } from '../../../src/vscode/chat/earlierTurns.ts';
 import { continueOrStart, modelToGoOnWith } from '../../../src/vscode/chat/conversation.ts';
 import { sessionToResume } from '../../../src/vscode/chat/resume.ts';
 import { openStore } from '../../core/store/openStore.ts';
-import { asks, conversation, nowhere, says, windowsOf } from '../../core/windows/openWindows.ts';
+import { asks, conversation, endSessions, nowhere, says, windowsOf } from '../../core/windows/openWindows.ts';
 
 const options = { replyTokens: 1 };
 const endpoint = 'http://127.0.0.1:8000';
 
 /** A window of text, thawed twice. */
 async function thawnTwice() {
-  const windows = windowsOf(openStore(), nowhere);
+  const store = openStore();
+  const windows = windowsOf(store, nowhere);
   const { id } = windows.sessions.start({ model: 'tiny', endpoint }, { messages: conversation(2) });
   const window = await windows.freeze({ sessionId: id }, { name: 'Fox' });
   const first = (await windows.thaw({ name: 'Fox' }, options)).sessionId ?? '';
   const second = (await windows.thaw({ name: 'Fox' }, options)).sessionId ?? '';
-  return { windows, window, frozen: id, first, second };
+  return { store, windows, window, frozen: id, first, second };
 }
 
 describe('what /resume goes on in', () => {
@@ -36,10 +37,10 @@ describe('what /resume goes on in', () => {
   });
 
   it('is nothing that is over, frozen or unknown', async () => {
-    const { windows, frozen, first, second } = await thawnTwice();
+    const { store, windows, frozen } = await thawnTwice();
     assert.throws(() => sessionToResume(windows, frozen), { code: 'PF-3003', message: /is frozen/ });
     assert.throws(() => sessionToResume(windows, 'Nobody'), { code: 'PF-2004' });
-    for (const id of [first, second]) windows.sessions.expire(id);
+    endSessions(store);
     assert.throws(() => sessionToResume(windows, 'Fox'), { code: 'PF-3003', message: /No thaw of “Fox”/ });
   });
 

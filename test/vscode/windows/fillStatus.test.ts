@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Turn } from '../../../src/core/windows/session.ts';
 import { openStore } from '../../core/store/openStore.ts';
-import { conversation, standinFor, to, windowsOf } from '../../core/windows/openWindows.ts';
+import { conversation, endSessions, standinFor, to, windowsOf } from '../../core/windows/openWindows.ts';
 import { stubVscode } from '../stub/stubVscode.ts';
 import { registered } from '../stub/vscode.ts';
 
@@ -12,7 +12,8 @@ describe('the fill in the status bar', () => {
   async function open() {
     const standin = await standinFor({ maxModelLen: 1_000 });
     const connect = to(standin);
-    const windows = windowsOf(openStore(), connect);
+    const store = openStore();
+    const windows = windowsOf(store, connect);
     const status = new FillStatus({ warn: assert.fail });
     const turn = (tokens: number): Turn => ({
       messages: conversation(1),
@@ -30,7 +31,7 @@ describe('the fill in the status bar', () => {
     };
     const item = () => registered.statusBar.get('permafrost.fill');
     const shown = () => (item()?.visible === true ? /“(.*)”/.exec(item()?.tooltip ?? '')?.[1] : undefined);
-    return { windows, status, begin, goOn, shown, text: () => item()?.text };
+    return { store, status, begin, goOn, shown, text: () => item()?.text };
   }
 
   it('stays with a conversation while the editor has a title or a summary made', async () => {
@@ -70,10 +71,10 @@ describe('the fill in the status bar', () => {
   });
 
   it('is gone with its conversation, and when it is cleared', async () => {
-    const { windows, status, begin, shown } = await open();
+    const { store, status, begin, shown } = await open();
     const spring = begin('Spring', 100);
     await status.follow(spring);
-    windows.sessions.expire(spring.id);
+    endSessions(store);
     await status.consider(spring);
     assert.equal(shown(), undefined);
     await status.consider(begin('Autumn', 50));

@@ -1,5 +1,6 @@
 import { PermafrostError } from '../../errors.ts';
 import { VllmClient, type ServedModel } from '../client.ts';
+import { Deadline } from '../deadline.ts';
 import { baseAddress } from '../endpoint.ts';
 import { ifOffered } from '../failure.ts';
 import type { Fetch } from '../http.ts';
@@ -54,6 +55,7 @@ export class Endpoint {
   #latencyMs: number | null = null;
   #underWay = 0;
   #lastUse = 0;
+  readonly #lookMs: number;
   readonly #times: WatchTimes;
   #watch: NodeJS.Timeout | undefined;
 
@@ -70,6 +72,7 @@ export class Endpoint {
     this.client = new VllmClient(way);
     this.#scout = new VllmClient({ ...way, timeoutMs: { control: lookMs } });
     this.#breaker = new Breaker(rest);
+    this.#lookMs = lookMs;
     this.#times = watch;
   }
 
@@ -88,7 +91,7 @@ export class Endpoint {
     if (this.resting !== undefined) return;
     if (isFresh(this.#load, FRESH.load) && isFresh(this.#models, FRESH.models)) return;
     this.#looking ??= this.#survey().finally(() => (this.#looking = undefined)); // once for all who ask
-    await this.#looking;
+    if (!(await this.#endsInTime(this.#looking))) this.#forget();
   }
 
   /** What is known of it. */
@@ -129,6 +132,16 @@ export class Endpoint {
   get #expectedLoad(): number | null {
     if (this.#load === undefined || this.#load.what === null) return null;
     return this.#load.what + Math.max(0, this.#underWay - this.#load.underWay);
+  }
+
+  /** Its breaker may keep a survey waiting for the one call that it lets through, which can be a long answer. */
+  async #endsInTime(survey: Promise<void>): Promise<boolean> {
+    const deadline = new Deadline(`Asking ${this.address} how it does`, this.#lookMs);
+    try {
+      return await isInTime(deadline.race(survey));
+    } finally {
+      deadline.close();
+    }
   }
 
   async #survey(): Promise<void> {

@@ -54,11 +54,6 @@ export class Endpoints {
     return this.#endpoints.find((endpoint) => endpoint.client === client)?.resting;
   }
 
-  /** The one that suits best now, for a caller that sees to failures itself. @throws as `run` does when all rest. */
-  async choose(wanted: Wanted, signal?: AbortSignal): Promise<Chosen> {
-    return this.#pick(wanted, await this.#look([], signal), new Map());
-  }
-
   /**
    * What `work` gives at the endpoint that suits best; where that fails in a way that another may not, at another.
    * @param mayRepeat whether `work` can be done again when it failed: not once a part of an answer was handed on

@@ -116,7 +116,8 @@ function failureOf(row: Row): Failure | null {
 
 /**
  * Whether a window `w` that was frozen by itself, as `a` says, is nobody's yet: one that a person has renamed, described,
- * tagged, thawed or cloned is theirs, is not counted, and is never archived or deleted by itself.
+ * tagged, thawed, cloned or brought back (see `unarchiveWindows`) is theirs, is not counted, and is never archived or
+ * deleted by itself.
  */
 const IS_NOBODYS = `w.name = a.name AND w.description IS NULL AND w.tags = '[]' AND w.thaw_count = 0
   AND NOT EXISTS (SELECT 1 FROM sessions t WHERE t.thawed_from = w.id)

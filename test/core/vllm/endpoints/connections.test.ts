@@ -6,6 +6,7 @@ import type { GenerationEvent } from '../../../../src/core/vllm/generation.ts';
 import { Connections } from '../../../../src/core/vllm/endpoints/connections.ts';
 import { standinFor } from '../../windows/openWindows.ts';
 import { until } from './until.ts';
+import { complete } from '../../../vllm/whole.ts';
 
 /** A connection is at hand again a moment after its answer, so one after the other takes two of them in turn. */
 const AT_HAND = 2;
@@ -25,7 +26,7 @@ describe('the connections to an endpoint', () => {
     const { standin, client } = await open();
     for (let times = 0; times < 20; times++) {
       await client.version();
-      await client.complete({ model: standin.model, prompt: [1, 2, 3], maxTokens: 4 });
+      await complete(client, { model: standin.model, prompt: [1, 2, 3], maxTokens: 4 });
     }
     assert.equal(standin.received.length, 40);
     assert.ok(standin.connections <= AT_HAND, `${standin.connections} connections`);
@@ -34,7 +35,7 @@ describe('the connections to an endpoint', () => {
   it('are used again when a stream ends some time after its last event', async () => {
     const { standin, client } = await open({ msToEnd: 10 });
     for (let times = 0; times < 10; times++)
-      await client.complete({ model: standin.model, prompt: [1, 2, 3], maxTokens: 4 });
+      await complete(client, { model: standin.model, prompt: [1, 2, 3], maxTokens: 4 });
     assert.ok(standin.connections <= AT_HAND, `${standin.connections} connections`);
   });
 
@@ -42,7 +43,7 @@ describe('the connections to an endpoint', () => {
     const { standin, client } = await open({ msPerToken: 5 });
     const request = { model: standin.model, prompt: [1, 2, 3], maxTokens: 4 };
     for (let times = 0; times < 3; times++)
-      await Promise.all(Array.from({ length: 10 }, () => client.complete(request)));
+      await Promise.all(Array.from({ length: 10 }, () => complete(client, request)));
     assert.ok(standin.connections >= 10 && standin.connections <= 10 * AT_HAND, `${standin.connections}`);
   });
 

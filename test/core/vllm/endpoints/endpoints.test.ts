@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { brokenOff, PermafrostError, writeUncertain, wrongState } from '../../../../src/core/errors.ts';
+import {
+  brokenOff,
+  PermafrostError,
+  rateLimited,
+  writeUncertain,
+  wrongState,
+} from '../../../../src/core/errors.ts';
 import type { VllmClient } from '../../../../src/core/vllm/client.ts';
 import { Endpoint } from '../../../../src/core/vllm/endpoints/endpoint.ts';
 import { Endpoints, type Chosen } from '../../../../src/core/vllm/endpoints/endpoints.ts';
@@ -8,13 +14,15 @@ import { ANYTHING } from '../../../../src/core/vllm/endpoints/route.ts';
 import type { Fetch } from '../../../../src/core/vllm/http.ts';
 import type { Fault } from '../../../vllm/standin/faults.ts';
 import type { Standin } from '../../../vllm/standin/server.ts';
-import { endpointsAt, standinFor } from '../../windows/openWindows.ts';
+import { clientOf, endpointsAt, standinFor } from '../../windows/openWindows.ts';
 import { until } from './until.ts';
+import { complete } from '../../../vllm/whole.ts';
 
 /** Longer than any test takes. */
 const LONG = { first: 3_600_000, longest: 3_600_000 };
 
 const version = ({ client }: Chosen) => client.version();
+const itself = (chosen: Chosen) => Promise.resolve(chosen);
 const address = ({ client }: Chosen) => Promise.resolve(client.endpoint);
 
 /** What is sent to the endpoint that has the blocks, as long as it is in order. */
@@ -39,7 +47,7 @@ describe('several endpoints', () => {
 
   it('are chosen among by the blocks that one has', async () => {
     const { b, endpoints } = await two();
-    const { client, reasons } = await endpoints.choose({ ...ANYTHING, holders: [b.url] });
+    const { client, reasons } = await endpoints.run(heldBy(b), itself);
     assert.equal(client.endpoint, b.url);
     assert.match(reasons.join(), /it has the blocks/);
   });
@@ -47,21 +55,21 @@ describe('several endpoints', () => {
   it('are chosen among by what the servers say they have to do, of whomever it is', async () => {
     const { a, b, endpoints } = await two({ a: { msPerToken: 60_000 } });
     const stop = new AbortController();
-    const [elsewhere] = endpointsAt([a.url]).clients;
-    const busy = elsewhere?.complete({ model: a.model, prompt: [1, 2], maxTokens: 2 }, stop.signal);
-    await until(async () => (await elsewhere?.metrics())?.requestsRunning === 1);
-    const { client, reasons } = await endpoints.choose(ANYTHING);
+    const elsewhere = await clientOf(a);
+    const busy = complete(elsewhere, { model: a.model, prompt: [1, 2], maxTokens: 2 }, stop.signal);
+    await until(async () => (await elsewhere.metrics()).requestsRunning === 1);
+    const { client, reasons } = await endpoints.run(ANYTHING, itself);
     assert.equal(client.endpoint, b.url);
     assert.match(reasons.join(), /it has fewer requests \(0; .* has 1\)/);
     stop.abort();
-    await assert.rejects(busy ?? assert.fail());
+    await assert.rejects(busy);
   });
 
   it('are chosen among by /load where there are no metrics', async () => {
     const { a, b, endpoints } = await two();
     a.faults.set({ kind: 'status', status: 404 }, { path: '/metrics' });
     b.faults.set({ kind: 'status', status: 404 }, { path: '/metrics' });
-    assert.match((await endpoints.choose(ANYTHING)).reasons.join(), /was chosen/);
+    assert.match((await endpoints.run(ANYTHING, itself)).reasons.join(), /was chosen/);
     assert.ok(a.received.some(({ path }) => path === '/load'));
   });
 
@@ -155,7 +163,7 @@ describe('several endpoints', () => {
     const model = 'mistral';
     const request = { model, prompt: [1, 2], maxTokens: 1 };
     await assert.rejects(
-      endpoints.run({ ...ANYTHING, model }, ({ client }) => client.complete(request)),
+      endpoints.run({ ...ANYTHING, model }, ({ client }) => complete(client, request)),
       {
         code: 'PF-7001',
         message: 'The server does not serve the model "mistral".',
@@ -167,10 +175,10 @@ describe('several endpoints', () => {
   it('say of the one that rests why, when the others do not serve the model', async () => {
     const { a, b, endpoints } = await two({ a: { model: 'llama' }, b: { model: 'qwen' } });
     b.faults.set({ kind: 'status', status: 503, retryAfter: '60' });
-    await endpoints.choose(ANYTHING); // which finds that out
+    await endpoints.run(ANYTHING, itself); // which finds that out
     const request = { model: 'qwen', prompt: [1, 2], maxTokens: 1 };
     const failure = await endpoints
-      .run({ ...ANYTHING, model: 'qwen' }, ({ client }) => client.complete(request))
+      .run({ ...ANYTHING, model: 'qwen' }, ({ client }) => complete(client, request))
       .catch((thrown: unknown) => thrown);
     assert.ok(failure instanceof PermafrostError);
     assert.equal(failure.code, 'PF-7001');
@@ -202,7 +210,7 @@ describe('several endpoints', () => {
     const { a, b } = await two();
     const endpoints = endpointsAt([a.url, b.url], { lookMs: 500 });
     a.faults.set({ kind: 'hang' });
-    const { client, reasons } = await endpoints.choose(heldBy(a));
+    const { client, reasons } = await endpoints.run(heldBy(a), itself);
     assert.equal(client.endpoint, b.url);
     assert.match(reasons.join(), new RegExp(`${a.url} does not answer at the moment`));
     a.faults.clear();
@@ -346,6 +354,23 @@ describe('the health of an endpoint', () => {
     await endpoint.close();
   });
 
+  it('is not waited for while the one call that its breaker lets through goes on', async () => {
+    const { url } = await standinFor();
+    const endpoint = new Endpoint({ endpoint: url, rest: { first: 0, longest: 0 }, lookMs: 200 });
+    const { promise: answer, resolve: end } = Promise.withResolvers<void>();
+    await assert.rejects(
+      endpoint.run(() => Promise.reject(rateLimited(url))),
+      { code: 'PF-8002' },
+    );
+    const answering = endpoint.run(() => answer);
+    await endpoint.look();
+    assert.equal(endpoint.candidate.models, null);
+    end();
+    await answering;
+    await until(() => endpoint.look().then(() => endpoint.candidate.models !== null));
+    await endpoint.close();
+  });
+
   it('is not looked after any more when nobody uses it', async () => {
     const standin = await standinFor();
     const endpoint = new Endpoint({ endpoint: standin.url, watch: { every: 5, after: 20 } });
@@ -364,7 +389,7 @@ describe('a single endpoint', () => {
       await assert.rejects(endpoints.run(ANYTHING, version), { code: 'PF-5004' });
     assert.equal(received(standin), 3);
     standin.faults.clear();
-    assert.deepEqual((await endpoints.choose(ANYTHING)).reasons, []);
+    assert.deepEqual((await endpoints.run(ANYTHING, itself)).reasons, []);
     assert.equal(await endpoints.run(ANYTHING, version), '0.32.0');
     assert.equal(received(standin), 4);
   });

@@ -4,7 +4,7 @@ import { DEFAULT_POLICY } from '../../../../src/core/windows/autoFreeze/policy.t
 import { automaticWindowsIn } from '../../../../src/core/windows/autoFreeze/rows.ts';
 import type { Standin } from '../../../vllm/standin/server.ts';
 import { openStore, temporaryContext } from '../../store/openStore.ts';
-import { conversation, endpointsAt, nowhere, standinFor, to } from '../openWindows.ts';
+import { conversation, endpointsAt, endSessions, nowhere, standinFor, to } from '../openWindows.ts';
 import {
   checkAll,
   kindsOf,
@@ -58,6 +58,15 @@ describe('auto-freeze', () => {
     assert.equal(windows.sessions.get(id).turnCount, 2);
     const { status } = await windows.thaw({ windowId: window.id }, { replyTokens: 1 });
     assert.equal(status, 'verified');
+  });
+
+  it('freezes one that went on until its window was filled', async () => {
+    const { standin, windows } = await openAutoFreeze();
+    const id = await talk(windows, standin, 9);
+    const { tokenIds } = windows.sessions.get(id);
+    assert.ok((tokenIds?.length ?? 0) >= MAX_MODEL_LEN);
+    const [outcome] = await windows.autoFreeze.run();
+    assert.deepEqual(outcome?.kind === 'frozen' ? outcome.window.tokenIds : outcome, tokenIds);
   });
 
   it('leaves what is not full, and does nothing when it is off', async () => {
@@ -258,11 +267,12 @@ function connectDoing({ url }: Standin, happens: () => Promise<unknown>): Promis
 
 describe('the decisions on all sessions, page by page', () => {
   it('are those of one page, with what is kept at most counted over all', async () => {
-    const { standin, windows } = await openAutoFreeze();
+    const { standin, store, windows } = await openAutoFreeze();
     windows.autoFreeze.configure({ maxKept: 3 });
+    await talk(windows, standin, 6);
+    endSessions(store);
     for (const turns of [6, 6, 1, 6, 6, 6]) await talk(windows, standin, turns);
-    windows.sessions.expire(await talk(windows, standin, 6));
-    const kinds = ['not_active', 'full', 'full', 'full', 'not_due', 'over_maximum', 'over_maximum'];
+    const kinds = ['full', 'full', 'full', 'not_due', 'over_maximum', 'over_maximum', 'not_active'];
     assert.deepEqual(await kindsOf(windows), kinds);
     for (const limit of [1, 2, 5]) {
       const page = await windows.autoFreeze.pages();
@@ -312,11 +322,11 @@ describe('two processes that decide the same', () => {
     assert.deepEqual(await kindsOf(other), ['unchanged']);
   });
 
-  it('freeze nothing that a person froze meanwhile', async () => {
-    const { standin, clock, store, windows } = await openAutoFreeze();
-    const id = await talk(windows, standin, 6);
-    const person = processOf(openStore(store.directory), clock.now, to(standin));
-    const onNext = () => person.sessions.expire(id);
+  it('freeze nothing that was over meanwhile', async () => {
+    const { standin, store, windows } = await openAutoFreeze();
+    await talk(windows, standin, 6);
+    const other = openStore(store.directory);
+    const onNext = () => endSessions(other);
     const outcomes = await windows.autoFreeze.run({ onNext });
     assert.deepEqual(
       outcomes.map(({ kind }) => kind),

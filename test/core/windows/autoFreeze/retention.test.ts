@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Store } from '../../../../src/core/store/store.ts';
 import { tidySessions } from '../../../../src/core/windows/expiry.ts';
 import type { Windows } from '../../../../src/core/windows/windows.ts';
 import type { Standin } from '../../../vllm/standin/server.ts';
@@ -30,27 +29,20 @@ describe('the retention of auto-freeze', () => {
     assert.deepEqual(await kindsOf(windows), ['unchanged', 'unchanged', 'unchanged']);
   });
 
-  const TOUCHES: Record<string, (windows: Windows, store: Store, id: string) => unknown> = {
-    thawed: (windows, _store, windowId) => windows.thaw({ windowId }, { replyTokens: 1 }),
-    renamed: (_windows, store, id) =>
-      store.write((tx) => tx.run("UPDATE windows SET name = 'Mine' WHERE id = ?", [id])),
-    described: (_windows, store, id) =>
-      store.write((tx) => tx.run("UPDATE windows SET description = 'Mine' WHERE id = ?", [id])),
-    tagged: (_windows, store, id) =>
-      store.write((tx) => tx.run(`UPDATE windows SET tags = '["mine"]' WHERE id = ?`, [id])),
-    cloned: (windows, store, id) =>
-      windows
-        .freeze({ messages: conversation(1) })
-        .then((clone) =>
-          store.write((tx) => tx.run('UPDATE windows SET parent_id = ? WHERE id = ?', [id, clone.id])),
-        ),
+  const TOUCHES: Record<string, (windows: Windows, windowId: string) => unknown> = {
+    thawed: (windows, windowId) => windows.thaw({ windowId }, { replyTokens: 1 }),
+    cloned: (windows, windowId) => windows.clone({ windowId }, { name: 'Clone' }),
+    renamed: (windows, windowId) => windows.change({ windowId }, { name: 'Mine' }),
+    described: (windows, windowId) => windows.change({ windowId }, { description: 'Mine' }),
+    tagged: (windows, windowId) => windows.change({ windowId }, { tags: ['mine'] }),
+    'deleted and brought back': (windows, windowId) => windows.unarchive(windows.archive({ windowId })),
   };
   for (const [what, touch] of Object.entries(TOUCHES)) {
     it(`never takes a window that a person has ${what}`, async () => {
-      const { standin, store, windows } = await openAutoFreeze();
+      const { standin, windows } = await openAutoFreeze();
       windows.autoFreeze.configure({ maxKept: 1 });
       const [touched = ''] = await freezeEach(windows, standin, 1);
-      await touch(windows, store, touched);
+      await touch(windows, touched);
       const [second = '', third = ''] = await freezeEach(windows, standin, 2);
       assert.equal(windows.get({ windowId: touched }).archived, false);
       assert.deepEqual(
@@ -136,10 +128,9 @@ describe('the retention of auto-freeze', () => {
     assert.equal(left(), 1);
   });
 
-  const TOUCHES_OF_ARCHIVED: Record<string, (windows: Windows, windowId: string) => unknown> = {
-    thawed: (windows, windowId) => windows.thaw({ windowId }, { replyTokens: 1 }),
-    cloned: (windows, windowId) => windows.clone({ windowId }, { name: 'Clone' }),
-    described: (windows, windowId) => windows.change({ windowId }, { description: 'Mine' }),
+  const TOUCHES_OF_ARCHIVED: typeof TOUCHES = {
+    ...TOUCHES,
+    'brought back': (windows, windowId) => windows.unarchive([windowId]),
     'brought back and deleted': (windows, windowId) => {
       windows.unarchive([windowId]);
       windows.archive({ windowId });
@@ -151,7 +142,8 @@ describe('the retention of auto-freeze', () => {
       windows.autoFreeze.configure({ maxKept: 1 });
       const [touched = '', , other = ''] = await freezeEach(windows, standin, 4);
       await touch(windows, touched);
-      await aWeekLater(clock, windows, standin);
+      // What was archived again in the first week would be deleted in the second.
+      for (let week = 0; week < 2; week++) await aWeekLater(clock, windows, standin);
       await freezeEach(windows, standin, 1);
       assert.deepEqual([has(windows, touched), has(windows, other)], [true, false]);
     });
@@ -189,6 +181,18 @@ describe('the retention of auto-freeze', () => {
     const mine = await windows.freeze({ messages: conversation(2) });
     await freezeEach(windows, standin, 2);
     assert.ok(listed(windows).includes(mine.id));
+  });
+
+  it('leaves a window in the list that a person has brought back after it was archived', async () => {
+    const { standin, windows } = await openAutoFreeze();
+    windows.autoFreeze.configure({ maxKept: 1 });
+    const [restored = '', second = ''] = await freezeEach(windows, standin, 2);
+    windows.unarchive([restored]);
+    const [third = ''] = await freezeEach(windows, standin, 1);
+    assert.deepEqual(
+      [restored, second, third].map((id) => listed(windows).includes(id)),
+      [true, false, true],
+    );
   });
 
   it('freezes no session when a person deletes such a window and brings it back', async () => {
