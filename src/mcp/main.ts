@@ -2,7 +2,7 @@ import { engine } from './sqlite.ts'; // First of all, which saves 3 ms of the s
 // oxlint-disable-next-line import/no-unassigned-import -- it sets how schemas are made, before any is
 import './schemas.ts';
 import { Console } from 'node:console';
-import { asPermafrostError, type PermafrostError } from '../core/errors.ts';
+import { asPermafrostError, invalidInput, type PermafrostError } from '../core/errors.ts';
 import { MAKE_SNAPSHOTS } from '../core/store/snapshotMakers.ts';
 import { MemoryIndex } from '../core/memory/memoryIndex.ts';
 import { runSnapshotMaker } from '../core/store/snapshots.ts';
@@ -12,6 +12,9 @@ import { serve } from './serve.ts';
 
 const log = (line: string): void => void process.stderr.write(`permafrost: ${line}\n`);
 
+/** The first Node that has all that is used here. */
+const NODE = '22.15.0';
+
 // Standard output carries protocol only, whatever a dependency prints.
 globalThis.console = new Console(process.stderr);
 
@@ -20,9 +23,18 @@ void (job === MAKE_SNAPSHOTS
   ? runSnapshotMaker(directory, engine, (blobs) => [new MemoryIndex(blobs)])
   : main());
 
+function requireNode(version = process.versions.node): void {
+  if (version.localeCompare(NODE, 'en', { numeric: true }) < 0)
+    throw invalidInput(
+      `This needs Node.js ${NODE} or later, and is run by ${version}.`,
+      'Start it with another node.',
+    );
+}
+
 /** Ends with 0 when all went as asked, 2 when it cannot start with these options, 1 when it is broken. */
 async function main(): Promise<void> {
   try {
+    requireNode();
     if (job === 'proxy') {
       const { runProxy } = await import('./proxy/runProxy.ts'); // Here, for most starts are of the server.
       return await runProxy(process.argv.slice(3), { engine, log });

@@ -5,6 +5,7 @@ import { homeDirectory, requireDirectory, requireHome } from '../core/contexts/h
 import { ContextRegistry } from '../core/contexts/registry.ts';
 import { contextIn } from '../core/contexts/stores.ts';
 import { makeDirectory, nodeFiles, usable } from '../core/log/files.ts';
+import { readIdentity } from '../core/log/identity.ts';
 import type { ContextPlace } from '../tools/environment.ts';
 import type { Place } from './options.ts';
 
@@ -15,10 +16,21 @@ export interface Clock {
 
 /**
  * The context that this process is about; it is made when there is none.
+ * @param mayWrite whether its directory has to be one that can be written
  * @throws PF-4xxx when a directory is not there or cannot be used: never another place instead.
  */
-export function ownPlace(place: Place, clock: Clock): ContextPlace {
-  return place.kind === 'context' ? inDirectory(place, clock) : ofFolder(place, clock);
+export function ownPlace(place: Place, clock: Clock, mayWrite = true): ContextPlace {
+  const there = mayWrite ? undefined : placeThere(place, clock);
+  return there ?? (place.kind === 'context' ? inDirectory(place, clock) : ofFolder(place, clock));
+}
+
+/** The context if there is one, by reading alone. */
+function placeThere(place: Place, clock: Clock): ContextPlace | undefined {
+  if (place.kind === 'folder')
+    return registryIn(homeDirectory(), clock).find(folderAt(place.directory, place.from));
+  const root = path.resolve(place.directory);
+  const identity = usable(root, () => readIdentity(nodeFiles, root));
+  return identity && { directory: root, identity };
 }
 
 function inDirectory({ directory, from }: Place, { now, newId }: Clock): ContextPlace {

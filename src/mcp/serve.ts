@@ -50,7 +50,7 @@ function assemble(
 ): ServerParts & { readonly stores: Stores } {
   const clock = { now: Date.now, newId: idFactory() };
   const allowed = allowedPlaces(options.allowedContexts, clock);
-  const own = ownPlace(options.place, clock);
+  const own = ownPlace(options.place, clock, !options.readOnly);
   const stores = storesOf({ engine, log });
   const vllm = vllmEndpoints(options.vllm, log);
   const environment = new ToolEnvironment({

@@ -87,8 +87,9 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     input: z.strictObject({ ...input.shape, ...commonInput }),
     output,
     answer: async (raw, environment, signal) => {
-      const result = output.parse(await work(definition, raw, environment, signal));
-      return { structuredContent: result, texts: [text(result)].flat() };
+      const { result, warnings } = await work(definition, raw, environment, signal);
+      const answer = output.parse(result);
+      return { structuredContent: answer, texts: [text(answer), ...warnings].flat() };
     },
   };
 }
@@ -98,19 +99,35 @@ async function work<Input extends z.ZodObject, Output extends z.ZodObject>(
   raw: unknown,
   environment: ToolEnvironment,
   signal: AbortSignal,
-): Promise<z.input<Output>> {
+): Promise<Worked<z.input<Output>>> {
   const accepted = [...Object.keys(input.shape), ...Object.keys(commonInput)];
   const { context: named, maxTokens, ...own } = parseInput(Fields, raw, name, accepted);
   const common = parseInput(Common, withoutNulls(Common, { context: named, maxTokens }), name, accepted);
   const parsed = parseInput(input, withoutNulls(input, own), name, accepted);
   try {
     const context = await environment.context(common.context, annotations.readOnlyHint ? 'read' : 'write');
-    return await run(parsed, { context, environment, maxTokens: common.maxTokens, signal });
+    const result = await run(parsed, { context, environment, maxTokens: common.maxTokens, signal });
+    return { result, warnings: warningsOf(context) };
   } catch (thrown) {
     const error = asPermafrostError(thrown);
     if (ifUnopened === undefined || !error.code.startsWith('PF-4')) throw error;
-    return ifUnopened(error, environment, signal);
+    return { result: await ifUnopened(error, environment, signal), warnings: [] };
   }
+}
+
+interface Worked<Result> {
+  readonly result: Result;
+  /** What a model has to know of the answer besides. */
+  readonly warnings: readonly string[];
+}
+
+/** An agent that only reads is to know that it may not be told all. */
+function warningsOf({ store }: OpenContext): readonly string[] {
+  const { problems } = store;
+  if (problems.length === 0) return [];
+  return [
+    'Part of what is stored here is damaged and could not be read, so this may not be all of it. Tell the user; health_check names the files.',
+  ];
 }
 
 const Fields = z.record(z.string(), z.unknown());

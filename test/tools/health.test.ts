@@ -111,6 +111,9 @@ describe('the health check', () => {
       memories.map(({ title }) => title),
       ['third', 'first'],
     );
+    // Who only reads is told too.
+    const { texts } = await after.call('memory_search', { query: 'second' });
+    assert.match(texts.join('\n'), /No memory fits[^]*this may not be all of it/);
     const refusal = await after.refusal('memory_create', { memories: [{ title: 'fourth', content: '' }] });
     assert.equal(refusal.code, 'PF-4007');
     assert.match(refusal.message, new RegExp(path.basename(damaged)));

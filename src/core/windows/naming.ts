@@ -22,7 +22,8 @@ function shorten(text: string): string {
   if (characters.length <= TITLE_CHARACTERS) return line;
   const cut = characters.slice(0, TITLE_CHARACTERS - 1).join('');
   const space = cut.lastIndexOf(' ');
-  return `${space > TITLE_CHARACTERS / 2 ? cut.slice(0, space) : cut}…`;
+  const kept = space > TITLE_CHARACTERS / 2 ? cut.slice(0, space) : cut;
+  return `${kept.replace(/[\s…]+$/, '')}…`; // It may have been cut before.
 }
 
 /** Whether a window that is not archived has this name. */

@@ -50,7 +50,8 @@ function logPart(store: Store): Part {
       hint: 'Check the disk: files on it change by themselves.',
     };
   }
-  return { name: 'log', status: 'ok', detail: `${store.position} commits, all whole, in ${store.directory}` };
+  const detail = `${store.position} commits in ${store.directory}, each whole when it was read, as large content is whenever it is`;
+  return { name: 'log', status: 'ok', detail };
 }
 
 function storagePart(store: Store): Part {
@@ -77,7 +78,9 @@ async function vllmParts(environment: ToolEnvironment, signal: AbortSignal): Pro
     );
   } catch (thrown) {
     const error = asPermafrostError(thrown);
-    return [failed('vllm', error.code === 'PF-5001' ? 'ok' : 'degraded', error)];
+    if (error.code !== 'PF-5001') return [failed('vllm', 'degraded', error)];
+    const detail = 'no server is configured, and memories need none';
+    return [{ ...failed('vllm', 'ok', error), detail }];
   }
 }
 

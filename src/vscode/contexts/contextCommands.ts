@@ -59,7 +59,7 @@ export class ContextCommands {
     const endpoints = own.map(({ endpoint }) => endpoint);
     await vscode.env.clipboard.writeText(mcpConfiguration({ ...mcp.facts(contexts.scope), endpoints }));
     void vscode.window.showInformationMessage(
-      'Copied the configuration of the MCP server for this folder. It needs Node 22 or newer.',
+      'Copied the configuration of the MCP server for this folder. It needs Node 22.15 or newer.',
     );
   };
 

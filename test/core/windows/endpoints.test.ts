@@ -39,10 +39,10 @@ describe('windows with several endpoints', () => {
     assert.equal(endpoint, b.url);
     const thawed = await windows.thaw({ windowId: id }, options);
     assert.deepEqual([thawed.status, thawed.endpoint], ['verified', b.url]);
-    assert.match(thawed.reasons.join(), new RegExp(`${b.url} was chosen: it has the blocks`));
+    assert.match(thawed.reasons.join(), new RegExp(`${b.url} was chosen: it is the one that had the blocks`));
     const { cache } = await windows.status({ windowId: id }, true);
     assert.equal(cache?.blocksFound, cache?.blocksExpected);
-    assert.match(cache?.reasons.join() ?? '', /it has the blocks/);
+    assert.match(cache?.reasons.join() ?? '', /it is the one that had the blocks/);
   });
 
   it('are thawed where they were thawed last, which has them too', async () => {

@@ -53,7 +53,8 @@ export function route(candidates: readonly Candidate[], wanted: Wanted): Route |
   const sentences = [
     `${candidates.length === 1 ? '' : `Of ${candidates.length} endpoints `}${best.endpoint} was chosen: ${why}.`,
     ...others.map(
-      (other) => `${other.endpoint} was left out: ${other.unusable ?? 'it does not serve the model'}.`,
+      ({ endpoint, unusable }) =>
+        `${endpoint} was left out: ${unusable?.replace(/\.$/, '') ?? 'it does not serve the model'}.`,
     ),
     ...passedOver(field, best, wanted),
   ];
@@ -89,7 +90,9 @@ function comparisons(field: readonly Candidate[], { holders }: Wanted): readonly
     {
       rank: holds,
       why: (_, other) =>
-        holders.includes(other.endpoint) ? 'it was the last to have the blocks' : 'it has the blocks',
+        holders.includes(other.endpoint)
+          ? 'it was the last to have the blocks'
+          : 'it is the one that had the blocks',
     },
     {
       rank: ({ load }) => load ?? Infinity,

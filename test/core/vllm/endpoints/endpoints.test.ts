@@ -49,7 +49,7 @@ describe('several endpoints', () => {
     const { b, endpoints } = await two();
     const { client, reasons } = await endpoints.run(heldBy(b), itself);
     assert.equal(client.endpoint, b.url);
-    assert.match(reasons.join(), /it has the blocks/);
+    assert.match(reasons.join(), /it is the one that had the blocks/);
   });
 
   it('are chosen among by what the servers say they have to do, of whomever it is', async () => {

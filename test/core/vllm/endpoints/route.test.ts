@@ -62,7 +62,7 @@ describe('the routing of a request', () => {
     const busy = { load: 9, latencyMs: 900 };
     const chosen = between({}, busy, { holders: [B] });
     assert.equal(chosen?.endpoint, B);
-    assert.match(chosen?.reason ?? '', /it has the blocks\.$/);
+    assert.match(chosen?.reason ?? '', /it is the one that had the blocks\.$/);
     const latest = between({}, busy, { holders: [B, A] });
     assert.equal(latest?.endpoint, B);
     assert.match(latest?.reason ?? '', /it was the last to have the blocks/);
