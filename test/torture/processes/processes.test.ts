@@ -31,8 +31,12 @@ describe('what processes do to each other is found out', function () {
 
   it('when of two that are the first with a commit, both are', async () => {
     const plan = { processes: 2, writes: 400, kills: 0, stops: 0, stoppedMs: 0 };
-    const { failures } = await writeAtOnce(setting(), plan, 'replaces what is there');
-    assert.notDeepEqual(failures, []);
+    // On a machine that has much else to do, two processes may take turns from the first write to the last.
+    for (let times = 0; times < 5; times++) {
+      const { failures } = await writeAtOnce(setting(), plan, 'replaces what is there');
+      if (failures.length > 0) return;
+    }
+    assert.fail('nothing was found out');
   });
 
   it('when one that was stopped goes on in the past', async () => {
