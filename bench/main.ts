@@ -101,6 +101,7 @@ function show(report: Report): void {
   const outcome = asMarkdown(report);
   console.log(options.json ? asJson(report) : outcome);
   if (!options.record) return;
+  if (process.exitCode === 1) throw new Error('Nothing was recorded, since a measure failed.');
   const document = path.join(workplace.root, 'docs/performance.md');
   writeFileSync(document, record(readFileSync(document, 'utf8'), outcome));
 }
@@ -111,10 +112,21 @@ async function runAll(benches: readonly Bench[], during: Setting): Promise<Resul
   for (const { measures, linuxOnly = false, run } of benches) {
     if (linuxOnly && process.platform !== 'linux')
       during.say(`left out, for Linux alone: ${measures.join('; ')}`);
-    else results.push(...(await run(during)));
+    else results.push(...(await resultsOf(run, during)));
   }
   const order = names();
   return results.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+}
+
+/** One that fails is told of, and costs the others nothing but the place in the documents. */
+async function resultsOf(run: Bench['run'], during: Setting): Promise<readonly Result[]> {
+  try {
+    return await run(during);
+  } catch (thrown) {
+    console.error(thrown instanceof Error ? thrown.stack : thrown);
+    process.exitCode = 1;
+    return [];
+  }
 }
 
 function names(): string[] {

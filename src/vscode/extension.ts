@@ -29,7 +29,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     (engine ??= load(extension, shell).catch((thrown: unknown) => fail(thrown, log)));
   const shell = openShell(extension, opened, use, log);
   register(extension, opened, use, shell);
-  askForModels(log);
+  void askForModels(log);
 }
 
 export async function deactivate(): Promise<void> {
@@ -78,10 +78,12 @@ function register(
 }
 
 /** The editor lists a provider's models when somebody asks for them; until then a chat refuses its first question. */
-function askForModels(log: vscode.LogOutputChannel): void {
-  void vscode.lm
-    .selectChatModels({ vendor: MODEL_VENDOR })
-    .then(undefined, (cause: unknown) => log.warn('The editor could not list the models:', cause));
+async function askForModels(log: vscode.LogOutputChannel): Promise<void> {
+  try {
+    await vscode.lm.selectChatModels({ vendor: MODEL_VENDOR });
+  } catch (cause) {
+    log.warn('The editor could not list the models:', cause);
+  }
 }
 
 /** What is read of our own package.json, which is made from the code. */
