@@ -36,7 +36,7 @@ describe('A memory of 50 MB', () => {
   for (const [what, words] of Object.entries(TEXTS)) {
     it(`of ${what} is created, read, found and updated within 300 MB of resident memory`, async function () {
       if (process.platform !== 'linux') this.skip();
-      // On a busy machine one run in about ten has met the garbage of the message before (311 MB): see docs/performance.md.
+      // One run on a busy machine has met the garbage of the message before (311 MB): see docs/performance.md.
       this.retries(1);
       const place = new Workplace();
       try {
