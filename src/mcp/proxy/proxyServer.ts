@@ -49,7 +49,7 @@ const TRACE_HINT = 'Use another method.';
 const CHAT_PATH = /^\/v1\/chat\/completions(?:\?|$)/;
 
 /** Where text is asked for that is no chat, or whose conversation the server keeps itself. */
-const PROMPT_PATH = /^\/v1\/(?:completions|responses|messages)(?:\?|$)/;
+const PROMPT_PATH = /^\/v1\/(?:completions|responses)(?:\?|$)/;
 
 const NOT_KEPT = 'is passed on but not kept: only chats (/v1/chat/completions) become sessions';
 

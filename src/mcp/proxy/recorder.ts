@@ -63,13 +63,18 @@ export class Recorder {
     if (turns.length > 0) this.#keep(turns);
   }
 
-  /** In one commit, or, when that fails, each in one of its own: one turn that cannot be kept costs no other. */
+  /**
+   * In one commit, or, when that fails by a turn, each in one of its own: one that cannot be kept costs no other. Where the
+   * context cannot be written (PF-4xxx), the others would fare alike, and some may be kept already (PF-4009).
+   */
   #keep(turns: readonly UnnamedTurn[]): void {
     try {
       this.#options.sessions.record(...turns);
     } catch (thrown) {
-      if (turns.length > 1) turns.forEach((turn) => this.#keep([turn]));
-      else this.#options.log(`a turn was not recorded: ${said(thrown)}`);
+      const isOfContext = thrown instanceof PermafrostError && thrown.code.startsWith('PF-4');
+      if (turns.length > 1 && !isOfContext) return turns.forEach((turn) => this.#keep([turn]));
+      const what = turns.length === 1 ? 'a turn was' : `${turns.length} turns were`;
+      this.#options.log(`${what} not recorded: ${said(thrown)}`);
     }
   }
 

@@ -156,7 +156,7 @@ function deletedForGood(
 }
 
 const FOR_GOOD =
-  'The session that is frozen as it goes too, and stays only where it can go on. This cannot be undone.';
+  'The session that is frozen as it goes too, unless another window was made of it or an answer is on its way. This cannot be undone.';
 
 async function confirmed(
   { name }: WindowSummary,
