@@ -2,10 +2,20 @@ import { PermafrostError } from './errors.ts';
 
 /** What `find` gives; undefined when it says that there is no such thing. */
 export function known<T>(find: () => T): T | undefined {
+  return unless('PF-2', find);
+}
+
+/** What `read` gives; undefined when it meets a damaged file (PF-4003). */
+export function undamaged<T>(read: () => T): T | undefined {
+  return unless('PF-4003', read);
+}
+
+/** @param code of the errors that count as nothing, or the beginning of theirs */
+function unless<T>(code: string, work: () => T): T | undefined {
   try {
-    return find();
+    return work();
   } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code.startsWith('PF-2')) return undefined;
+    if (thrown instanceof PermafrostError && thrown.code.startsWith(code)) return undefined;
     throw thrown;
   }
 }

@@ -23,7 +23,8 @@ void (job === MAKE_SNAPSHOTS
   ? runSnapshotMaker(directory, engine, (blobs) => [new MemoryIndex(blobs)])
   : main());
 
-function requireNode(version = process.versions.node): void {
+function requireNode(): void {
+  const version = process.versions.node;
   if (version.localeCompare(NODE, 'en', { numeric: true }) < 0)
     throw invalidInput(
       `This needs Node.js ${NODE} or later, and is run by ${version}.`,

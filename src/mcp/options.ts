@@ -99,23 +99,17 @@ const OPTIONS = {
 
 type Given = ReturnType<typeof parseOptions<typeof OPTIONS>>;
 
+type Known = NonNullable<ParseArgsConfig['options']>;
+
 /** The options among `args`. @throws PF-1001 for one that is not among `options`, or empty */
-export function parseOptions<const O extends NonNullable<ParseArgsConfig['options']>>(
-  args: readonly string[],
-  options: O,
-  hint?: string,
-) {
+export function parseOptions<const O extends Known>(args: readonly string[], options: O, hint?: string) {
   const { values } = parsed(args, options, hint);
   for (const [option, value] of Object.entries(values))
     if ([value].flat().includes('')) throw refuse(`--${option} is empty.`, hint);
   return values;
 }
 
-function parsed<const O extends NonNullable<ParseArgsConfig['options']>>(
-  args: readonly string[],
-  options: O,
-  hint?: string,
-) {
+function parsed<const O extends Known>(args: readonly string[], options: O, hint?: string) {
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
   } catch (cause) {

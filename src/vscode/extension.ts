@@ -20,7 +20,7 @@ import { WINDOW_SCHEME } from './windows/windowUri.ts';
 
 let engine: Promise<Engine> | undefined;
 
-/** Registers everything and loads nothing: the editor's first question loads the engine, which is that for our models. */
+/** Registers everything and loads nothing itself: what the editor asks first, as for our models, loads the engine. */
 export function activate(extension: vscode.ExtensionContext): void {
   const opened = new DisposableStore();
   extension.subscriptions.push(opened);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { corruptFile, errnoOf, PermafrostError, writeFailed } from '../errors.ts';
+import { corruptFile, errnoOf, writeFailed } from '../errors.ts';
+import { undamaged } from '../known.ts';
 import { decodeBlob, encodeBlob } from './blobCoding.ts';
 import { BlobFiles, type FoundFile } from './blobFiles.ts';
 import { CHUNK_BYTES, chunksOf, formatList, listNameOf, parseList } from './chunks.ts';
@@ -40,7 +41,7 @@ export class Blobs {
    * by `put` and `get` only.
    */
   holds(name: string): boolean {
-    const files = orDamaged(() => this.#filesOf(name));
+    const files = undamaged(() => this.#filesOf(name));
     if (files === undefined || !files.every((file) => this.#files.isInPlace(file))) return false;
     this.#files.sync(files);
     return true;
@@ -125,7 +126,7 @@ export class Blobs {
 
   /** Has a file in its place, durably: the one that is there if it is sound, else a new one. */
   #keep(name: string, isSound: (kept: Uint8Array) => boolean, bytes: () => Uint8Array): void {
-    const sound = orDamaged(() => {
+    const sound = undamaged(() => {
       const kept = this.#files.readInPlace(name);
       return kept !== undefined && isSound(kept);
     });
@@ -157,14 +158,4 @@ function checked({ name, file, bytes }: FoundFile): Uint8Array {
   const content = decodeBlob(file, bytes);
   if (sha256(content) !== name) throw corruptFile(file, 'its content does not match its name');
   return content;
-}
-
-/** What `look` gives; undefined when it meets damage (PF-4003), which writing again mends. */
-function orDamaged<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code === 'PF-4003') return undefined;
-    throw thrown;
-  }
 }

@@ -1,4 +1,4 @@
-import { PermafrostError } from '../errors.ts';
+import { undamaged } from '../known.ts';
 import type { Blobs } from '../log/blobs.ts';
 import type { KeptView } from '../store/keptView.ts';
 import { number, text } from '../store/row.ts';
@@ -123,12 +123,7 @@ export class MemoryIndex implements KeptView {
  * file.
  */
 export function readContent(blobs: Blobs, memory: Row, most?: number): string | undefined {
-  try {
-    return loadContent(blobs, memory, most);
-  } catch (cause) {
-    if (cause instanceof PermafrostError && cause.code === 'PF-4003') return undefined;
-    throw cause;
-  }
+  return undamaged(() => loadContent(blobs, memory, most));
 }
 
 function batch(view: SqlReader, after: number): Row[] {

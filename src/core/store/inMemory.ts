@@ -15,6 +15,9 @@ declare module 'sql.js' {
 
 const ALL_PAGES = -1;
 
+/** Asks for the bytes of the SQLite file that a database would be. */
+export const SIZE = 'SELECT page_count * page_size AS size FROM pragma_page_count, pragma_page_size';
+
 /**
  * Databases that SQLite calls `:memory:`, where sql.js has only files of an emulated file system: each commit copies its
  * pages there, and such a file is copied as a whole whenever it has grown by an eighth. WebAssembly gives no memory back,
@@ -86,8 +89,7 @@ export class InMemory {
 }
 
 function sizeOf(database: Database): number {
-  const pages = database.exec('SELECT page_count * page_size FROM pragma_page_count, pragma_page_size');
-  return Number(pages[0]?.values[0]?.[0]);
+  return Number(database.exec(SIZE)[0]?.values[0]?.[0]);
 }
 
 function handleOf(database: Database): number {

@@ -1,6 +1,6 @@
 import initSqlJs, { type Database, type Statement as PreparedStatement } from 'sql.js';
 import type { SqlValue } from '../log/commit.ts';
-import { InMemory } from './inMemory.ts';
+import { InMemory, SIZE } from './inMemory.ts';
 
 export type Row = Readonly<Record<string, SqlValue>>;
 
@@ -101,11 +101,7 @@ export class SqlView implements SqlReader {
 
   /** Bytes of the SQLite file that `export` would give now. */
   get size(): number {
-    const { page_count: pages, page_size: size } = {
-      ...this.first('PRAGMA page_count'),
-      ...this.first('PRAGMA page_size'),
-    };
-    return Number(pages) * Number(size);
+    return Number(this.first(SIZE)?.['size']);
   }
 
   /** Tells `listener` of each row that any statement inserts, updates or deletes, rolled back or not. */

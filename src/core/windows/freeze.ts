@@ -175,14 +175,17 @@ function captureSomewhere(
   );
 }
 
+/** Which window it came of is read when it is written. */
+type WithoutParent = Omit<FrozenWindow, 'parentId'>;
+
 function windowFrom(
   { now, newId }: FreezeWorkshop,
   { messages, template, salt, model }: Conversation,
   session: Session | undefined,
   { tokenIds, ...captured }: Captured,
   { name, description, tags = [], checkpoint }: FreezeOptions,
-): FrozenWindow {
-  const begun = session ?? { id: newId(), title: '', thawedFrom: null, endpoint: null };
+): WithoutParent {
+  const begun = session ?? { id: newId(), title: '', endpoint: null };
   return {
     ...captured,
     id: newId(),
@@ -196,7 +199,6 @@ function windowFrom(
     messageCount: messages.length,
     promptTokens: tokenIds?.length ?? null,
     sessionId: begun.id,
-    parentId: begun.thawedFrom,
     clonedFrom: null,
     frozenAt: now(),
     thawedAt: null,
@@ -211,7 +213,7 @@ function windowFrom(
 
 function write(
   workshop: FreezeWorkshop,
-  window: FrozenWindow,
+  window: WithoutParent,
   session: Session | undefined,
   { name: wanted, checkpoint }: FreezeOptions,
 ): FrozenWindow {
@@ -222,8 +224,8 @@ function write(
     if (!mayRename && isTaken(tx, name)) throw nameTaken(name);
     const named = { ...window, name, parentId: session === undefined ? null : parentIn(tx, session) };
     if (session === undefined) registerSession(tx, store, named);
-    else if (checkpoint === undefined) freezeSession(workshop, tx, session, window);
-    insertWindow(tx, named, keep(store, window));
+    else if (checkpoint === undefined) freezeSession(workshop, tx, session, named);
+    insertWindow(tx, named, keep(store, named));
     if (session !== undefined) checkpoint?.alongside(tx, named, session);
     return named;
   });

@@ -1,4 +1,4 @@
-import { PermafrostError } from '../errors.ts';
+import { undamaged } from '../known.ts';
 import type { Blobs } from '../log/blobs.ts';
 import { readPage } from '../store/page.ts';
 import type { Store } from '../store/store.ts';
@@ -234,13 +234,11 @@ export class Sessions {
 
 /** Writes the next turn of a session, unless what was said in it before is damaged: then it cannot be gone on with. */
 function extend(tx: Transaction, blobs: Blobs, id: string, turn: Turn, at: number): boolean {
-  try {
+  const written = undamaged(() => {
     recordIn(tx, blobs, id, turn, at);
     return true;
-  } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code === 'PF-4003') return false;
-    throw thrown;
-  }
+  });
+  return written ?? false;
 }
 
 /** Writes a turn; a session without a title takes one from it. */

@@ -1,6 +1,7 @@
-import { asPermafrostError, brokenOff, timedOut, type PermafrostError } from '../errors.ts';
+import { asPermafrostError, timedOut, type PermafrostError } from '../errors.ts';
 import type { VllmClient } from '../vllm/client.ts';
-import type { Generation, GenerationEvent } from '../vllm/generation.ts';
+import type { Generation, GenerationEvent, SaidEvent } from '../vllm/generation.ts';
+import { whole } from '../vllm/whole.ts';
 import type { CallClock } from './patience.ts';
 
 /** A prompt that takes longer than this for each token is not being computed by anything. */
@@ -15,7 +16,7 @@ const ON_THE_WAY_MS = 250;
 export interface WatchedGeneration {
   readonly promptTokens: number;
   readonly start: (signal: AbortSignal) => AsyncIterable<GenerationEvent>;
-  readonly onEvent?: ((event: GenerationEvent) => void) | undefined;
+  readonly onEvent?: ((event: SaidEvent) => void) | undefined;
 }
 
 /**
@@ -32,12 +33,10 @@ export async function watched(
   const watch = new Watch(client, clock, promptTokens);
   try {
     const both = signal === undefined ? watch.signal : AbortSignal.any([watch.signal, signal]);
-    for await (const event of start(both)) {
-      if (event.kind === 'done') return event.generation;
+    return await whole(client.endpoint, start(both), (piece) => {
       watch.noteSign();
-      onEvent?.(event);
-    }
-    throw brokenOff(client.endpoint);
+      onEvent?.(piece);
+    });
   } catch (thrown) {
     throw watch.failure ?? thrown;
   } finally {

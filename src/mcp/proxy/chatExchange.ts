@@ -21,7 +21,7 @@ import { passBody, passOn } from './passing.ts';
 import type { Recorder } from './recorder.ts';
 import { EVENT_BYTES, StreamedAnswer } from './streamedAnswer.ts';
 import { isSame, withoutRefused, type UnknownFields } from './unknownFields.ts';
-import type { Upstream, UpstreamRequest } from './upstream.ts';
+import type { RequestHead, Upstream } from './upstream.ts';
 import { asOneChunk, withoutIds } from './wholeAnswer.ts';
 
 export interface ChatDesk {
@@ -36,7 +36,7 @@ export interface ChatDesk {
 /** Passes a chat on and its answer back, and keeps the turn once the client has it. */
 export async function exchangeChat(
   desk: ChatDesk,
-  request: Omit<UpstreamRequest, 'body'>,
+  request: RequestHead,
   chat: ChatRequest,
   response: ServerResponse,
   signal: AbortSignal,
@@ -59,7 +59,7 @@ export async function exchangeChat(
 /** Passes on what is no chat, under a salt that keeps what the server caches of it apart from other clients' prompts. */
 export async function exchangePrompt(
   desk: ChatDesk,
-  request: Omit<UpstreamRequest, 'body'>,
+  request: RequestHead,
   { text, client }: PromptRequest,
   response: ServerResponse,
   signal: AbortSignal,
@@ -80,7 +80,7 @@ interface Reply {
 /** Asks with what is to be added; as often as the server refuses some of just that, once more without. */
 async function ask(
   { upstream, unknown }: ChatDesk,
-  request: Omit<UpstreamRequest, 'body'>,
+  request: RequestHead,
   text: string,
   salt: string,
   additions: Additions,

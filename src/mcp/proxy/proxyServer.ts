@@ -15,7 +15,7 @@ import { passOn } from './passing.ts';
 import type { Recorder } from './recorder.ts';
 import { targetRefusal } from './target.ts';
 import { UnknownFields } from './unknownFields.ts';
-import type { Upstream, UpstreamRequest } from './upstream.ts';
+import type { RequestHead, Upstream } from './upstream.ts';
 
 export interface ProxyOptions {
   /** 0 takes a free one. */
@@ -52,8 +52,6 @@ const CHAT_PATH = /^\/v1\/chat\/completions(?:\?|$)/;
 const PROMPT_PATH = /^\/v1\/(?:completions|responses)(?:\?|$)/;
 
 const NOT_KEPT = 'is passed on but not kept: only chats (/v1/chat/completions) become sessions';
-
-type Headed = Omit<UpstreamRequest, 'body'>;
 
 /** Passes every request on to the server, and keeps chats as sessions. */
 export class ProxyServer implements Connection {
@@ -130,23 +128,23 @@ export class ProxyServer implements Connection {
   }
 
   async #exchange(
-    asked: Headed,
+    head: RequestHead,
     request: IncomingMessage,
     response: ServerResponse,
     signal: AbortSignal,
   ): Promise<void> {
-    const kind = kindOf(asked);
+    const kind = kindOf(head);
     const most = kind === 'other' ? OTHER_BYTES : CHAT_BYTES;
     const body = hasBody(request) ? await readUpTo(request, most) : undefined;
     if (kind === 'chat' && body instanceof Readable) this.#options.log(tooLargeToRecord('the request'));
-    if (kind === 'prompt') this.#tellOnce(`${asked.path.split('?', 1)[0]} ${NOT_KEPT}`);
+    if (kind === 'prompt') this.#tellOnce(`${head.path.split('?', 1)[0]} ${NOT_KEPT}`);
     // What is compressed could not be read.
-    const readable = { ...asked, headers: without(asked.headers, ['accept-encoding']) };
+    const readable = { ...head, headers: without(head.headers, ['accept-encoding']) };
     const chat = kind === 'chat' && Buffer.isBuffer(body) ? readChatRequest(body) : undefined;
     if (chat !== undefined) return exchangeChat(this.#desk, readable, chat, response, signal);
     const prompt = kind === 'prompt' && Buffer.isBuffer(body) ? readPromptRequest(body) : undefined;
     if (prompt !== undefined) return exchangePrompt(this.#desk, readable, prompt, response, signal);
-    await passOn(await this.#options.upstream.send({ ...asked, body }, signal), response);
+    await passOn(await this.#options.upstream.send({ ...head, body }, signal), response);
   }
 
   #tellOnce(line: string): void {
@@ -175,7 +173,7 @@ export class ProxyServer implements Connection {
   }
 }
 
-function kindOf({ method, path }: Headed): 'chat' | 'prompt' | 'other' {
+function kindOf({ method, path }: RequestHead): 'chat' | 'prompt' | 'other' {
   if (method === 'POST' && CHAT_PATH.test(path)) return 'chat';
   return method === 'POST' && PROMPT_PATH.test(path) ? 'prompt' : 'other';
 }

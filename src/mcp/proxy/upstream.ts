@@ -9,12 +9,15 @@ import { sentHeaders, type RawHeaders } from './headers.ts';
 import { isClosed, patient } from './patientAgent.ts';
 
 /** A request as it goes on to a server. */
-export interface UpstreamRequest {
+export interface RequestHead {
   readonly method: string;
   /** Path and query, as the client wrote them. */
   readonly path: string;
   /** Those of the client. */
   readonly headers: RawHeaders;
+}
+
+export interface UpstreamRequest extends RequestHead {
   /** Undefined where the client sent none. */
   readonly body: Buffer | Readable | undefined;
 }

@@ -2,6 +2,7 @@ import { known } from '../../core/known.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
 import type { Generation } from '../../core/vllm/generation.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
+import { whole } from '../../core/vllm/whole.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import { turnOf } from '../../core/windows/answered.ts';
 import { chatFields } from '../../core/windows/asking.ts';
@@ -11,7 +12,6 @@ import { mayMove, type Session, type SessionSummary, type Turn } from '../../cor
 import type { Sessions } from '../../core/windows/sessions.ts';
 import type { Windows } from '../../core/windows/windows.ts';
 import { systemMessage } from './prompt.ts';
-import { whole } from './whole.ts';
 
 /** A conversation of the chat view, kept as a session so that it can be frozen with its exact tokens. */
 export interface Conversation {
@@ -118,7 +118,7 @@ async function answer(
     messages,
     cacheSalt: salt,
   };
-  const generation = await whole(client.chatStreaming(request, signal), ({ kind, text }) => {
+  const generation = await whole(client.endpoint, client.chatStreaming(request, signal), ({ kind, text }) => {
     if (kind === 'text') onText(text);
   });
   return { sessionId: record(sessions, conversation, turnOf(messages, generation)), generation };

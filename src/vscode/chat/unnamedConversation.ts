@@ -2,13 +2,13 @@ import type { VllmClient } from '../../core/vllm/client.ts';
 import type { Generation, SaidEvent } from '../../core/vllm/generation.ts';
 import type { ChatMessage, ChatRequest } from '../../core/vllm/requests.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
+import { whole } from '../../core/vllm/whole.ts';
 import { turnOf, unkeepable } from '../../core/windows/answered.ts';
 import { templateFields } from '../../core/windows/asking.ts';
 import { headsOf, type Known } from '../../core/windows/conversationMatch.ts';
 import type { Template } from '../../core/windows/message.ts';
 import type { UnnamedTurn } from '../../core/windows/sessions.ts';
 import type { OpenContext } from '../../tools/environment.ts';
-import { whole } from './whole.ts';
 
 /** A request of an agent of the editor: it has all that was said, and names no conversation. */
 export interface AskedByAgent extends Pick<ChatRequest, 'toolChoice'> {
@@ -67,7 +67,7 @@ export async function answerUnnamed(
   signal: AbortSignal,
 ): Promise<Generation> {
   const request = { ...asked, ...templateFields(template), cacheSalt: salt };
-  const generation = await whole(client.chatStreaming(request, signal), onSaid);
+  const generation = await whole(client.endpoint, client.chatStreaming(request, signal), onSaid);
   const { model, messages } = asked;
   keep(context, keeping, {
     conversation: { model, template, salt, endpoint: client.endpoint },
