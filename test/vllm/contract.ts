@@ -9,6 +9,7 @@ import { refusalCases } from './contract/refusals.ts';
 import { restartCases } from './contract/restarts.ts';
 import { Subject, type Start } from './contract/subject.ts';
 import { tokenizerCases } from './contract/tokenizer.ts';
+import { twoEndpointCases } from './contract/twoEndpoints.ts';
 import { unwellCases } from './contract/unwell.ts';
 import { windowCases } from './contract/windows.ts';
 
@@ -36,5 +37,6 @@ export function contract(start: Start): void {
   passThroughCases(get);
   unwellCases(get);
   changeCases(get, start);
+  twoEndpointCases(get, start);
   restartCases(get, start); // at the end, since it kills the shared one
 }

@@ -7,7 +7,6 @@ import type { StandinOptions } from '../../vllm/standin/settings.ts';
 import { openStore } from '../store/openStore.ts';
 import { conversation, endpointsAt, standinFor, windowsOf } from './openWindows.ts';
 import { breakingOffThinking } from '../vllm/endpoints/breaksOffThinking.ts';
-import { until } from '../vllm/endpoints/until.ts';
 
 const messages = conversation(2);
 const options = { replyTokens: 20 };
@@ -180,58 +179,3 @@ describe('windows with several endpoints', () => {
 });
 
 const windowsNowhere = () => Promise.reject(new PermafrostError('PF-5001', 'none'));
-
-describe('a hundred sessions at once on two endpoints, one of which is killed', () => {
-  it('are all accounted for: done at the other, or failed with the right code; and every window is unharmed', async function () {
-    this.timeout(60_000);
-    const { a, b, at, windows } = await openTwo({ msPerToken: 2 }, { msPerToken: 2 });
-    const [atA, atB] = [at(a), at(b)];
-    const frozen = await Promise.all(
-      Array.from({ length: 50 }, (_, count) => (count % 2 === 0 ? atA : atB).freeze({ messages })),
-    );
-    const before = completions(a);
-    const handedOn = new Set<string>();
-    const work = [
-      ...Array.from({ length: 50 }, () => windows.freeze({ messages })),
-      ...frozen.map(({ id }, count) =>
-        windows.thaw(
-          { windowId: id },
-          count % 5 === 0
-            ? { ...options, continueWith: 'And then?', onEvent: () => handedOn.add(id) }
-            : options,
-        ),
-      ),
-    ];
-    const settled = Promise.allSettled(work);
-    await until(() => completions(a) >= before + 10);
-    await a.close();
-    const outcomes = await settled;
-
-    assert.equal(outcomes.length, 100);
-    outcomes.forEach((outcome, place) => {
-      if (outcome.status === 'fulfilled') return;
-      const error: unknown = outcome.reason;
-      assert.ok(error instanceof PermafrostError, String(error));
-      const id = frozen[place - 50]?.id ?? '';
-      assert.ok(
-        handedOn.has(id),
-        `${error.sentence}: nothing was handed on, so it had to be done at ${b.url}`,
-      );
-      assert.ok(['PF-5002', 'PF-5007'].includes(error.code), error.sentence);
-    });
-    const done = outcomes.filter(({ status }) => status === 'fulfilled').length;
-    const lost = outcomes.length - done;
-    assert.equal(windows.list({ limit: 500 }).total, 100);
-    const thaws = frozen.map(({ id }) => windows.get({ windowId: id }).thawCount);
-    assert.equal(
-      thaws.reduce((sum, count) => sum + count, 0),
-      50 - lost,
-    );
-    for (const { id, tokenIds, messages: said } of frozen) {
-      const now = windows.get({ windowId: id });
-      assert.deepEqual([now.tokenIds, now.messages], [tokenIds, said]);
-    }
-    const again = await Promise.all(frozen.map(({ id }) => windows.thaw({ windowId: id }, options)));
-    assert.ok(again.every(({ endpoint, status }) => endpoint === b.url && status !== 'drifted'));
-  });
-});
