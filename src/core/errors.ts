@@ -337,6 +337,11 @@ export const modelNotServed = (model: string, served: readonly string[]) =>
     hint: served.length > 0 ? `It serves: ${served.join(', ')}.` : 'Its /v1/models lists what it serves.',
   });
 
+export const noModelServed = (endpoints: readonly string[]) =>
+  new PermafrostError('PF-7001', `No model is served at ${endpoints.join(', ')}.`, {
+    hint: 'Start vLLM with one: vllm serve MODEL.',
+  });
+
 export const modelChanged = (model: string, was: string, is: string) =>
   new PermafrostError('PF-7002', `The model "${model}" is another one now: it was ${was}, and is ${is}.`, {
     hint: 'Start the server with the model the window was frozen on.',

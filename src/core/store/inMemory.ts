@@ -57,8 +57,16 @@ export class InMemory {
 
   /** A database with all that is in `file`. */
   copyOf(file: Uint8Array): Database {
+    const source = new this.#sqlite.Database(file);
+    try {
+      return this.#copy(source);
+    } finally {
+      source.close();
+    }
+  }
+
+  #copy(source: Database): Database {
     const sqlite = this.#sqlite;
-    const source = new sqlite.Database(file);
     const copy = this.open();
     const name = sqlite.stringToNewUTF8('main');
     try {
@@ -72,15 +80,18 @@ export class InMemory {
       throw cause;
     } finally {
       sqlite._free(name);
-      source.close();
     }
   }
 
   /** Closes a database, be it one of these or not. */
   close(database: Database): void {
-    this.#most = Math.max(this.#most, this.#used);
-    this.#open.delete(database);
-    database.close();
+    try {
+      this.#most = Math.max(this.#most, this.#used);
+    } finally {
+      // Also where there was no memory left to measure with.
+      this.#open.delete(database);
+      database.close();
+    }
   }
 
   get #used(): number {

@@ -41,7 +41,7 @@ export interface Generation {
   readonly usage: Usage;
   /** One for each generated token, if they were asked for. */
   readonly logprobs: readonly TokenLogprobs[];
-  /** Milliseconds from sending the request to the first token. */
+  /** Milliseconds from sending the request to the first token, to a tenth. */
   readonly timeToFirstTokenMs: number;
 }
 
@@ -105,7 +105,7 @@ export class GenerationBuilder {
       systemFingerprint: this.#systemFingerprint,
       usage: this.#usage,
       logprobs: this.#logprobs,
-      timeToFirstTokenMs: (this.#firstTokenAt ?? performance.now()) - this.#startedAt,
+      timeToFirstTokenMs: Math.round(((this.#firstTokenAt ?? performance.now()) - this.#startedAt) * 10) / 10,
     };
   }
 

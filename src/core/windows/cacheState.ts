@@ -19,7 +19,7 @@ export function cacheStateOf(warmth: Warmth, window: FrozenWindow, { metrics }: 
     blocksExpected: blockSize === null ? null : blocks(maxCacheable(warmth.promptTokens, blockSize)),
     blocksFound: blocks(cachedTokens),
     promptTokensBySource: bySource,
-    timeToFirstTokenMs: Math.round(warmth.timeToFirstTokenMs * 10) / 10,
+    timeToFirstTokenMs: warmth.timeToFirstTokenMs,
   };
 }
 

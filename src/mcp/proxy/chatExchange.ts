@@ -21,7 +21,7 @@ import { passBody, passOn } from './passing.ts';
 import type { Recorder } from './recorder.ts';
 import { EVENT_BYTES, StreamedAnswer } from './streamedAnswer.ts';
 import { isSame, withoutRefused, type UnknownFields } from './unknownFields.ts';
-import type { RequestHead, Upstream } from './upstream.ts';
+import { pathOf, type RequestHead, type Upstream } from './upstream.ts';
 import { asOneChunk, withoutIds } from './wholeAnswer.ts';
 
 export interface ChatDesk {
@@ -86,10 +86,11 @@ async function ask(
   additions: Additions,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const first = unknown.without(additions);
+  const path = pathOf(request);
+  const first = unknown.without(path, additions);
   for (let added = first; ;) {
     const answer = await upstream.send({ ...request, body: withAdditions(text, salt, added) }, signal);
-    if (answer.statusCode === 200) unknown.learn(first, added);
+    if (answer.statusCode === 200) unknown.learn(path, first, added);
     if (answer.statusCode !== 400 && answer.statusCode !== 422) return { answer, added };
     const refusal = await readUpTo(answer, CHAT_BYTES);
     const taken = Buffer.isBuffer(refusal) ? withoutRefused(added, refusal.toString('latin1')) : added;
@@ -110,6 +111,8 @@ async function passWhole(
     brokenOff(upstream.endpoint, cause),
   );
   if (body instanceof PermafrostError) {
+    // When it is the client that has left, nothing failed.
+    if (!response.destroyed) log(`a request failed: ${body.sentence}`);
     sendApiError(response, 502, body);
     return { messages };
   }

@@ -15,7 +15,7 @@ import { passOn } from './passing.ts';
 import type { Recorder } from './recorder.ts';
 import { targetRefusal } from './target.ts';
 import { UnknownFields } from './unknownFields.ts';
-import type { RequestHead, Upstream } from './upstream.ts';
+import { pathOf, type RequestHead, type Upstream } from './upstream.ts';
 
 export interface ProxyOptions {
   /** 0 takes a free one. */
@@ -46,6 +46,9 @@ const TARGET_HINT = "Use the proxy's address with /v1 as the base address, and p
 const NO_TRACE = 'TRACE is not passed on: its answer would hold the key of the server.';
 const TRACE_HINT = 'Use another method.';
 
+/** How long one reason for refusing requests is not told again, in milliseconds. */
+const TELL_MS = 60_000;
+
 const CHAT_PATH = /^\/v1\/chat\/completions(?:\?|$)/;
 
 /** Where text is asked for that is no chat, or whose conversation the server keeps itself. */
@@ -63,6 +66,8 @@ export class ProxyServer implements Connection {
   /** The requests that are under way, each with what cancels it. */
   readonly #open = new Map<Promise<void>, AbortController>();
   readonly #told = new Set<string>();
+  /** When each reason for refusing a request was told last. */
+  readonly #refusedAt = new Map<string, number>();
   #lastFailure: string | undefined;
   #draining = false;
 
@@ -137,7 +142,7 @@ export class ProxyServer implements Connection {
     const most = kind === 'other' ? OTHER_BYTES : CHAT_BYTES;
     const body = hasBody(request) ? await readUpTo(request, most) : undefined;
     if (kind === 'chat' && body instanceof Readable) this.#options.log(tooLargeToRecord('the request'));
-    if (kind === 'prompt') this.#tellOnce(`${head.path.split('?', 1)[0]} ${NOT_KEPT}`);
+    if (kind === 'prompt') this.#tellOnce(`${pathOf(head)} ${NOT_KEPT}`);
     // What is compressed could not be read.
     const readable = { ...head, headers: without(head.headers, ['accept-encoding']) };
     const chat = kind === 'chat' && Buffer.isBuffer(body) ? readChatRequest(body) : undefined;
@@ -155,8 +160,17 @@ export class ProxyServer implements Connection {
 
   #refuse(response: ServerResponse, { status, message }: HttpRefusal): void {
     const isKey = status === 401;
-    this.#options.log(`a request was refused: ${isKey ? 'it came without the token of the proxy' : message}`);
+    this.#tellRefusal(isKey ? 'It came without the token of the proxy.' : message);
     sendApiError(response, status, clientRefused(message, isKey ? TOKEN_HINT : ADDRESS_HINT));
+  }
+
+  /** Whoever sends such requests may not stop, and names what they like in them. */
+  #tellRefusal(why: string): void {
+    const [reason = ''] = why.split('"', 1);
+    const now = this.#options.now();
+    if (now - (this.#refusedAt.get(reason) ?? -Infinity) < TELL_MS) return;
+    this.#refusedAt.set(reason, now);
+    this.#options.log(`a request was refused (told at most once a minute): ${why}`);
   }
 
   #fail(response: ServerResponse, thrown: unknown): void {

@@ -22,28 +22,28 @@ const UNKNOWN =
 /** Not far, in no other part of a JSON that quotes the request, and not in a list of what would have been expected. */
 const NEAR = /(?:(?!expected)[^{}]){0,80}?/.source;
 
-/** What a server refused, so that it is asked without for a while. */
+/** What a server refused at each of its paths, so that it is asked there without for a while. */
 export class UnknownFields {
   readonly #options: UnknownFieldsOptions;
-  /** Until when each is left out. */
-  readonly #until = new Map<keyof Additions, number>();
+  /** Until when each is left out, by its path and its name. */
+  readonly #until = new Map<string, number>();
 
   constructor(options: UnknownFieldsOptions) {
     this.#options = options;
   }
 
-  without(additions: Additions): Additions {
+  without(path: string, additions: Additions): Additions {
     const now = this.#options.now();
-    return but(additions, (addition) => (this.#until.get(addition) ?? 0) > now);
+    return but(additions, (addition) => (this.#until.get(`${path} ${addition}`) ?? 0) > now);
   }
 
   /** @param asked what a request was refused with, @param taken what it was then accepted with */
-  learn(asked: Additions, taken: Additions): void {
+  learn(path: string, asked: Additions, taken: Additions): void {
     const { now, log } = this.#options;
     for (const addition of ADDITIONS.filter((one) => asked[one] && !taken[one])) {
-      this.#until.set(addition, now() + WITHOUT_MS);
+      this.#until.set(`${path} ${addition}`, now() + WITHOUT_MS);
       log(
-        `the server does not know ${NAMES[addition]}: for ten minutes it is asked without. ${LOST[addition]}`,
+        `the server does not know ${NAMES[addition]} in ${path}: for ten minutes it is asked there without. ${LOST[addition]}`,
       );
     }
   }

@@ -17,6 +17,11 @@ export interface RequestHead {
   readonly headers: RawHeaders;
 }
 
+/** Its path, without the query. */
+export function pathOf({ path }: RequestHead): string {
+  return path.split('?', 1)[0] ?? '';
+}
+
 export interface UpstreamRequest extends RequestHead {
   /** Undefined where the client sent none. */
   readonly body: Buffer | Readable | undefined;
@@ -73,7 +78,9 @@ export class EndpointUpstream implements Upstream {
         const answer = await answerTo(sent);
         if (answer.statusCode === 401) this.#tellKeyRefused(request);
         answer.rawHeaders = answer.rawHeaders.map((value, at, headers) =>
-          headers[at - 1]?.toLowerCase() === 'location' && at % 2 === 1 ? this.#fromHere(value) : value,
+          headers[at - 1]?.toLowerCase() === 'location' && at % 2 === 1
+            ? this.#fromHere(value, request)
+            : value,
         );
         return answer;
       } catch (thrown) {
@@ -107,15 +114,17 @@ export class EndpointUpstream implements Upstream {
   }
 
   /** Where the server sends a client on, as the client reaches it: by way of the proxy, which has the key. */
-  #fromHere(location: string): string {
+  #fromHere(location: string, { path }: RequestHead): string {
     const base = this.#url.href.replace(/\/$/, '');
-    return location.startsWith(`${base}/`) ? location.slice(base.length) : location;
+    const there = URL.parse(location, base + path)?.href ?? location;
+    return there.startsWith(`${base}/`) ? there.slice(base.length) : there;
   }
 
   /** A client would take this for a refusal of its own key, which is that of the proxy. */
-  #tellKeyRefused({ method, path }: UpstreamRequest): void {
-    const [pathAlone = ''] = path.split('?', 1);
-    this.#log(`${method} ${pathAlone}: ${keyRefused(this.endpoint, 401, this.#key !== undefined).sentence}`);
+  #tellKeyRefused(request: UpstreamRequest): void {
+    this.#log(
+      `${request.method} ${pathOf(request)}: ${keyRefused(this.endpoint, 401, this.#key !== undefined).sentence}`,
+    );
   }
 
   #unreachable(thrown: unknown): PermafrostError | Error {

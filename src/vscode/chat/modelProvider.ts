@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { asPermafrostError, modelNotServed, noEndpoint, originNotAllowed } from '../../core/errors.ts';
+import { asPermafrostError, noEndpoint, originNotAllowed } from '../../core/errors.ts';
 import type { Every } from '../../core/every.ts';
 import type { Chosen, Offer, Served } from '../../core/vllm/endpoints/endpoints.ts';
 import { isFailure } from '../../core/vllm/endpoints/outage.ts';
@@ -15,7 +15,7 @@ import { Comeback } from '../vllm/comeback.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { toChatMessages, toTool, toToolCallPart } from './modelMessages.ts';
 import { ASSUMED_LENGTH, NO_MODEL_ID, noModel } from './noModel.ts';
-import { answerUnnamed, recognise, type Keeping, type Recognised } from './unnamedConversation.ts';
+import { answerUnnamed, keep, recognise, type Keeping, type Recognised } from './unnamedConversation.ts';
 
 const LONGEST_ANSWER = 4_096;
 
@@ -58,24 +58,35 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     token: vscode.CancellationToken,
   ): Promise<vscode.LanguageModelChatInformation[]> {
     const { scope } = this.#contexts;
-    if (!silent) await this.#connections.settle(scope);
-    this.#comeback.end();
+    if (!silent) await this.#connections.settle(scope).catch(refuse);
     try {
       const { served, silent: away } = await abortedBy(token, (signal) => this.#offer(scope, signal));
-      if (away.length > 0) this.#awaitMore(scope, away.length);
+      this.#awaitMore(scope, served.length, away.length);
       return served.map(informationOf);
     } catch (thrown) {
       const error = asPermafrostError(thrown);
-      const tried = isFailure(error) ? this.#connections.choices(scope) : [];
-      if (tried.length > 0) this.#awaitMore(scope, tried.length);
+      if (error.code === 'PF-6002') return []; // The editor has taken its question back.
+      const mayMend = error.code === 'PF-7001' || isFailure(error);
+      const tried = mayMend ? this.#connections.choices(scope) : [];
+      this.#awaitMore(scope, 0, tried.length);
       if (error.code === 'PF-5001') return [noModel(error)];
-      if (!silent) throw error;
+      if (!silent) refuse(error);
       this.#log.warn('The models of the vLLM servers cannot be listed:', error.sentence);
       return [noModel(error, ...tried.map(({ endpoint }) => endpoint))];
     }
   }
 
   async provideLanguageModelChatResponse(
+    model: vscode.LanguageModelChatInformation,
+    messages: readonly vscode.LanguageModelChatRequestMessage[],
+    options: vscode.ProvideLanguageModelChatResponseOptions,
+    progress: vscode.Progress<vscode.LanguageModelResponsePart>,
+    token: vscode.CancellationToken,
+  ): Promise<void> {
+    await this.#respond(model, messages, options, progress, token).catch(refuse);
+  }
+
+  async #respond(
     { id: picked }: vscode.LanguageModelChatInformation,
     messages: readonly vscode.LanguageModelChatRequestMessage[],
     { tools = [], toolMode }: vscode.ProvideLanguageModelChatResponseOptions,
@@ -102,10 +113,10 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
         handedOn = true;
         progress.report(new vscode.LanguageModelTextPart(text));
       };
-      return answerUnnamed(client, keeping, recognised, hand, signal);
+      return answerUnnamed(client, recognised, hand, signal);
     };
     const wanted = { ...ANYTHING, model: id, holders: recognised.endpoints };
-    const { toolCalls } = await abortedBy(token, (signal) =>
+    const { toolCalls, said } = await abortedBy(token, (signal) =>
       endpoints.run(
         wanted,
         (chosen) => answer(chosen, signal),
@@ -113,9 +124,12 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
         () => !handedOn,
       ),
     );
+    // What the model wrote is no doing of the server, so it is read when the server's work is over. A turn that the agent
+    // does not get is not kept: when it asks again, the conversation goes on from where it was.
+    const calls = toolCalls.map(toToolCallPart);
+    keep(recognised, keeping, said);
     this.#watch.look();
-    // What the model wrote is no doing of the server, so it is read when the server's work is over.
-    toolCalls.map(toToolCallPart).forEach((part) => progress.report(part));
+    calls.forEach((part) => progress.report(part));
   }
 
   /** Every model that can be asked without asking the person anything. @throws why there is none. */
@@ -127,18 +141,21 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
     return endpoints.offer(signal);
   }
 
-  /** Has the editor list the models anew when fewer servers are away. */
-  #awaitMore(scope: Scope, away: number): void {
-    this.#comeback.await(async () => (await this.#offer(scope)).silent.length < away, this.#changed);
+  /** Has the editor list the models anew when fewer servers are away, or more models are served. */
+  #awaitMore(scope: Scope, models: number, away: number): void {
+    if (away === 0) return this.#comeback.end();
+    this.#comeback.await(async () => {
+      const { served, silent } = await this.#offer(scope);
+      return silent.length < away || served.length > models;
+    }, this.#changed);
   }
 
   /** The first model that is served by now. @throws what keeps the servers from answering */
   async #anyModel(scope: Scope, token: vscode.CancellationToken): Promise<string> {
     const endpoints = await this.#connections.connect(scope);
     const { served } = await abortedBy(token, (signal) => endpoints.offer(signal));
-    this.#changed();
     const [first] = served;
-    if (first === undefined) throw modelNotServed(NO_MODEL_ID, []);
+    this.#changed();
     return first.model.id;
   }
 
@@ -184,8 +201,13 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
   }
 
   dispose(): void {
-    this.#comeback.end();
+    this.#comeback.dispose();
   }
+}
+
+/** The editor shows of an error what it says, and not what else there is to know of it. */
+function refuse(thrown: unknown): never {
+  throw new Error(asPermafrostError(thrown).sentence, { cause: thrown });
 }
 
 function isRecording(): boolean {

@@ -37,6 +37,7 @@ const SHORT: Partial<Record<string, string>> = {
   'PF-1001': 'the settings name no address',
   'PF-5001': 'no endpoint set',
   'PF-5002': 'no server can be reached',
+  'PF-7001': 'no model is served',
   'PF-8001': 'the key is refused',
   'PF-8004': 'the server is not allowed yet',
 };

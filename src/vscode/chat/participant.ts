@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { asPermafrostError, modelNotServed, PermafrostError } from '../../core/errors.ts';
+import { asPermafrostError, modelNotServed, noModelServed, PermafrostError } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import type { Memory } from '../../core/memory/memory.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
@@ -140,7 +140,8 @@ async function chooseModel(
   const served = (await client.models(signal)).map(({ id }) => id);
   if (own !== undefined && served.includes(own)) return own;
   const model = wanted === undefined ? served[0] : served.find((id) => id === wanted);
-  if (model === undefined) throw modelNotServed(wanted ?? '', served);
+  if (model === undefined)
+    throw wanted === undefined ? noModelServed([client.endpoint]) : modelNotServed(wanted, served);
   return model;
 }
 

@@ -55,26 +55,44 @@ export async function recognise(keeping: Keeping, asked: AskedByAgent): Promise<
   };
 }
 
-/**
- * Answers piece by piece under the salt of the conversation, and keeps the turn in its session. A turn that fails or
- * is cancelled is not kept.
- */
+/** An answer, and the turn that it ends. */
+export interface AnswerToAgent {
+  readonly toolCalls: Generation['toolCalls'];
+  readonly said: UnnamedTurn;
+}
+
+/** Answers piece by piece under the salt of the conversation. */
 export async function answerUnnamed(
   client: VllmClient,
-  keeping: Pick<Keeping, 'failed'>,
-  { asked: { template, ...asked }, context, salt }: Recognised,
+  { asked: { template, ...asked }, salt }: Recognised,
   onSaid: (piece: SaidEvent) => void,
   signal: AbortSignal,
-): Promise<Generation> {
+): Promise<AnswerToAgent> {
   const request = { ...asked, ...templateFields(template), cacheSalt: salt };
   const generation = await whole(client.endpoint, client.chatStreaming(request, signal), onSaid);
   const { model, messages } = asked;
-  keep(context, keeping, {
+  const said = {
     conversation: { model, template, salt, endpoint: client.endpoint },
     asked: messages,
     turn: turnOf(messages, generation),
-  });
-  return generation;
+  };
+  return { toolCalls: generation.toolCalls, said };
+}
+
+/** Keeps a turn in the session of its conversation, or begins one with it. */
+export function keep(
+  { context }: Pick<Recognised, 'context'>,
+  { failed }: Pick<Keeping, 'failed'>,
+  said: UnnamedTurn,
+): void {
+  const refused = unkeepable(said.turn);
+  if (context === undefined) return;
+  if (refused !== undefined) return failed(refused);
+  try {
+    context.windows.sessions.record(said);
+  } catch (thrown) {
+    failed(thrown);
+  }
 }
 
 /** Where else to look for a conversation: nowhere, if nobody has answered in it yet. */
@@ -102,19 +120,4 @@ function foundIn(
     }
   }
   return undefined;
-}
-
-function keep(
-  context: OpenContext | undefined,
-  { failed }: Pick<Keeping, 'failed'>,
-  said: UnnamedTurn,
-): void {
-  const refused = unkeepable(said.turn);
-  if (context === undefined) return;
-  if (refused !== undefined) return failed(refused);
-  try {
-    context.windows.sessions.record(said);
-  } catch (thrown) {
-    failed(thrown);
-  }
 }

@@ -1,12 +1,17 @@
 import { everyUnheld, type Every } from '../../core/every.ts';
+import type { Disposable } from 'vscode';
 
-/** How often a server that is away is asked whether it is back. */
+/** How soon a server that is away is asked whether it is back, in milliseconds. */
 const ASK_MS = 15_000;
 
+/** The longest between two questions: in between it grows with the time that the server has been away. */
+const MOST_MS = 5 * 60_000;
+
 /** Waits for servers that are away. */
-export class Comeback {
+export class Comeback implements Disposable {
   readonly #every: Every;
   #end: (() => void) | undefined;
+  #isDisposed = false;
 
   constructor(every: Every = everyUnheld) {
     this.#every = every;
@@ -15,9 +20,14 @@ export class Comeback {
   /** Asks again and again until the answer is yes, and calls `back` then. It is asked for one thing at a time, the latest. */
   await(ask: () => Promise<boolean>, back: () => void): void {
     this.end();
+    if (this.#isDisposed) return;
     let isAsking = false;
+    let awayMs = 0;
+    let nextMs = ASK_MS;
     const end = this.#every(ASK_MS, () => {
-      if (isAsking) return;
+      awayMs += ASK_MS;
+      if (isAsking || awayMs < nextMs) return;
+      nextMs = awayMs + Math.min(awayMs, MOST_MS);
       isAsking = true;
       void ask()
         .catch(() => false) // It is still away.
@@ -34,5 +44,10 @@ export class Comeback {
   end(): void {
     this.#end?.();
     this.#end = undefined;
+  }
+
+  dispose(): void {
+    this.end();
+    this.#isDisposed = true;
   }
 }

@@ -18,8 +18,8 @@ export class VllmConnections {
   readonly #consent: OriginConsent;
   readonly #log: Log;
   readonly #opened = new Map<string, Endpoint>();
-  /** Those that are not used for anything new. */
-  readonly #retiring = new Set<Endpoint>();
+  /** Those that nothing new is begun with. What is under way there may open connections again. */
+  readonly #retired = new Set<Endpoint>();
   readonly #lists = new Map<string, Endpoints>();
   readonly #answered = new vscode.EventEmitter<void>();
 
@@ -128,7 +128,7 @@ export class VllmConnections {
   /** Lets go of all connections. */
   async close(): Promise<void> {
     this.#answered.dispose();
-    await Promise.all([...this.#opened.values(), ...this.#retiring].map((endpoint) => endpoint.close()));
+    await Promise.all([...this.#opened.values(), ...this.#retired].map((endpoint) => endpoint.close()));
   }
 
   /** A server that refused the old key is asked again at once. What is under way there goes on to its end. */
@@ -136,8 +136,12 @@ export class VllmConnections {
     for (const [name, endpoint] of this.#opened) {
       if (originOf(endpoint.address) !== origin) continue;
       this.#opened.delete(name);
-      this.#retiring.add(endpoint);
-      void endpoint.retire().finally(() => this.#retiring.delete(endpoint));
+      this.#retired.add(endpoint);
+      endpoint
+        .retire()
+        .catch((thrown: unknown) =>
+          this.#log.info(`Connections to ${endpoint.address} were not closed: ${String(thrown)}`),
+        );
     }
     this.#lists.clear();
   }

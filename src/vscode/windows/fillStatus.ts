@@ -1,15 +1,15 @@
 import * as vscode from 'vscode';
+import type { AutoFreeze } from '../../core/windows/autoFreeze/autoFreeze.ts';
 import type { Decision } from '../../core/windows/autoFreeze/decide.ts';
 import type { SessionFacts } from '../../core/windows/autoFreeze/facts.ts';
 import type { Connect } from '../../core/windows/reach.ts';
-import type { OpenContext } from '../../tools/environment.ts';
 import { commandId } from '../contributions/commands.ts';
 import { DisposableStore } from '../disposables.ts';
 import { fillText } from './fillText.ts';
 
 /** A conversation that is had in this window. */
 export interface FollowedSession {
-  readonly context: Pick<OpenContext, 'windows'>;
+  readonly context: { readonly windows: { readonly autoFreeze: Pick<AutoFreeze, 'check'> } };
   readonly id: string;
   /** The server to ask, without asking the person anything. */
   readonly connect: Connect;
@@ -28,8 +28,8 @@ export class FillStatus implements vscode.Disposable {
   readonly #opened = new DisposableStore();
   readonly #item: vscode.StatusBarItem;
   #shown: Shown | undefined;
-  /** Changes whenever nothing is to be shown any more. */
-  #cleared = 0;
+  /** Changes whenever it is settled what is to be shown: what is still being read for before that comes too late. */
+  #settled = 0;
 
   constructor(log: Pick<vscode.LogOutputChannel, 'warn'>) {
     this.#log = log;
@@ -42,6 +42,8 @@ export class FillStatus implements vscode.Disposable {
 
   /** Shows a conversation that is the person's own from now on. */
   follow(followed: FollowedSession): Promise<void> {
+    this.#settled += 1;
+    if (!this.#isShown(followed.id)) this.#hide(); // Though nothing can be said of the new one, it is not the old one.
     return this.#read(followed, () => true, true);
   }
 
@@ -63,7 +65,7 @@ export class FillStatus implements vscode.Disposable {
 
   /** Shows none until the next turn. */
   clear(): void {
-    this.#cleared += 1;
+    this.#settled += 1;
     this.#hide();
   }
 
@@ -78,22 +80,26 @@ export class FillStatus implements vscode.Disposable {
     isPersons: boolean,
   ): Promise<void> {
     const { context, id, connect } = followed;
-    const cleared = this.#cleared;
+    const settled = this.#settled;
     try {
       const { decisions } = await context.windows.autoFreeze.check({ sessions: { ids: [id] }, connect });
       const [decision] = decisions;
-      if (this.#cleared !== cleared) return;
+      if (this.#settled !== settled) return;
       if (decision?.session.state === 'active') {
         if (isWanted(decision.session)) this.#show(decision, followed, isPersons || this.#isPersons(id));
-      } else if (this.#shown?.followed.id === id) this.#hide();
+      } else if (this.#isShown(id)) this.#hide();
     } catch (thrown) {
       this.#log.warn('How full the context window is cannot be said:', thrown);
-      if (this.#shown?.followed.id === id) this.#hide();
+      if (this.#settled === settled && this.#isShown(id)) this.#hide();
     }
   }
 
   #isPersons(id: string): boolean {
-    return this.#shown?.followed.id === id && this.#shown.isPersons;
+    return this.#isShown(id) && this.#shown?.isPersons === true;
+  }
+
+  #isShown(id: string): boolean {
+    return this.#shown?.followed.id === id;
   }
 
   #show(decision: Decision, followed: FollowedSession, isPersons: boolean): void {

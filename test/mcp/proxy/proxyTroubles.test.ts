@@ -27,12 +27,18 @@ describe('What the pass-through says itself, and what it does when something fai
     assert.deepEqual(await said({ authorization: 'Bearer other' }), [401, ...denied]);
     assert.deepEqual(await said({ origin: 'http://evil.example' }), [403, ...denied]);
     assert.deepEqual(await said({ host: 'evil.example' }), [403, ...denied]);
+    assert.deepEqual(await said({ host: 'other.example' }), [403, ...denied]);
     await server.close();
     assert.deepEqual(await said({}), [502, 'PF-5002', 'api_error', null]);
     const { body } = await send(url, '/v1/models', { method: 'GET' });
     assert.match(body.toString(), /--vllm, names it/);
-    await until(() => Promise.resolve(/refused: The host "evil\.example"[^]*failed: PF-5002/.test(log())));
+    await until(() =>
+      Promise.resolve(
+        /refused \(told at most once a minute\): The host "evil\.example"[^]*failed: PF-5002/.test(log()),
+      ),
+    );
     assert.equal(log().split('PF-5002').length, 2); // Once for one failure after the other.
+    assert.doesNotMatch(log(), /other\.example/);
   });
 
   it('tells a refused key of the server from a refused token of its own, in the answer and in the log', async () => {
@@ -47,7 +53,7 @@ describe('What the pass-through says itself, and what it does when something fai
     const own = await send(url, '/v1/models', { ...get, headers: { authorization: 'Bearer other' } });
     assert.equal(own.status, 401);
     assert.match(own.body.toString(), /PF-8010: The proxy did not pass this on\./);
-    await until(() => Promise.resolve(/refused: it came without the token of the proxy/.test(log())));
+    await until(() => Promise.resolve(/refused .*: It came without the token of the proxy/.test(log())));
     assert.equal(log().match(/PF-8001/g)?.length, 1);
   });
 
@@ -70,12 +76,14 @@ describe('What the pass-through says itself, and what it does when something fai
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
-      const { url } = await proxies.proxyTo(addressOf(server));
+      const { url, server: proxy } = await proxies.proxyTo(addressOf(server));
+      const log = errorsOf(proxy);
       const client = await proxies.place.connect(proxies.context);
       const { status, body } = await send(url, CHAT, { body: JSON.stringify({ messages: [asks('Ice?')] }) });
       assert.equal(status, 502);
       assert.match(body.toString(), /PF-5007/);
       await until(async () => (await proxies.sessions(client))[0]?.messageCount === 1);
+      assert.match(log(), /a request failed: PF-5007/);
     } finally {
       server.close();
     }

@@ -36,10 +36,19 @@ describe('What a server does not know', () => {
     let now = 0;
     const lines: string[] = [];
     const unknown = new UnknownFields({ now: () => now, log: (line) => lines.push(line) });
-    unknown.learn(ALL, NO_SALT);
-    assert.deepEqual(unknown.without(ALL), NO_SALT);
-    assert.match(lines.join('\n'), /^the server does not know cache_salt: for ten minutes/);
+    unknown.learn('/v1/completions', ALL, NO_SALT);
+    assert.deepEqual(unknown.without('/v1/completions', ALL), NO_SALT);
+    assert.match(
+      lines.join('\n'),
+      /^the server does not know cache_salt in \/v1\/completions: for ten minutes/,
+    );
     now = 10 * 60_000;
-    assert.deepEqual(unknown.without(ALL), ALL);
+    assert.deepEqual(unknown.without('/v1/completions', ALL), ALL);
+  });
+
+  it('is left out at that path alone', () => {
+    const unknown = new UnknownFields({ now: () => 0, log: () => undefined });
+    unknown.learn('/v1/completions', ALL, NO_SALT);
+    assert.deepEqual(unknown.without('/v1/chat/completions', ALL), ALL);
   });
 });

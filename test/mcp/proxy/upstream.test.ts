@@ -20,7 +20,7 @@ describe('The server that requests are passed on to', () => {
 
   afterEach(() => closing.forEach((close) => close()));
 
-  async function upstreamOf(answer: Answering): Promise<EndpointUpstream> {
+  async function upstreamOf(answer: Answering, base = ''): Promise<EndpointUpstream> {
     const server = createServer(answer);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     closing.push(() => {
@@ -28,7 +28,7 @@ describe('The server that requests are passed on to', () => {
       server.close();
     });
     return new EndpointUpstream({
-      endpoint: addressOf(server),
+      endpoint: addressOf(server) + base,
       apiKey: undefined,
       log: (line) => lines.push(line),
     });
@@ -52,19 +52,29 @@ describe('The server that requests are passed on to', () => {
   });
 
   it('sends a client on by way of the proxy, and not around it', async () => {
-    const upstream = await upstreamOf(({ url = '', headers }, response) => {
-      const location =
-        url === '/here' ? `http://${headers.host}/v1/there?a=1` : 'http://elsewhere.example/v1';
+    let location = '';
+    const upstream = await upstreamOf((_, response) => {
       response.writeHead(307, { Location: location }).end();
-    });
-    const sentOn = async (path: string) => {
-      const answer = await upstream.send({ method: 'GET', path, headers: [], body: undefined }, signal);
+    }, '/base');
+    const { host } = new URL(upstream.endpoint);
+    const sentOn = async (to: string) => {
+      location = to;
+      const head = { method: 'GET', path: '/v1/here', headers: [] };
+      const answer = await upstream.send({ ...head, body: undefined }, signal);
       return answer.rawHeaders[answer.rawHeaders.indexOf('Location') + 1];
     };
-    assert.deepEqual(
-      [await sentOn('/here'), await sentOn('/away')],
-      ['/v1/there?a=1', 'http://elsewhere.example/v1'],
-    );
+    for (const there of [
+      `http://${host}/base/v1/there?a=1`,
+      `//${host}/base/v1/there?a=1`,
+      '/base/v1/there?a=1',
+      'there?a=1',
+      '../v1/there?a=1',
+    ])
+      assert.equal(await sentOn(there), '/v1/there?a=1', there);
+    for (const elsewhere of ['http://elsewhere.example/v1', '//elsewhere.example/v1'])
+      assert.equal(await sentOn(elsewhere), 'http://elsewhere.example/v1', elsewhere);
+    assert.equal(await sentOn('/login'), `http://${host}/login`);
+    assert.equal(await sentOn('http://['), 'http://[');
   });
 
   /** Breaks off every connection at its second request, which it has read. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { AutoFreeze } from '../../../src/core/windows/autoFreeze/autoFreeze.ts';
 import type { Turn } from '../../../src/core/windows/session.ts';
 import { openStore } from '../../core/store/openStore.ts';
 import { conversation, endSessions, standinFor, to, windowsOf } from '../../core/windows/openWindows.ts';
@@ -9,12 +10,12 @@ stubVscode();
 const { FillStatus } = await import('../../../src/vscode/windows/fillStatus.ts');
 
 describe('the fill in the status bar', () => {
-  async function open() {
+  async function open(warn: (...said: unknown[]) => void = () => assert.fail()) {
     const standin = await standinFor({ maxModelLen: 1_000 });
     const connect = to(standin);
     const store = openStore();
     const windows = windowsOf(store, connect);
-    const status = new FillStatus({ warn: assert.fail });
+    const status = new FillStatus({ warn });
     const turn = (tokens: number): Turn => ({
       messages: conversation(1),
       tokenIds: Array.from({ length: tokens }, (_, n) => n),
@@ -68,6 +69,34 @@ describe('the fill in the status bar', () => {
     await status.follow(begin('Autumn', 50));
     await status.consider(begin('A title for Autumn', 60));
     assert.equal(shown(), 'Autumn');
+  });
+
+  it('stays with the one that was turned to last, though another is read later', async () => {
+    const { status, begin, shown } = await open();
+    const [spring, autumn] = [begin('Spring', 100), begin('Autumn', 50)];
+    let read = () => {};
+    const reading = new Promise<void>((resolve) => (read = resolve));
+    const { autoFreeze } = spring.context.windows;
+    const check: AutoFreeze['check'] = async (options) => {
+      await reading;
+      return autoFreeze.check(options);
+    };
+    const late = status.follow({ ...spring, context: { windows: { autoFreeze: { check } } } });
+    await status.follow(autumn);
+    read();
+    await late;
+    assert.equal(shown(), 'Autumn');
+  });
+
+  it('is gone when nothing can be said of the one that was turned to', async () => {
+    const warnings: unknown[] = [];
+    const { status, begin, shown } = await open((...said) => warnings.push(said));
+    await status.follow(begin('Spring', 100));
+    const autumn = begin('Autumn', 50);
+    const check = () => Promise.reject(new Error('no'));
+    await status.follow({ ...autumn, context: { windows: { autoFreeze: { check } } } });
+    assert.equal(shown(), undefined);
+    assert.equal(warnings.length, 1);
   });
 
   it('is gone with its conversation, and when it is cleared', async () => {

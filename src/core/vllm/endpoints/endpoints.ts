@@ -1,4 +1,10 @@
-import { failedEverywhere, noEndpoint, PermafrostError, type FailureAt } from '../../errors.ts';
+import {
+  failedEverywhere,
+  noEndpoint,
+  noModelServed,
+  PermafrostError,
+  type FailureAt,
+} from '../../errors.ts';
 import type { ServedModel, VllmClient } from '../client.ts';
 import { Deadline } from '../deadline.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -23,7 +29,7 @@ export interface Served {
 /** What can be asked of the endpoints. */
 export interface Offer {
   /** Every model that is served, each at the first endpoint that serves it. */
-  readonly served: readonly Served[];
+  readonly served: readonly [Served, ...Served[]];
   /** Those that did not say what they serve. */
   readonly silent: readonly VllmClient[];
 }
@@ -81,16 +87,21 @@ export class Endpoints {
     }
   }
 
-  /** Asks all what they serve. @throws when none of them answers. */
+  /** Asks all what they serve. @throws what keeps the first from answering when no model is found, PF-7001 when all serve none. */
   async offer(signal?: AbortSignal): Promise<Offer> {
     const answers = await Promise.allSettled(
       this.clients.map(async (client) => (await client.models(signal)).map((model) => ({ model, client }))),
     );
-    const served = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-    const refusal = answers.find((answer) => answer.status === 'rejected');
-    if (served.length === 0 && refusal !== undefined) throw refusal.reason;
+    const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    const [first, ...others] = found.filter(
+      ({ model }, at) => found.findIndex((each) => each.model.id === model.id) === at,
+    );
+    if (first === undefined) {
+      const refusal = answers.find((answer) => answer.status === 'rejected');
+      throw refusal?.reason ?? noModelServed(this.clients.map(({ endpoint }) => endpoint));
+    }
     return {
-      served: served.filter(({ model }, at) => served.findIndex((each) => each.model.id === model.id) === at),
+      served: [first, ...others],
       silent: this.clients.filter((_, at) => answers[at]?.status === 'rejected'),
     };
   }
