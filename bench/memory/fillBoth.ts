@@ -1,8 +1,8 @@
 // node fillBoth.ts SCALE OURS THEIRS KILLED
 //
 // Stores SCALE memories on both sides in turns, the last ones one by one as they come in use, writes down what can be
-// done with them, and prints the memories a second of the batches of either side. The directory KILLED becomes what ours
-// would be had its process been killed in the end.
+// done with them, and prints the memories a second of the batches of either side, for each store. The directory KILLED
+// becomes what ours would be had its process been killed in the end.
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
@@ -20,7 +20,10 @@ import { openPermafrost } from './permafrostMemories.ts';
 
 const BATCH = 500;
 const ONE_BY_ONE = 500;
+/** Until V8 has compiled what a batch takes, one takes several times as long; a server that runs is past that. */
 const WARM_UP_BATCHES = 10;
+/** Where the memories are fewer, further stores are filled with them: one batch says nothing. */
+const LEAST_MEMORIES = 10 * BATCH;
 const QUERIES = 1_100;
 const FRESH = 1_100;
 
@@ -58,11 +61,19 @@ async function fillBoth(
 ): Promise<void> {
   const corpus = new Corpus();
   const memories = corpus.memories(count);
-  await warmUp(memories.slice(0, BATCH), path.join(path.dirname(subject.directory), 'warm-up'));
+  const place = path.dirname(subject.directory);
+  const batch = memories.slice(0, BATCH);
+  await fillOthers(path.join(place, 'warm-up'), Array<typeof batch>(WARM_UP_BATCHES).fill(batch).flat());
+  const rates: Contest[] = [];
+  for (let stored = count; stored < LEAST_MEMORIES; stored += count)
+    rates.push(await fillOthers(path.join(place, `others-${stored}`), memories));
   const permafrost = await openPermafrost(subject.directory);
   const sqlite = new NodeSqliteMemories(rival.directory);
   const sides = [new Filling(permafrost), new Filling(sqlite)] as const;
-  console.log(JSON.stringify(await fill(sides, memories)));
+  const batched = count - ONE_BY_ONE;
+  rates.push(await fill(sides, memories.slice(0, batched)));
+  for (const memory of memories.slice(batched)) for (const side of sides) side.create([memory]);
+  console.log(JSON.stringify(together(rates)));
   sqlite.indexAll();
   await sqlite.close();
   await permafrost.settled();
@@ -73,32 +84,34 @@ async function fillBoth(
   write(rival, { ...material, ids: sides[1].ids });
 }
 
-/** Until V8 has compiled what a batch takes, one takes several times as long; a server that runs is past that. */
-async function warmUp(batch: readonly NewMemory[], directory: string): Promise<void> {
+/** Fills stores that are not kept. */
+async function fillOthers(directory: string, memories: readonly NewMemory[]): Promise<Contest> {
   mkdirSync(directory);
-  const engines = [await openPermafrost(directory), new NodeSqliteMemories(directory)];
-  for (const engine of engines) {
-    for (let batches = 0; batches < WARM_UP_BATCHES; batches++) engine.create(batch);
-    await engine.close();
-  }
+  const engines = [await openPermafrost(directory), new NodeSqliteMemories(directory)] as const;
+  const rates = await fill([new Filling(engines[0]), new Filling(engines[1])], memories);
+  for (const engine of engines) await engine.close();
   rmSync(directory, { recursive: true });
+  return rates;
 }
 
+/** By batches; gives how fast that was. */
 async function fill(
   [subject, rival]: readonly [Filling, Filling],
   memories: readonly NewMemory[],
 ): Promise<Contest> {
-  const batched = memories.length - ONE_BY_ONE;
-  for (let from = 0; from < batched; from += BATCH) {
-    const batch = memories.slice(from, Math.min(batched, from + BATCH));
+  for (let from = 0; from < memories.length; from += BATCH) {
+    const batch = memories.slice(from, from + BATCH);
     for (const side of [subject, rival]) side.create(batch);
     await setImmediate();
   }
-  const rates = { subject: [subject.rate], rival: [rival.rate] };
-  for (const memory of memories.slice(batched)) {
-    for (const side of [subject, rival]) side.create([memory]);
-  }
-  return rates;
+  return { subject: [subject.rate], rival: [rival.rate] };
+}
+
+function together(rates: readonly Contest[]): Contest {
+  return {
+    subject: rates.flatMap(({ subject }) => subject),
+    rival: rates.flatMap(({ rival }) => rival),
+  };
 }
 
 function write({ material }: Contestant, content: Pick<Material, 'ids'> & object): void {
