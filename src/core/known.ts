@@ -10,6 +10,11 @@ export function undamaged<T>(read: () => T): T | undefined {
   return unless('PF-4003', read);
 }
 
+/** What `find` gives; undefined when its files are not there, or cannot be read (PF-4xxx). */
+export function reachable<T>(find: () => T): T | undefined {
+  return unless('PF-4', find);
+}
+
 /** @param code of the errors that count as nothing, or the beginning of theirs */
 function unless<T>(code: string, work: () => T): T | undefined {
   try {

@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as z from 'zod';
-import { contextGone, corruptFile, PermafrostError } from '../errors.ts';
+import { contextGone, corruptFile } from '../errors.ts';
+import { reachable } from '../known.ts';
 import {
   createExclusive,
   makeDirectory,
@@ -71,20 +72,11 @@ export class ContextRegistry {
    */
   all(): RegisteredContext[] {
     const names = usable(this.#home, () => namesIn(this.#options.files, this.#directory));
-    return names.flatMap((name) => {
-      const found = this.#readable(path.join(this.#directory, name));
-      return found === undefined ? [] : [found];
-    });
-  }
-
-  #readable(file: string): RegisteredContext | undefined {
-    try {
-      const entry = this.#read(file);
+    const contextIn = (name: string) => {
+      const entry = this.#read(path.join(this.#directory, name));
       return entry && this.#contextAt(entry);
-    } catch (cause) {
-      if (cause instanceof PermafrostError) return undefined;
-      throw cause;
-    }
+    };
+    return names.flatMap((name) => reachable(() => usable(this.#home, () => contextIn(name))) ?? []);
   }
 
   #register(folder: Folder, newIn: string): RegisteredContext {

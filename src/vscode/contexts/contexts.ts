@@ -75,13 +75,10 @@ export class Contexts implements vscode.Disposable {
   /** The contexts of this window's folders other than one, by default the active one, as far as they have one that can be opened. */
   async openOthers(than = this.scope): Promise<OpenContext[]> {
     const { folders, opener } = this.#options;
-    const others = currentScopes().filter(({ uri }) => uri !== than.uri);
-    const open = async (scope: Scope) => {
-      const place = folders.find(scope);
-      return place && opener.open(place);
-    };
-    const opened = await Promise.allSettled(others.map(open));
-    return opened.flatMap((outcome) => (outcome.status === 'fulfilled' ? (outcome.value ?? []) : []));
+    const others = new Map(this.#places().map((place) => [place.directory, place]));
+    for (const { directory } of folders.reachable([than])) others.delete(directory);
+    const opened = await Promise.allSettled([...others.values()].map((place) => opener.open(place)));
+    return opened.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
   }
 
   /** The folder that a context is of; the active one, when it is of none of this window's any more. */
@@ -102,6 +99,6 @@ export class Contexts implements vscode.Disposable {
   }
 
   #places(): ContextPlace[] {
-    return currentScopes().flatMap((scope) => this.#options.folders.find(scope) ?? []);
+    return this.#options.folders.reachable(currentScopes());
   }
 }

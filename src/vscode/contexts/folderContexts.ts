@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { homeDirectory, requireDirectory, requireHome } from '../../core/contexts/home.ts';
 import { ContextRegistry } from '../../core/contexts/registry.ts';
 import { directoryUnusable } from '../../core/errors.ts';
+import { reachable } from '../../core/known.ts';
 import { nodeFiles } from '../../core/log/files.ts';
 import type { ContextPlace } from '../../tools/environment.ts';
 import { currentScopes, registeredFolder, type Scope } from './scope.ts';
@@ -41,6 +42,11 @@ export class FolderContexts {
     return found && this.#remember(scope, found);
   }
 
+  /** The contexts of folders, as far as they have one that can be found: that one is gone is not the others' fault. */
+  reachable(scopes: readonly Scope[]): ContextPlace[] {
+    return scopes.flatMap((scope) => reachable(() => this.find(scope)) ?? []);
+  }
+
   /** The scopes whose context is in `directory`: two, where folders of this window are one on the disk. */
   scopesAt(directory: string): Scope[] {
     return currentScopes().filter(({ uri }) => this.#known.get(uri)?.directory === directory);
@@ -49,7 +55,7 @@ export class FolderContexts {
   /** Contexts that `scope` may read besides its own: of the window's other folders, and those the settings allow. */
   allowed(scope: Scope): ContextPlace[] {
     const others = currentScopes().filter(({ uri }) => uri !== scope.uri);
-    const siblings = others.flatMap((other) => this.find(other) ?? []);
+    const siblings = this.reachable(others);
     const names = allowedNames();
     const isNamed = ({ identity }: ContextPlace) => names.has(identity.id) || names.has(identity.name);
     const named = names.size === 0 ? [] : this.#registry.all().filter(isNamed);
