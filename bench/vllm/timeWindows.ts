@@ -46,6 +46,9 @@ const { tokens: tokenIds } = await client.tokenize({
 });
 if (tokenIds.length !== tokens) throw new Error(`${tokenIds.length} tokens instead of ${tokens}`);
 
+// What probabilities need is compiled when they are first asked for, for longer than a freeze has patience.
+await complete(client, { model: server.model, prompt: [0], maxTokens: 1, logprobs: 1 });
+
 const none = (): Times => ({ own: [], server: [], all: [] });
 const times: WindowTimes = { 'freeze session': none(), 'freeze messages': none(), thaw: none() };
 for (let round = -WARM_UP; round < rounds; round++) {

@@ -321,11 +321,11 @@ function together(failures: readonly FailureAt[], wordsOf: (error: PermafrostErr
 
 // 6: timeout
 
-export const timedOut = (what: string, ms: number) =>
-  new PermafrostError('PF-6001', `${what} did not finish within ${ms} ms.`, {
-    retryable: true,
-    hint: 'The server may be busy or the address wrong; try again or check permafrost.vllm.endpoint.',
-  });
+const MAY_BE_BUSY =
+  'The server may be busy or the address wrong; try again or check permafrost.vllm.endpoint.';
+
+export const timedOut = (what: string, ms: number, hint = MAY_BE_BUSY) =>
+  new PermafrostError('PF-6001', `${what} did not finish within ${ms} ms.`, { retryable: true, hint });
 
 export const cancelled = (what: string) =>
   new PermafrostError('PF-6002', `${what} was cancelled.`, { retryable: true });

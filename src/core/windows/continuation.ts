@@ -1,9 +1,11 @@
 import { contextTooLong } from '../errors.ts';
 import type { VllmClient } from '../vllm/client.ts';
 import type { Generation, GenerationEvent } from '../vllm/generation.ts';
-import { templateFields } from './asking.ts';
+import type { TokenizeRequest } from '../vllm/requests.ts';
+import { closedPrompt } from './asking.ts';
+import { textOf } from './message.ts';
 import type { CallClock } from './patience.ts';
-import { beginsWith, commonLength } from './tokenIds.ts';
+import { beginsWith, commonEnd, commonLength } from './tokenIds.ts';
 import { watched } from './watch.ts';
 import type { FrozenWindow } from './window.ts';
 
@@ -32,10 +34,13 @@ export async function prepareContinuation(
   asked: { readonly text: string; readonly replyTokens: number },
   signal?: AbortSignal,
 ): Promise<Continuation> {
+  const closed = closedPrompt(model.id, window);
   const messages = [...window.messages, { role: 'user', content: asked.text }];
-  const prompt = { ...templateFields(window.template), model: model.id, messages, addGenerationPrompt: true };
-  const { tokens, maxModelLen } = await client.tokenize(prompt, signal);
-  const { tokenIds, reasons } = append(exact, tokens);
+  const open = { ...closed, messages, addGenerationPrompt: true };
+  const { tokens, maxModelLen } = await client.tokenize(open, signal);
+  const { tokenIds, reasons } = await append(exact, tokens, () =>
+    closingOf(client, closed, exact.currentIds, signal),
+  );
   const room = (model.maxModelLen ?? maxModelLen) - tokenIds.length;
   if (room < 1)
     throw contextTooLong(
@@ -48,14 +53,15 @@ export async function prepareContinuation(
 const REWRITTEN =
   'The template writes what was said in other tokens than it had; those it had were kept, followed by the new turn.';
 
-function append(
+async function append(
   { tokenIds, currentIds }: Exact,
   next: readonly number[],
-): { tokenIds: readonly number[]; reasons: string[] } {
+  closing: () => Promise<readonly number[]>,
+): Promise<{ tokenIds: readonly number[]; reasons: string[] }> {
   if (beginsWith(next, tokenIds)) return { tokenIds: next, reasons: [] };
   if (beginsWith(next, currentIds)) {
     const turn = next.slice(currentIds.length);
-    return { tokenIds: [...tokenIds, ...closing(tokenIds, currentIds), ...turn], reasons: [REWRITTEN] };
+    return { tokenIds: [...joined(tokenIds, await closing()), ...turn], reasons: [REWRITTEN] };
   }
   const kept = commonLength(next, tokenIds);
   const reason =
@@ -64,14 +70,29 @@ function append(
   return { tokenIds: next, reasons: [reason] };
 }
 
-/** Templates close a turn with few tokens. */
-const CLOSING_TOKENS = 4;
+/**
+ * What the template writes after the last words of a conversation, as an end token and a line break: it stays when
+ * these words are others.
+ */
+async function closingOf(
+  client: VllmClient,
+  prompt: TokenizeRequest,
+  currentIds: readonly number[],
+  signal?: AbortSignal,
+): Promise<readonly number[]> {
+  const last = prompt.messages.at(-1);
+  if (last === undefined) return [];
+  const content = textOf(last).trimEnd().endsWith('.') ? '!' : '.';
+  const messages = [...prompt.messages.slice(0, -1), { ...last, content, tool_calls: undefined }];
+  const { tokens } = await client.tokenize({ ...prompt, messages }, signal);
+  return currentIds.slice(currentIds.length - commonEnd(currentIds, tokens));
+}
 
-/** What the template writes after the last token of a turn, as a line break after the end token. */
-function closing(tokenIds: readonly number[], currentIds: readonly number[]): readonly number[] {
-  const last = tokenIds.at(-1);
-  const after = last === undefined ? 0 : currentIds.length - 1 - currentIds.lastIndexOf(last);
-  return after > 0 && after <= CLOSING_TOKENS ? currentIds.slice(-after) : [];
+/** `tokenIds` and what is still missing of `closing`: a model ends its answer by itself, unless it was cut off. */
+function joined(tokenIds: readonly number[], closing: readonly number[]): number[] {
+  let there = Math.min(tokenIds.length, closing.length);
+  while (commonEnd(tokenIds, closing.slice(0, there)) < there) there--;
+  return [...tokenIds, ...closing.slice(there)];
 }
 
 /** Sends it, and gives the answer when it is whole. */

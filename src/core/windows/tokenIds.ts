@@ -59,6 +59,13 @@ export function commonLength(a: readonly number[], b: readonly number[]): number
   return shorter;
 }
 
+/** How many of the last ids are the same. */
+export function commonEnd(a: readonly number[], b: readonly number[]): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let count = 0; count < shorter; count++) if (a.at(-1 - count) !== b.at(-1 - count)) return count;
+  return shorter;
+}
+
 /** Whether `tokenIds` begins with all of `prefix`. */
 export function beginsWith(tokenIds: readonly number[], prefix: readonly number[]): boolean {
   return commonLength(tokenIds, prefix) === prefix.length;

@@ -13,6 +13,11 @@ const TIMER_SLACK_MS = 5;
 /** Tokens that were counted as done may still be on their way to here. */
 const ON_THE_WAY_MS = 250;
 
+/** Measured on a CPU: 26 s for the first probabilities, 4 s when it was compiled once on that machine. */
+const MAY_BE_COMPILING =
+  'Try again in a minute: a vLLM that was just started compiles what it is asked for first, such as probabilities. ' +
+  'One that stays silent hangs, and has to be started again.';
+
 export interface WatchedGeneration {
   readonly promptTokens: number;
   readonly start: (signal: AbortSignal) => AsyncIterable<GenerationEvent>;
@@ -100,7 +105,7 @@ class Watch {
 
   async #whyGivenUp(quietMs: number): Promise<PermafrostError | undefined> {
     const { endpoint } = this.#client;
-    const silent = timedOut(`Waiting for tokens from ${endpoint}`, Math.round(quietMs));
+    const silent = timedOut(`Waiting for tokens from ${endpoint}`, Math.round(quietMs), MAY_BE_COMPILING);
     try {
       const question = AbortSignal.any([this.signal, AbortSignal.timeout(this.#clock.patience.question)]);
       const { requestsRunning, requestsWaiting } = await this.#client.metrics(question);

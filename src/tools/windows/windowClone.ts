@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineTool } from '../tool.ts';
 import {
-  Description, Name, windowLine, windowNamed, windowNameFields, windowOutput, WindowOutput,
+  Description, NewName, windowLine, windowNamed, windowNameFields, windowOutput, WindowOutput,
 } from './fields.ts'; // prettier-ignore
 import { fitLineage, Lineage, treeLines } from './lineageFields.ts';
 
@@ -16,7 +16,7 @@ export const windowClone = defineTool({
   annotations: { readOnlyHint: false },
   input: z.strictObject({
     ...windowNameFields,
-    newName: Name.describe('unique'),
+    newName: NewName.describe('unique'),
     description: Description.optional().describe('that of the source when left out'),
   }),
   output: z.object({ window: WindowOutput.extend({ lineage: Lineage }) }),

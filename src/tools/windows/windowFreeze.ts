@@ -7,7 +7,7 @@ import {
   Description,
   Id,
   Model,
-  Name,
+  NewName,
   windowLine,
   windowOutput,
   WindowOutput,
@@ -22,7 +22,7 @@ const Input = z.strictObject({
   model: Model.optional().describe('with messages: the model on the server; its first one when left out'),
   tools: ChatTools.optional().describe('with messages: the tools that the chat template gets'),
   chatTemplateKwargs: ChatTemplateKwargs.optional().describe('with messages: arguments of the chat template'),
-  name: Name.optional().describe('unique; the beginning of the first question when left out'),
+  name: NewName.optional().describe('unique; the beginning of the first question when left out'),
   description: Description.optional(),
   tags: WindowTags.optional(),
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
+import type { PermafrostError } from '../../../src/core/errors.ts';
 import type { Fault } from '../../vllm/standin/faults.ts';
 import type { StandinOptions } from '../../vllm/standin/settings.ts';
 import { openStore } from '../store/openStore.ts';
@@ -126,7 +127,12 @@ describe('a server that is', () => {
     const { standin, hasty, id } = await frozen();
     standin.faults.set({ kind: 'streamHang', after: 2 }, { path: '/v1/completions' });
     const continuing = hasty.thaw({ windowId: id }, { ...options, continueWith: 'Why?' });
-    await assert.rejects(continuing, { code: 'PF-6001', message: /Waiting for tokens/ });
+    await assert.rejects(continuing, ({ code, message, facts }: PermafrostError) => {
+      assert.equal(code, 'PF-6001');
+      assert.match(message, /Waiting for tokens/);
+      assert.match(facts.hint ?? '', /compiles what it is asked for first/);
+      return true;
+    });
   });
 });
 

@@ -124,6 +124,24 @@ describe('thawing', () => {
     assert.match(thawed.reasons.join(), /those it had were kept, followed by the new turn/);
   });
 
+  it('ends an answer that was cut off as the template does, where its last word had other tokens too', async () => {
+    const { windows, standin } = await openWindows();
+    const { model, url } = standin;
+    const said = [asks('What falls?'), says('It is cold snow')];
+    const client = new VllmClient({ endpoint: url });
+    const { tokens } = await client.tokenize({ model, messages: said, addGenerationPrompt: false });
+    const letters = [...' snow'].flatMap((letter) => tokenize(letter));
+    const had = [...tokens.slice(0, -tokenize(' snow<|end|>').length), ...letters];
+    const { id: sessionId } = windows.sessions.start({ model, endpoint: url });
+    windows.sessions.recordTurn(windows.sessions.get(sessionId), { messages: said, tokenIds: had });
+    const { id: windowId } = await windows.freeze({ sessionId });
+
+    const thawed = await windows.thaw({ windowId }, { ...options, continueWith: 'Why?' });
+    const { tokenIds } = windows.sessions.get(thawed.sessionId ?? '');
+    const turn = tokenize('<|end|><|user|>Why?<|end|><|assistant|>');
+    assert.deepEqual(tokenIds?.slice(0, had.length + turn.length), [...had, ...turn]);
+  });
+
   it('says so when the template does not let the exact prefix go on', async () => {
     const { windows } = await openWindows();
     const template = { chatTemplateKwargs: { note: 'It snows.' } }; // which comes after the last turn
