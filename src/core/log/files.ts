@@ -215,11 +215,12 @@ export function sweepTemporary(files: FileOps, directory: string, now: number): 
   });
 }
 
-/** What the file system refuses while tidying up is left for the next time: nobody needs it done. */
-function unlessRefused(tidy: () => void): void {
+/** What `work` gives; undefined where the file system refuses it, for what nobody needs done. */
+export function unlessRefused<T>(work: () => T): T | undefined {
   try {
-    tidy();
+    return work();
   } catch (cause) {
     if (errnoOf(cause) === undefined) throw cause;
+    return undefined;
   }
 }

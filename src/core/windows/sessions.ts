@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { newSalt } from '../vllm/salt.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
+import { Answering } from './answering.ts';
 import { findKnown, headsOf, type Known, type Sought } from './conversationMatch.ts';
 import { tidySessions } from './expiry.ts';
 import type { Template } from './message.ts';
@@ -75,11 +76,11 @@ export interface SessionPage {
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #listeners = new Set<(id: string) => void>();
-  /** How many turns of which sessions this process is in the middle of. */
-  readonly #answering = new Map<string, number>();
+  readonly #answering: Answering;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#answering = new Answering(options.store.directory, options.now);
   }
 
   /** Calls `listener` after each turn that this process records, until the answer is called. */
@@ -181,21 +182,23 @@ export class Sessions {
   }
 
   /**
-   * Does the work of a turn, from the question to `recordTurn`. Until it is over the session is not frozen by this
-   * process. Others cannot see it: what they freeze ends before the turn, which then begins a branch.
+   * Does the work of a turn, from the question to `recordTurn`. Until it is over no process freezes the session.
    */
   async answering<T>(id: string, work: () => Promise<T>): Promise<T> {
-    this.#answering.set(id, (this.#answering.get(id) ?? 0) + 1);
+    const end = this.beginAnswer(id);
     try {
       return await work();
     } finally {
-      const left = (this.#answering.get(id) ?? 0) - 1;
-      if (left > 0) this.#answering.set(id, left);
-      else this.#answering.delete(id);
+      end();
     }
   }
 
-  /** Whether this process is in the middle of a turn of the session. */
+  /** The same for an answer whose end is told by calling what this gives. */
+  beginAnswer(id: string): () => void {
+    return this.#answering.begin(id);
+  }
+
+  /** Whether any process is in the middle of a turn of the session. */
   isAnswering(id: string): boolean {
     return this.#answering.has(id);
   }

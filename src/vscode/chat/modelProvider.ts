@@ -15,7 +15,14 @@ import { Comeback } from '../vllm/comeback.ts';
 import type { VllmConnections } from '../vllm/connections.ts';
 import { toChatMessages, toTool, toToolCallPart } from './modelMessages.ts';
 import { ASSUMED_LENGTH, NO_MODEL_ID, noModel } from './noModel.ts';
-import { answerUnnamed, keep, recognise, type Keeping, type Recognised } from './unnamedConversation.ts';
+import {
+  answering,
+  answerUnnamed,
+  keep,
+  recognise,
+  type Keeping,
+  type Recognised,
+} from './unnamedConversation.ts';
 
 const LONGEST_ANSWER = 4_096;
 
@@ -116,18 +123,21 @@ export class ModelProvider implements vscode.LanguageModelChatProvider, vscode.D
       return answerUnnamed(client, recognised, hand, signal);
     };
     const wanted = { ...ANYTHING, model: id, holders: recognised.endpoints };
-    const { toolCalls, said } = await abortedBy(token, (signal) =>
-      endpoints.run(
-        wanted,
-        (chosen) => answer(chosen, signal),
-        signal,
-        () => !handedOn,
-      ),
-    );
-    // What the model wrote is no doing of the server, so it is read when the server's work is over. A turn that the agent
-    // does not get is not kept: when it asks again, the conversation goes on from where it was.
-    const calls = toolCalls.map(toToolCallPart);
-    keep(recognised, keeping, said);
+    const calls = await answering(recognised, async () => {
+      const { toolCalls, said } = await abortedBy(token, (signal) =>
+        endpoints.run(
+          wanted,
+          (chosen) => answer(chosen, signal),
+          signal,
+          () => !handedOn,
+        ),
+      );
+      // What the model wrote is no doing of the server, so it is read when the server's work is over. A turn that the agent
+      // does not get is not kept: when it asks again, the conversation goes on from where it was.
+      const parts = toolCalls.map(toToolCallPart);
+      keep(recognised, keeping, said);
+      return parts;
+    });
     this.#watch.look();
     calls.forEach((part) => progress.report(part));
   }

@@ -35,6 +35,8 @@ export interface Recognised {
   readonly context: OpenContext | undefined;
   /** Under which it goes on, or begins. */
   readonly salt: string;
+  /** The session that it goes on in; undefined when it begins one. */
+  readonly sessionId: string | undefined;
   /** Where what was said in it may still be cached. */
   readonly endpoints: readonly string[];
 }
@@ -42,7 +44,7 @@ export interface Recognised {
 /** Looks the conversation of a request up, once for all that has to know of it. */
 export async function recognise(keeping: Keeping, asked: AskedByAgent): Promise<Recognised> {
   const { context, otherwise } = keeping;
-  if (context === undefined) return { asked, context, salt: otherwise, endpoints: [] };
+  if (context === undefined) return { asked, context, salt: otherwise, sessionId: undefined, endpoints: [] };
   const found =
     foundIn([context], keeping, asked) ?? foundIn(await elsewhere(keeping, asked), keeping, asked);
   const endpoint = found?.known.endpoint ?? null;
@@ -51,8 +53,16 @@ export async function recognise(keeping: Keeping, asked: AskedByAgent): Promise<
     context: found?.context ?? context,
     // What had no salt, for its server knew none then, is to have one.
     salt: found?.known.salt || newSalt(),
+    sessionId: found?.known.isOpen === true ? found.known.sessionId : undefined,
     endpoints: endpoint === null ? [] : [endpoint],
   };
+}
+
+/** Does the work of a turn. Meanwhile nobody freezes the session that it goes on in. */
+export function answering<T>({ context, sessionId }: Recognised, work: () => Promise<T>): Promise<T> {
+  return context === undefined || sessionId === undefined
+    ? work()
+    : context.windows.sessions.answering(sessionId, work);
 }
 
 /** An answer, and the turn that it ends. */

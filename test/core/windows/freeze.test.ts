@@ -208,12 +208,13 @@ describe('freezing a session', () => {
     await refused(empty, 'PF-3003', /is over/);
   });
 
-  it('is refused while an answer is on its way, and not after it', async () => {
-    const { windows, id, said } = await session();
+  it('is refused while an answer is on its way, by another process too, and not after it', async () => {
+    const { windows, store, standin, id, said } = await session();
+    const other = windowsOf(openStore(store.directory), to(standin));
     const refusal = { code: 'PF-3003', message: /still on its way/ };
     const answered = [...said, asks('And?'), says('So.')];
     await windows.sessions.answering(id, async () => {
-      await assert.rejects(windows.freeze({ sessionId: id }), refusal);
+      for (const each of [windows, other]) await assert.rejects(each.freeze({ sessionId: id }), refusal);
       windows.sessions.recordTurn(windows.sessions.get(id), { messages: answered });
     });
     assert.deepEqual((await windows.freeze({ sessionId: id })).messages, answered);

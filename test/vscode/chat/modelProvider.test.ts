@@ -160,6 +160,22 @@ describe('A model of the picker', () => {
     assert.notEqual(spring.salt, autumn?.salt);
   });
 
+  it('keeps a conversation from being frozen while it answers in it', async () => {
+    const first = [asks('What is spring?')];
+    await ask(first);
+    const [spring] = kept();
+    assert.ok(spring !== undefined);
+    const said = text(Role.Assistant, String(spring.messages[1]?.content));
+    const { sessions } = context.windows;
+    const isAnswering: boolean[] = [];
+    const look = () => isAnswering.push(sessions.isAnswering(spring.id));
+    sessions.onRecorded(look);
+    await ask([...first, said, asks('And then?')]);
+    look();
+    assert.deepEqual(isAnswering, [true, false]);
+    assert.equal(kept().length, 1);
+  });
+
   it('gives a salt to a conversation that was kept without one', async () => {
     const asked = [asks('What is spring?')];
     const messages = [
