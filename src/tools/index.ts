@@ -1,4 +1,3 @@
-import { cacheStats } from './admin/cacheStats.ts';
 import { contextList } from './admin/contextList.ts';
 import { healthCheck } from './admin/healthCheck.ts';
 import { memoryTools } from './memory/index.ts';
@@ -6,10 +5,4 @@ import type { Tool } from './tool.ts';
 import { windowTools } from './windows/index.ts';
 
 /** Every tool, in the order in which they are listed. */
-export const allTools: readonly Tool[] = [
-  ...memoryTools,
-  ...windowTools,
-  contextList,
-  healthCheck,
-  cacheStats,
-];
+export const allTools: readonly Tool[] = [...memoryTools, ...windowTools, contextList, healthCheck];

@@ -136,6 +136,7 @@ describe('The MCP server', () => {
     const offered = new Set((await client.listTools()).tools.map(({ name }) => name));
     const wanted = allTools.filter(({ area }) => area !== 'windows').map(({ name }) => name);
     assert.deepEqual(offered, new Set(wanted));
+    assert.ok(!offered.has('cache_stats'), 'which docs/tools.md has among the windows');
     assert.match((await call(client, 'window_list')).content[0].text, /^PF-1002/);
   });
 

@@ -168,7 +168,7 @@ describe('the window tools', () => {
     assert.match(String(answer.structuredContent['lastBlockHash']), /^[0-9a-f]{64}$/);
     assert.match(
       answer.texts.join(),
-      /"Glacier".*\n.*vLLM 0\.32\.0[^]*Frozen session: .*\nServer: .*blocks[^]*check sent \d+ tokens in \d requests, of which the server computed/,
+      /"Glacier".*\n.*vLLM 0\.32\.0[^]*Frozen session: .*\nServer http.*: .*blocks[^]*check sent \d+ tokens in \d requests, of which the server computed/,
     );
     assert.doesNotMatch(JSON.stringify(answer), /salt/i); // who has the salt can find out what is cached under it
   });
@@ -345,6 +345,7 @@ describe('the window tools', () => {
     ],
     'tools that are no objects': ['window_freeze', { messages, tools: ['x'] }, /tools\[0\]/],
     'a name of two lines': ['window_freeze', { messages, name: 'a\nb' }, /name has a line break/],
+    'a name with blanks around it': ['window_freeze', { messages, name: ' a' }, /name has blanks around it/],
     'a blank name': ['window_freeze', { messages, name: '  ' }, /name is blank/],
     'a long name': ['window_freeze', { messages, name: long(201) }, /name has to have 1 to 200/],
     'a long description': ['window_freeze', { messages, description: long(2_001) }, /description/],

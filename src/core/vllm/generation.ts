@@ -145,10 +145,13 @@ function eventsOf({ text, delta }: ChunkChoice): SaidEvent[] {
 }
 
 function toUsage(usage: NonNullable<GenerationChunk['usage']>): Usage {
+  const promptTokens = usage.prompt_tokens;
+  const cachedTokens = usage.prompt_tokens_details?.cached_tokens ?? null;
   return {
-    promptTokens: usage.prompt_tokens,
+    promptTokens,
     completionTokens: usage.completion_tokens ?? 0,
-    cachedTokens: usage.prompt_tokens_details?.cached_tokens ?? null,
+    // More than there are is what some gateway makes up.
+    cachedTokens: cachedTokens !== null && cachedTokens > promptTokens ? null : cachedTokens,
   };
 }
 

@@ -36,7 +36,7 @@ export interface Deleted {
   /** Its own, then those of its clones. */
   readonly windows: readonly string[];
   readonly deletedSessions: readonly string[];
-  /** Sessions that it was frozen from or that thaws of it began, and that stay with what was said in them. */
+  /** Sessions that it was frozen from, that thaws of it began, or that branched off, and that stay with what was said in them. */
   readonly keptSessions: readonly string[];
 }
 
@@ -71,7 +71,7 @@ interface Holder {
   readonly frozenAs: string | undefined;
 }
 
-/** The sessions that have what was said in these windows. */
+/** The sessions that have what was said in these windows, or its beginning: branches have the same salt. */
 function sessionsWith(view: SqlReader, windows: readonly string[]): Holder[] {
   const ids = JSON.stringify(windows);
   return view
@@ -79,6 +79,8 @@ function sessionsWith(view: SqlReader, windows: readonly string[]): Holder[] {
       `SELECT row, id, frozen_as FROM sessions
          WHERE id IN (SELECT session_id FROM windows WHERE id IN (SELECT value FROM json_each(?1)))
        UNION SELECT row, id, frozen_as FROM sessions WHERE thawed_from IN (SELECT value FROM json_each(?1))
+       UNION SELECT row, id, frozen_as FROM sessions
+         WHERE salt <> '' AND salt IN (SELECT salt FROM windows WHERE id IN (SELECT value FROM json_each(?1)))
        ORDER BY row`,
       [ids],
     )

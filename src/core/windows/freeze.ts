@@ -169,7 +169,10 @@ function captureSomewhere(
     wantedByConversation(store, conversation),
     async ({ client, reasons }) => {
       const captured = await capture(client, conversation, clock, signal);
-      return { ...captured, notes: [...captured.notes, ...reasons] };
+      return {
+        ...captured,
+        notes: [...captured.notes, ...reasons.map((reason) => `When it was frozen: ${reason}`)],
+      };
     },
     signal,
   );

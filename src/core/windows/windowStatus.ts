@@ -15,6 +15,8 @@ import type { FrozenWindow } from './window.ts';
 
 export interface CacheCheck extends CacheState {
   readonly model: string;
+  /** The server that was asked. */
+  readonly endpoint: string;
   readonly reasons: readonly string[];
 }
 
@@ -64,13 +66,19 @@ async function checkAt(
   const looks = await lookUp(client, prefix, { blockSize, metrics: state.metrics }, clock, signal);
   const { last } = looks;
   const cache = cacheStateOf({ ...last, promptTokens: tokenIds.length }, window, state);
+  const isOfAll = last.promptTokens === tokenIds.length;
   const missing = missingReasons(cache, { window, endpoint: client.endpoint, server: state, holders });
   return {
     ...cache,
+    ...(isOfAll ? {} : UNKNOWN_OF_ALL),
     model: model.id,
+    endpoint: client.endpoint,
     reasons: [...reasons, ...last.report.reasons, ...missing, costOf(looks)],
   };
 }
+
+/** What a server that was sent the beginning only says of nothing else. */
+const UNKNOWN_OF_ALL = { promptTokensBySource: null, timeToFirstTokenMs: null };
 
 /** What was asked of the server, and what it cost. */
 interface Looks {

@@ -17,7 +17,10 @@ export const Name = wellFormedText('name', { min: 1, max: limits.nameCharacters 
   'name is blank',
 );
 /** A name that is given: lists and `/thaw` in the chat have names in one line. */
-export const NewName = Name.refine((value) => !/[\r\n]/.test(value), 'name has a line break');
+export const NewName = Name.refine((value) => !/[\r\n]/.test(value), 'name has a line break').refine(
+  (value) => value === value.trim(),
+  'name has blanks around it',
+);
 export const Description = wellFormedText('description', { max: limits.descriptionCharacters });
 export const WindowTags = z.array(Tag).max(limits.tagsPerMemory);
 

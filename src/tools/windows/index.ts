@@ -1,6 +1,7 @@
 import type { Tool } from '../tool.ts';
 import { autoFreezeCheck } from './autoFreezeCheck.ts';
 import { autoFreezeConfig } from './autoFreezeConfig.ts';
+import { cacheStats } from './cacheStats.ts';
 import { sessionList } from './sessionList.ts';
 import { windowClone } from './windowClone.ts';
 import { windowDelete } from './windowDelete.ts';
@@ -19,4 +20,5 @@ export const windowTools: readonly Tool[] = [
   windowDelete,
   autoFreezeConfig,
   autoFreezeCheck,
+  cacheStats,
 ];

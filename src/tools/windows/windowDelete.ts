@@ -25,7 +25,7 @@ export const windowDelete = defineTool({
     keptSessions: z
       .array(z.string())
       .optional()
-      .describe('ids of sessions that were frozen as it or thawed from it and stay, if any'),
+      .describe('ids of sessions that stay, and have its conversation or the beginning of it, if any'),
   }),
   run: ({ permanent = false, cascade, ...names }, { context: { windows } }) => {
     const named = windowNamed(names);

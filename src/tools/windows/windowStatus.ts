@@ -19,7 +19,7 @@ const Output = z.object({
   notes: z.array(z.string()),
   lineage: Lineage,
   cache: z
-    .object({ model: z.string(), ...cacheFields, reasons: z.array(z.string()) })
+    .object({ model: z.string(), endpoint: z.string(), ...cacheFields, reasons: z.array(z.string()) })
     .optional()
     .describe('what the server had of it, with checkServer'),
 });
@@ -66,7 +66,7 @@ function readable({ window, server, notes, lineage, cache }: Output): string {
     ...notes,
     ...treeLines(lineage, window.id),
     ...lineageSessionLines(lineage),
-    ...(cache === undefined ? [] : [`Server: ${cacheLine(cache)}.`, ...cache.reasons]),
+    ...(cache === undefined ? [] : [`Server ${cache.endpoint}: ${cacheLine(cache)}.`, ...cache.reasons]),
   ]
     .filter((line) => line !== '')
     .join('\n');

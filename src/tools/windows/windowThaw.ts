@@ -53,8 +53,9 @@ export const windowThaw = defineTool({
   title: 'Thaw a context window',
   description:
     "Brings a frozen conversation back into its vLLM server's cache with the same tokens and salt, and reports what the server " +
-    'said. `verified`: the same tokens, found in the cache, with the same next-token probabilities; `token_exact`: the same tokens, ' +
-    "but not all of that was seen (see `reasons`); `drifted`: the server's chat template now makes other tokens, nothing was " +
+    'said. `verified`: the same tokens, with the same next-token probabilities, and the cache was seen to have some of them, as many ' +
+    'as `cachedTokens` says (all are in it now); `token_exact`: the same tokens, but not all of that was seen (see `reasons`); ' +
+    "`drifted`: the server's chat template now makes other tokens, nothing was " +
     'sent; `text_only`: no tokens or no server, so the conversation comes back as `messages`. `continueWith` asks the next ' +
     'question, and maxTokens limits its answer, which comes in progress notifications as well where the caller asks for them.',
   area: 'windows',

@@ -3,7 +3,7 @@ import { invalidInput } from '../../core/errors.ts';
 import { Content, Title, type Memory } from '../../core/memory/memory.ts';
 import type { ChatMessage } from '../../core/vllm/requests.ts';
 import { wholeCharacters } from '../../core/wholeCharacters.ts';
-import { Name } from '../../tools/windows/fields.ts';
+import { Name, NewName } from '../../tools/windows/fields.ts';
 
 /** Characters that the memories of one question may take: about 2,000 tokens. */
 const MEMORY_CHARACTERS = 8_000;
@@ -65,16 +65,16 @@ export function noteOf(text: string): { title: string; content: string } {
   };
 }
 
-/** The name for a window that stands after a command, if one does. @throws PF-1001 when it is none. */
-export function windowNameIn(text: string): string | undefined {
+/** The name that stands after a command, if one does: by default one for a new window. @throws PF-1001 when it is none. */
+export function windowNameIn(text: string, schema = NewName): string | undefined {
   const name = text.trim();
-  return name === '' ? undefined : checked(Name, name);
+  return name === '' ? undefined : checked(schema, name);
 }
 
 /** Which window is to be thawed, and what is asked of it on the lines after its name, if anything is. */
 export function thawRequestIn(text: string): { name: string | undefined; question: string | undefined } {
   const [first = '', ...rest] = text.trim().split(/\r?\n/);
-  return { name: windowNameIn(first), question: rest.join('\n').trim() || undefined };
+  return { name: windowNameIn(first, Name), question: rest.join('\n').trim() || undefined };
 }
 
 function checked(schema: z.ZodType<string>, text: string): string {

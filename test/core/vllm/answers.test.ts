@@ -58,6 +58,14 @@ describe('an answer of a server', () => {
     assert.deepEqual(counted, { promptTokens: 9, completionTokens: 4, cachedTokens: null });
   });
 
+  it('tells no cached tokens when these are more than there are', async () => {
+    const madeUp = { ...usage, prompt_tokens_details: { cached_tokens: 10 } };
+    const { usage: counted } = wholeOf(
+      await stream([delta({ content: 'x' }), { choices: [], usage: madeUp }]),
+    );
+    assert.equal(counted.cachedTokens, null);
+  });
+
   it('may not lack the count of tokens', () =>
     assert.rejects(stream([delta({ content: 'x' })]), { code: 'PF-5003', message: /no count of tokens/ }));
 

@@ -206,6 +206,22 @@ describe('deleting a window', () => {
       ['active', 'active', 'active', 'thawed', 'frozen'],
     );
   });
+
+  it('names the sessions that branched off from it, which have what was said in it too', async () => {
+    const { windows, standin } = await openWindows();
+    const here = { model: standin.model, endpoint: standin.url };
+    const messages = conversation(2);
+    const first = windows.sessions.start(here, { messages });
+    await windows.freeze({ sessionId: first.id }, { name: 'Fox' });
+    const branch = windows.sessions.recordTurn({ id: first.id, turnCount: 1 }, { messages: conversation(3) });
+    const unsalted = ['Owl', 'Hare'].map(
+      () => windows.sessions.start({ ...here, salt: '' }, { messages }).id,
+    );
+    await windows.freeze({ sessionId: unsalted[0] ?? '' }, { name: 'Owl' });
+    const { deletedSessions, keptSessions } = windows.deleteForGood({ name: 'Fox' });
+    assert.deepEqual([deletedSessions, keptSessions], [[first.id], [branch]]);
+    assert.deepEqual(windows.deleteForGood({ name: 'Owl' }).keptSessions, []);
+  });
 });
 
 describe('the status of a window', () => {
@@ -269,6 +285,9 @@ describe('the status of a window', () => {
     const cold = await check(opened, id);
     assert.deepEqual([cold.cachedTokens, cold.blocksFound, cold.requests], [0, 0, 1]);
     assert.equal(cold.computed, 8 * 16 + 1);
+    // What it said of these few tokens is not so of all.
+    assert.deepEqual([cold.promptTokensBySource, cold.timeToFirstTokenMs], [null, null]);
+    assert.equal(cold.endpoint, opened.standin.url);
     assert.match(cold.reasons.join(), /None of its \d+ blocks was in the server's cache \(evicted/);
     assert.equal((await check(opened, id)).blocksFound, 8);
   });

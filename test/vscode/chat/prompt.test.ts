@@ -67,6 +67,7 @@ describe('the name after /freeze', () => {
   it('is refused when it is longer than a name may be', () => {
     assert.equal(windowNameIn('x'.repeat(200))?.length, 200);
     assert.throws(() => windowNameIn('x'.repeat(201)), { code: 'PF-1001', message: /1 to 200 characters/ });
+    assert.throws(() => windowNameIn('Fox\nOwl'), { code: 'PF-1001', message: /line break/ });
   });
 });
 

@@ -23,7 +23,7 @@ export interface SessionFacts extends Pick<
   readonly usedCommit: number;
   /** When the conversation was last frozen by itself, or, for one that was thawed, when the window was that it came from. */
   readonly frozenAt: number | null;
-  /** How many turns it had when it was last frozen by itself. */
+  /** How many turns it had when it was last frozen by itself, or as a window that was deleted since. */
   readonly frozenTurns: number | null;
   readonly failure: Failure | null;
 }

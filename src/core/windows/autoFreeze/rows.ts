@@ -80,7 +80,8 @@ function select(view: SqlReader, where: string, parameters: readonly SqlValue[])
 }
 
 const FACT_COLUMNS = `${SESSION_COLUMNS}, s.turn_count, f.failures, f.sentence, f.at AS failed_at,
-    (SELECT max(a.turn) FROM auto_freezes a WHERE a.session = s.id) AS frozen_turn,
+    CASE WHEN s.released_from IS NULL THEN (SELECT max(a.turn) FROM auto_freezes a WHERE a.session = s.id)
+      ELSE s.turn_count END AS frozen_turn,
     (SELECT max(a.at) FROM auto_freezes a WHERE a.session = s.id) AS frozen_at,
     (SELECT w.frozen_at FROM windows w WHERE w.id = s.thawed_from) AS source_frozen_at`;
 const WITH_FAILURE = 'sessions s LEFT JOIN auto_freeze_failures f ON f.session = s.id';

@@ -74,7 +74,7 @@ function whyImpossible({ state, messageCount, turnCount, frozenTurns }: SessionF
   if (state !== 'active') return { kind: 'not_active', reason: NOT_ACTIVE[state] };
   if (messageCount === 0) return { kind: 'empty', reason: 'Nothing was said in it yet.' };
   return frozenTurns !== null && turnCount <= frozenTurns
-    ? { kind: 'unchanged', reason: 'Nothing was said in it since it was frozen by itself.' }
+    ? { kind: 'unchanged', reason: 'Nothing was said in it since it was last frozen.' }
     : undefined;
 }
 

@@ -125,6 +125,7 @@ describe('auto-freeze', () => {
     const { standin, clock, windows } = await openAutoFreeze();
     const id = await talk(windows, standin, 6);
     await windows.freeze({ sessionId: id }).then(({ id: windowId }) => windows.archive({ windowId }));
+    await talk(windows, standin, 7, id);
     const model = standin.model;
     const other = windows.sessions.start({ model: 'other', endpoint: standin.url });
     windows.sessions.recordTurn(windows.sessions.get(other.id), {

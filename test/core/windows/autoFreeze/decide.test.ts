@@ -102,7 +102,7 @@ const CASES: Record<string, Case> = {
   'leaves a session in which nothing was said since': {
     session: { ...FULL, frozenAt: 0, frozenTurns: 2 },
     kind: 'unchanged',
-    reason: /since it was frozen/,
+    reason: /since it was last frozen/,
   },
   'waits until the cooldown is over': {
     session: { ...FULL, frozenAt: NOW - 29 * MINUTE, frozenTurns: 1 },

@@ -214,4 +214,16 @@ describe('the retention of auto-freeze', () => {
     clock.forward(120);
     assert.deepEqual(await kindsOf(windows), ['unchanged']);
   });
+
+  it('undoes no deletion of what a person froze either', async () => {
+    const { standin, windows, clock } = await openAutoFreeze();
+    windows.autoFreeze.configure({ enabled: true, fillPercent: 1 });
+    const sessionId = await talk(windows, standin, 6);
+    const { id: windowId } = await windows.freeze({ sessionId });
+    windows.archive({ windowId });
+    clock.forward(120);
+    assert.deepEqual(await kindsOf(windows), ['unchanged']);
+    await talk(windows, standin, 7, sessionId);
+    assert.deepEqual(await kindsOf(windows), ['full']);
+  });
 });

@@ -41,7 +41,7 @@ export const cacheStats = defineTool({
   description:
     "Says how well caches do: this process's own for a context (memories, contents of large ones, pages of lists, tags, " +
     "searches), since it began, and the prefix cache of each vLLM server, by the server's own counters.",
-  area: 'admin',
+  area: 'windows',
   annotations: { readOnlyHint: true, openWorldHint: true },
   input: z.strictObject({}),
   output: z.object({ caches: z.array(Cache), endpoints: z.array(Endpoint) }),
