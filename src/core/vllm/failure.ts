@@ -4,6 +4,7 @@ import {
   endpointUnreachable,
   keyRefused,
   modelNotServed,
+  PermafrostError,
   rateLimited,
   redirected,
   requestRefused,
@@ -54,6 +55,23 @@ export async function ifOffered<T>(answer: Promise<T>): Promise<T | null> {
     if (isNotOffered(thrown)) return null;
     throw thrown;
   }
+}
+
+/**
+ * The same for what a server says of itself. vLLM asks for no key outside /v1, so who is refused there is refused by a
+ * gateway, which says nothing about the rest: a wrong key is told by /v1/models.
+ */
+export async function ifTold<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await ifOffered(answer);
+  } catch (thrown) {
+    if (isKeyRefused(thrown)) return null;
+    throw thrown;
+  }
+}
+
+function isKeyRefused(thrown: unknown): boolean {
+  return thrown instanceof PermafrostError && thrown.code === 'PF-8001';
 }
 
 /** The cause of a failure that is not the request's: the server is not up yet, or a gateway finds none. */
