@@ -103,7 +103,6 @@ function register(
   { served, stopping, now }: { served: ServedLengths; stopping: boolean; now: number },
 ): void {
   const policy = policyIn(tx);
-  const kept = automaticWindowsIn(tx).filter(({ id }) => id !== window.id);
   const { turnCount, messageCount, tokenCount, usedCommit } = captured;
   const facts = sessionFactsIn(tx, { ids: [captured.id] }, lengthsFrom(tx, served));
   const ofCaptured = facts.map((current) => ({
@@ -113,15 +112,15 @@ function register(
     tokenCount,
     usedCommit,
   }));
-  const [decision] = decide(ofCaptured, kept, { policy, now, stopping });
+  const [decision] = decide(ofCaptured, automaticWindowsIn(tx), { policy, now, stopping });
   if (decision?.freeze !== true) {
     throw wrongState(
       `The session "${captured.id}" is not to be frozen any more: ${decision?.reason ?? 'it is gone.'}`,
       'Nothing was changed.',
     );
   }
-  insertAutomatic(tx, window, { turnCount, usedCommit });
-  applyRetention(tx, [...kept, { id: window.id, sessionId: captured.id, usedCommit }], policy, now);
+  insertAutomatic(tx, window, { turnCount, usedCommit, askedFor: stopping });
+  applyRetention(tx, policy, now);
 }
 
 /** The session is gone, over, frozen, or not to be frozen any more. */
