@@ -17,8 +17,15 @@ import { automaticWindowsIn, insertAutomatic, insertFailure, sessionFactsIn } fr
 export type Outcome = { readonly decision: Decision } & (
   | { readonly kind: 'left' | 'overtaken' | 'cancelled' }
   | { readonly kind: 'frozen'; readonly window: FrozenWindow }
-  | { readonly kind: 'failed'; readonly error: PermafrostError }
+  | Failed
 );
+
+interface Failed {
+  readonly kind: 'failed';
+  readonly error: PermafrostError;
+  /** Why the context does not know of it, where that could not be written. */
+  readonly unnoted?: PermafrostError;
+}
 
 export interface FreezeDueOptions {
   readonly served: ServedLengths;
@@ -43,8 +50,11 @@ export async function freezeDue(
     const outcome = await attempt(workshop, decision, unserved, options, signal);
     outcomes.set(decision, outcome);
   }
-  noteFailures(workshop, [...outcomes.values()]);
-  return decisions.map((decision) => outcomes.get(decision) ?? { kind: 'left', decision });
+  const unnoted = noteFailures(workshop, [...outcomes.values()]);
+  return decisions.map((decision) => {
+    const outcome: Outcome = outcomes.get(decision) ?? { kind: 'left', decision };
+    return outcome.kind === 'failed' && unnoted !== undefined ? { ...outcome, unnoted } : outcome;
+  });
 }
 
 /**
@@ -133,12 +143,23 @@ function befallsEverySession({ code }: PermafrostError): boolean {
   return /^PF-[568]/.test(code) && code !== 'PF-5005';
 }
 
-/** In one commit: those who follow the context are disturbed once. */
-function noteFailures({ store, now }: FreezeWorkshop, outcomes: readonly Outcome[]): void {
+/**
+ * In one commit: those who follow the context are disturbed once. Gives why that failed, if it did: what was frozen before
+ * is to be told all the same.
+ */
+function noteFailures(
+  { store, now }: FreezeWorkshop,
+  outcomes: readonly Outcome[],
+): PermafrostError | undefined {
   const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
-  if (failed.length === 0) return;
+  if (failed.length === 0) return undefined;
   const at = now();
-  store.write((tx) => {
-    for (const { decision, error } of failed) insertFailure(tx, decision.session.id, error.sentence, at);
-  });
+  try {
+    store.write((tx) => {
+      for (const { decision, error } of failed) insertFailure(tx, decision.session.id, error.sentence, at);
+    });
+    return undefined;
+  } catch (thrown) {
+    return asPermafrostError(thrown);
+  }
 }

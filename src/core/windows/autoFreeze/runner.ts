@@ -120,6 +120,8 @@ export class AutoFreezeRunner {
       this.#agenda.note(outcomes, now());
       const isOver = this.#ended.signal.aborted;
       if (!isOver && outcomes.some(({ kind }) => kind !== 'left')) onRun(outcomes);
+      const failed = outcomes.find((outcome) => outcome.kind === 'failed');
+      if (failed?.unnoted !== undefined) this.#rest(failed.unnoted);
     } catch (thrown) {
       this.#rest(thrown);
     }
