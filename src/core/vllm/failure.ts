@@ -5,6 +5,7 @@ import {
   keyRefused,
   modelNotServed,
   PermafrostError,
+  portBlocked,
   rateLimited,
   redirected,
   requestRefused,
@@ -93,10 +94,15 @@ function tooLong(message: string): Error | undefined {
 /** The error for a request that got no answer at all. */
 export function connectionError(endpoint: string, thrown: unknown): Error {
   const code = codeOf(thrown);
-  const reason = new Error(REASONS[code] ?? innermost(thrown), { cause: thrown });
+  const said = innermost(thrown);
+  if (said === BAD_PORT) return portBlocked(endpoint, thrown);
+  const reason = new Error(REASONS[code] ?? said, { cause: thrown });
   const error = endpointUnreachable(endpoint, reason);
   return PASSING_CODES.has(code) ? new Passing(error) : error;
 }
+
+/** All that undici says of a port that fetch must not use: https://fetch.spec.whatwg.org/#port-blocking. */
+const BAD_PORT = 'bad port';
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',

@@ -105,7 +105,7 @@ describe('the breaker of an endpoint', () => {
       assert.equal(breaker.resting?.facts.retryAfterMs, 500);
       await assert.rejects(
         breaker.run(() => Promise.resolve()),
-        (error: PermafrostError) => error.facts.retryAfterMs === 500,
+        ({ facts }: PermafrostError) => facts.retryAfterMs === 500 && facts.hint === 'Try again in 1 s.',
       );
     });
 
