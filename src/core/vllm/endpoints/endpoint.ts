@@ -106,11 +106,11 @@ export class Endpoint {
   }
 
   /** @throws what `work` throws, and, while the endpoint rests, what made it rest. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     this.#noteUse();
     this.#underWay++;
     try {
-      return await this.#breaker.run(work);
+      return await this.#breaker.run(work, signal);
     } finally {
       this.#underWay--;
     }
