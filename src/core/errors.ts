@@ -67,6 +67,11 @@ function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
+/** What a server said, as a sentence that another one can follow. */
+function sentenceOf(said: string): string {
+  return /[.!?]$/.test(said) ? said : `${said}.`;
+}
+
 // 1: input
 
 export const invalidInput = (message: string, hint?: string) =>
@@ -227,6 +232,13 @@ export const endpointUnreachable = (endpoint: string, cause: unknown) =>
     cause,
   });
 
+export const portBlocked = (endpoint: string, cause: unknown) =>
+  new PermafrostError(
+    'PF-5002',
+    `The vLLM server at ${endpoint} cannot be reached: fetch blocks this port, by its standard, whatever listens there.`,
+    { hint: 'Have the server listen on another port, such as --port 8000, and name that one.', cause },
+  );
+
 export const unexpectedAnswer = (endpoint: string, what: string, cause?: unknown) =>
   new PermafrostError('PF-5003', `The server at ${endpoint} did not answer as vLLM does: ${what}.`, {
     hint: 'Check that permafrost.vllm.endpoint is the base address of a vLLM server.',
@@ -239,17 +251,21 @@ export const serverFailed = (
   message: string,
   { retryAfterMs, cause }: Pick<ErrorFacts, 'retryAfterMs' | 'cause'> = {},
 ) =>
-  new PermafrostError('PF-5004', `The vLLM server at ${endpoint} failed with ${status}: ${message}`, {
-    retryable: true,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    hint: "Look into the server's log, then try again.",
-    cause,
-  });
+  new PermafrostError(
+    'PF-5004',
+    `The vLLM server at ${endpoint} failed with ${status}: ${sentenceOf(message)}`,
+    {
+      retryable: true,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      hint: "Look into the server's log, then try again.",
+      cause,
+    },
+  );
 
 export const requestRefused = (endpoint: string, status: number, message: string) =>
   new PermafrostError(
     'PF-5005',
-    `The vLLM server at ${endpoint} refused the request (${status}): ${message}`,
+    `The vLLM server at ${endpoint} refused the request (${status}): ${sentenceOf(message)}`,
     {
       hint: 'Change what the message names; the same request would be refused again.',
     },
@@ -269,7 +285,11 @@ export const brokenOff = (endpoint: string, cause?: unknown) =>
 
 /** The failure that an endpoint rests after, for a call that was not sent because of it: to repeat when the rest is over. */
 export const stillResting = ({ code, message, facts }: PermafrostError, leftMs: number) =>
-  new PermafrostError(code, message, { ...facts, retryable: true, retryAfterMs: leftMs });
+  new PermafrostError(code, message, {
+    ...facts,
+    retryable: true,
+    ...(code === 'PF-8002' ? againIn(leftMs) : { retryAfterMs: leftMs }),
+  });
 
 /** Why a window was not thawed, for a caller who may go on with what was said in it as text. */
 export const stillReadable = ({ code, message, facts }: PermafrostError, windowId: string) => {
@@ -349,9 +369,19 @@ export const modelChanged = (model: string, was: string, is: string) =>
 
 /** @param needed the least that the server has to take, in tokens, where that is known */
 export const contextTooLong = (message: string, needed?: number) =>
-  new PermafrostError('PF-7003', message, {
+  new PermafrostError('PF-7003', sentenceOf(message), {
     hint: `Start the server with ${needed === undefined ? 'a longer --max-model-len' : `--max-model-len ${needed} or more`}.`,
   });
+
+/** @param limit what the server takes now, in tokens */
+export const questionTooLong = (tokens: number, limit: number) =>
+  new PermafrostError(
+    'PF-7003',
+    `With the question there are ${tokens} tokens, and the server takes ${limit} together with the answer.`,
+    {
+      hint: `Ask a shorter question, or start the server with --max-model-len ${tokens + 1} or more.`,
+    },
+  );
 
 export const unreadableCall = (tool: string, cause: unknown) =>
   new PermafrostError(
@@ -390,8 +420,12 @@ export const unusableKey = () =>
 export const rateLimited = (endpoint: string, retryAfterMs?: number) =>
   new PermafrostError('PF-8002', `The vLLM server at ${endpoint} is at its limit.`, {
     retryable: true,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(retryAfterMs === undefined ? { hint: 'Try again later.' } : againIn(retryAfterMs)),
   });
+
+function againIn(retryAfterMs: number): Pick<ErrorFacts, 'retryAfterMs' | 'hint'> {
+  return { retryAfterMs, hint: `Try again in ${Math.max(1, Math.ceil(retryAfterMs / 1_000))} s.` };
+}
 
 export const contextNotAllowed = (context: string, allowed: readonly string[]) =>
   new PermafrostError('PF-8003', `This process may not reach a context "${context}".`, {

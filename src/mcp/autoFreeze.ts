@@ -25,6 +25,7 @@ export function startAutoFreeze(
     const context = await open();
     endTrying();
     runner ??= autoFreezeIn(context, log, every);
+    runner.look();
   };
   // A context that cannot be opened is tried again; why it cannot be, whoever calls a tool is told.
   const endTrying = every(BEGIN_MS, () => void begin().catch(() => undefined));

@@ -43,4 +43,21 @@ describe('auto-freeze in the MCP server', () => {
     end();
     assert.equal(clock.count, 0);
   });
+
+  it('looks as soon as it begins for what is due', async () => {
+    const standin = await standinFor({ maxModelLen: 100 });
+    const tools = openTools({ connect: to(standin) });
+    const clock = timers();
+    const lines: string[] = [];
+    const open = () => tools.environment.context(undefined, 'write');
+    const { windows } = await open();
+    windows.autoFreeze.configure({ enabled: true });
+    const tokenIds = Array.from({ length: 80 }, (_, n) => n);
+    const where = { model: standin.model, endpoint: standin.url };
+    windows.sessions.start(where, { messages: [asks('How cold?')], tokenIds });
+    const end = startAutoFreeze(open, (line) => lines.push(line), clock.every);
+    clock.goOff();
+    await until('it is frozen', () => Promise.resolve(lines[0]));
+    end();
+  });
 });

@@ -39,8 +39,10 @@ describe('auto_freeze_config', () => {
     assert.deepEqual(answer.structuredContent, { policy: { ...policy, fillPercent: 60 } });
     assert.match(
       answer.texts.join(),
-      /^Auto-freeze is on\. It freezes a conversation that is 60 % filled, and/,
+      /^Auto-freeze is on\. It freezes a conversation that is 60 % filled, and.* within half a minute\.$/,
     );
+    const off = await tools.call('auto_freeze_config', { enabled: false });
+    assert.doesNotMatch(off.texts.join(), /half a minute/);
   });
 
   const BAD: Record<string, [input: object, message: RegExp]> = {

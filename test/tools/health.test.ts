@@ -41,6 +41,19 @@ describe('the health check', () => {
     }
   });
 
+  it('is well where a gateway lets only /v1 through', async () => {
+    for (const status of [403, 404]) {
+      const standin = await standinFor();
+      standin.faults.set({ kind: 'status', status }, { path: '/version' });
+      const { parts } = await healthOf({ connect: to(standin) });
+      assert.deepEqual(parts['vllm'], {
+        name: 'vllm',
+        status: 'ok',
+        detail: `vLLM at ${standin.url} serves ${standin.model}`,
+      });
+    }
+  });
+
   it('says of each of several servers how it does, and which one is left alone for now', async () => {
     const standins = [await standinFor(), await standinFor({ model: 'qwen' }), await standinFor()];
     const [dead, well, failed] = standins.map(({ url }) => url);

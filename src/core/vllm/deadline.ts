@@ -12,7 +12,7 @@ export class Deadline {
   #timer: NodeJS.Timeout | undefined;
   #endsAt = Infinity;
 
-  /** Begins at once. `what` is named in the error: "Waiting for /version". */
+  /** Begins at once; with `Infinity`, only the caller ends it. `what` is named in the error: "Waiting for /version". */
   constructor(what: string, ms: number, caller?: AbortSignal) {
     this.#caller = caller;
     this.#cancel = () => this.#stop(cancelled(what));
@@ -45,7 +45,7 @@ export class Deadline {
   restart(what: string, ms: number): void {
     this.pause();
     this.#endsAt = performance.now() + ms;
-    this.#timer = setTimeout(() => this.#stop(timedOut(what, ms)), ms);
+    if (ms < Infinity) this.#timer = setTimeout(() => this.#stop(timedOut(what, ms)), ms);
   }
 
   /** Stops the clock; the caller can still cancel. */

@@ -4,6 +4,8 @@ import {
   endpointUnreachable,
   keyRefused,
   modelNotServed,
+  PermafrostError,
+  portBlocked,
   rateLimited,
   redirected,
   requestRefused,
@@ -56,6 +58,23 @@ export async function ifOffered<T>(answer: Promise<T>): Promise<T | null> {
   }
 }
 
+/**
+ * The same for what a server says of itself. vLLM asks for no key outside /v1, so who is refused there is refused by a
+ * gateway, which says nothing about the rest: a wrong key is told by /v1/models.
+ */
+export async function ifTold<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await ifOffered(answer);
+  } catch (thrown) {
+    if (isKeyRefused(thrown)) return null;
+    throw thrown;
+  }
+}
+
+function isKeyRefused(thrown: unknown): boolean {
+  return thrown instanceof PermafrostError && thrown.code === 'PF-8001';
+}
+
 /** The cause of a failure that is not the request's: the server is not up yet, or a gateway finds none. */
 class Unavailable extends Error {}
 
@@ -75,10 +94,15 @@ function tooLong(message: string): Error | undefined {
 /** The error for a request that got no answer at all. */
 export function connectionError(endpoint: string, thrown: unknown): Error {
   const code = codeOf(thrown);
-  const reason = new Error(REASONS[code] ?? innermost(thrown), { cause: thrown });
+  const said = innermost(thrown);
+  if (said === BAD_PORT) return portBlocked(endpoint, thrown);
+  const reason = new Error(REASONS[code] ?? said, { cause: thrown });
   const error = endpointUnreachable(endpoint, reason);
   return PASSING_CODES.has(code) ? new Passing(error) : error;
 }
+
+/** All that undici says of a port that fetch must not use: https://fetch.spec.whatwg.org/#port-blocking. */
+const BAD_PORT = 'bad port';
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',

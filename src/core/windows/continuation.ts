@@ -1,4 +1,4 @@
-import { contextTooLong } from '../errors.ts';
+import { questionTooLong } from '../errors.ts';
 import type { VllmClient } from '../vllm/client.ts';
 import type { Generation, GenerationEvent } from '../vllm/generation.ts';
 import type { TokenizeRequest } from '../vllm/requests.ts';
@@ -41,12 +41,9 @@ export async function prepareContinuation(
   const { tokenIds, reasons } = await append(exact, tokens, () =>
     closingOf(client, closed, exact.currentIds, signal),
   );
-  const room = (model.maxModelLen ?? maxModelLen) - tokenIds.length;
-  if (room < 1)
-    throw contextTooLong(
-      `With the question there are ${tokenIds.length} tokens: no room for an answer.`,
-      tokenIds.length + 1,
-    );
+  const limit = model.maxModelLen ?? maxModelLen;
+  const room = limit - tokenIds.length;
+  if (room < 1) throw questionTooLong(tokenIds.length, limit);
   return { tokenIds, maxTokens: Math.min(asked.replyTokens, room), reasons };
 }
 

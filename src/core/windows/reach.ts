@@ -1,7 +1,7 @@
 import { modelChanged, modelNotServed, PermafrostError, unexpectedAnswer } from '../errors.ts';
 import type { ServedModel, VllmClient } from '../vllm/client.ts';
 import type { Endpoints } from '../vllm/endpoints/endpoints.ts';
-import { ifOffered } from '../vllm/failure.ts';
+import { ifTold } from '../vllm/failure.ts';
 import type { ServerMetrics } from '../vllm/serverMetrics.ts';
 import type { FrozenWindow } from './window.ts';
 
@@ -28,8 +28,8 @@ export async function connectIfAny(connect: Connect): Promise<Endpoints | undefi
 export async function askServer(client: VllmClient, signal?: AbortSignal): Promise<ServerState> {
   const [models, version, metrics] = await Promise.all([
     client.models(signal),
-    ifOffered(client.version(signal)),
-    ifOffered(client.metrics(signal)),
+    ifTold(client.version(signal)),
+    ifTold(client.metrics(signal)),
   ]);
   if (models.length === 0) throw unexpectedAnswer(client.endpoint, 'it serves no model');
   return { models, version, metrics };

@@ -1,5 +1,6 @@
 import { asPermafrostError, timedOut, type PermafrostError } from '../errors.ts';
 import type { VllmClient } from '../vllm/client.ts';
+import { ifTold } from '../vllm/failure.ts';
 import type { Generation, GenerationEvent, SaidEvent } from '../vllm/generation.ts';
 import { whole } from '../vllm/whole.ts';
 import type { CallClock } from './patience.ts';
@@ -108,7 +109,9 @@ class Watch {
     const silent = timedOut(`Waiting for tokens from ${endpoint}`, Math.round(quietMs), MAY_BE_COMPILING);
     try {
       const question = AbortSignal.any([this.signal, AbortSignal.timeout(this.#clock.patience.question)]);
-      const { requestsRunning, requestsWaiting } = await this.#client.metrics(question);
+      const metrics = await ifTold(this.#client.metrics(question));
+      if (metrics === null) return undefined; // it lets nobody see its counters, so nobody can tell
+      const { requestsRunning, requestsWaiting } = metrics;
       const atWork = requestsRunning === null || requestsRunning + (requestsWaiting ?? 0) > 0;
       return atWork || quietMs < this.#mayBeQuietMs ? undefined : silent;
     } catch (thrown) {

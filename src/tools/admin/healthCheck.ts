@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { asPermafrostError, type PermafrostError } from '../../core/errors.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
+import { introduction } from '../../core/vllm/introduction.ts';
 import type { ToolEnvironment } from '../environment.ts';
 import { defineTool } from '../tool.ts';
 
@@ -92,9 +93,7 @@ async function vllmPart(
   signal: AbortSignal,
 ): Promise<Part> {
   try {
-    const [version, models] = await Promise.all([client.version(signal), client.models(signal)]);
-    const served = models.map(({ id }) => id).join(', ');
-    const detail = `vLLM ${version} at ${client.endpoint} serves ${served}`;
+    const detail = await introduction(client, signal);
     if (resting === undefined) return { name, status: 'ok', detail };
     return {
       name,

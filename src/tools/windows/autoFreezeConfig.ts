@@ -3,6 +3,9 @@ import { AutoFreezePolicy } from '../../core/windows/autoFreeze/policy.ts';
 import { defineTool } from '../tool.ts';
 import { policyText } from './policyText.ts';
 
+const WHEN =
+  ' It looks soon after each turn and by the clock; an MCP server that was just started begins within half a minute.';
+
 export const autoFreezeConfig = defineTool({
   name: 'auto_freeze_config',
   title: 'Configure auto-freeze',
@@ -15,5 +18,5 @@ export const autoFreezeConfig = defineTool({
   input: z.strictObject(AutoFreezePolicy.partial().shape),
   output: z.object({ policy: AutoFreezePolicy }),
   run: (change, { context: { windows } }) => ({ policy: windows.autoFreeze.configure(change) }),
-  text: ({ policy }) => policyText(policy),
+  text: ({ policy }) => `${policyText(policy)}${policy.enabled ? WHEN : ''}`,
 });

@@ -35,22 +35,32 @@ export class OriginConsent {
     if (!allowed) throw originNotAllowed(origin);
   }
 
-  /** Asks again whatever was answered before, for a person who wants to use the server now. */
+  /**
+   * Asks again whatever was answered before, for a person who wants to use the server now. A question that is open may
+   * be out of their sight; the editor puts it away, unanswered, when it shows the same anew.
+   */
   async askAgain(origin: string): Promise<void> {
     if (this.isGiven(origin)) return;
-    this.#questions.delete(origin);
-    if (!(await this.#question(origin))) throw originNotAllowed(origin);
+    if (!(await this.#ask(origin))) throw originNotAllowed(origin);
   }
 
   /** One question an origin, however many ask; one put away unanswered is not put again by itself. */
   #question(origin: string): Promise<boolean> {
-    const asked = this.#questions.get(origin) ?? this.#ask(origin);
+    return this.#questions.get(origin) ?? this.#ask(origin);
+  }
+
+  #ask(origin: string): Promise<boolean> {
+    const asked: Promise<boolean> = this.#options
+      .ask(origin)
+      .then((answer) => this.#take(origin, asked, answer));
     this.#questions.set(origin, asked);
     return asked;
   }
 
-  async #ask(origin: string): Promise<boolean> {
-    const answer = await this.#options.ask(origin);
+  /** Whoever waits for a question that was put anew meanwhile waits for the new one, whose answer alone counts. */
+  async #take(origin: string, asked: Promise<boolean>, answer: boolean | undefined): Promise<boolean> {
+    const last = this.#questions.get(origin);
+    if (last !== undefined && last !== asked) return last;
     if (answer !== undefined) await this.#options.answers.set(origin, answer);
     return answer ?? false;
   }

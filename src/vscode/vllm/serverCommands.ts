@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { noEndpoint } from '../../core/errors.ts';
-import type { VllmClient } from '../../core/vllm/client.ts';
 import { isSendable } from '../../core/vllm/http.ts';
+import { introduction } from '../../core/vllm/introduction.ts';
 import type { Contexts } from '../contexts/contexts.ts';
 import { withProgress } from '../views/progress.ts';
 import type { VllmConnections } from './connections.ts';
@@ -28,7 +28,7 @@ export class ServerCommands {
     );
     const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
     const [failure] = failures;
-    const said = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const said = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [`${answer.value}.`] : []));
     if (said.length > 0) void vscode.window.showInformationMessage(said.join(' '));
     if (failure !== undefined) throw failure;
   };
@@ -59,11 +59,6 @@ export class ServerCommands {
     await this.#connections.clearKey(origin);
     void vscode.window.showInformationMessage(`The key for ${origin} is forgotten.`);
   };
-}
-
-async function introduction(client: VllmClient, signal: AbortSignal): Promise<string> {
-  const [version, models] = await Promise.all([client.version(signal), client.models(signal)]);
-  return `vLLM ${version} at ${client.endpoint} answers, and serves ${models.map(({ id }) => id).join(', ')}.`;
 }
 
 /** The origin whose key is meant: a key is for one origin alone. */

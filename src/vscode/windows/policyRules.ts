@@ -29,7 +29,8 @@ export const policyRules: Record<RuleName, Rule> = {
   beforeStop: {
     label: 'Freeze All Takes Every Active Conversation',
     value: ({ beforeStop }) => yesOrNo(beforeStop),
-    detail: 'The command that you run before you stop the server. No: only those that are full or idle.',
+    detail:
+      'The command that you run before you stop the server; its windows stay until you delete them. No: only those that are full or idle.',
   },
   cooldownMinutes: {
     label: 'Cooldown',

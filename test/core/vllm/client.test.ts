@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { asPermafrostError, type PermafrostError } from '../../../src/core/errors.ts';
+import {
+  asPermafrostError,
+  requestRefused,
+  serverFailed,
+  type PermafrostError,
+} from '../../../src/core/errors.ts';
 import { VllmClient, type VllmClientOptions } from '../../../src/core/vllm/client.ts';
+import { Connections } from '../../../src/core/vllm/endpoints/connections.ts';
 import type { GenerationEvent } from '../../../src/core/vllm/generation.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/vllm/limits.ts';
 import type { Fault } from '../../vllm/standin/faults.ts';
@@ -75,6 +81,7 @@ describe('the vLLM client', () => {
       );
       assert.equal(error.code, 'PF-8002');
       assert.equal(error.toAnswer().retryAfterMs, 3_600_000);
+      assert.match(error.sentence, /is at its limit\. Try again in 3600 s\.$/);
       assert.equal(requestsTo('/version'), 1);
     });
 
@@ -165,6 +172,29 @@ describe('the vLLM client', () => {
 
     it('a stream that is not JSON', async () => {
       assert.equal((await afterFault({ kind: 'streamGarbage', after: 2 }, () => generate())).code, 'PF-5003');
+    });
+
+    it('a server at its limit that does not say for how long', async () => {
+      const error = await afterFault({ kind: 'status', status: 429 }, () => clientOf().version());
+      assert.match(error.sentence, /^PF-8002: .* is at its limit\. Try again later\.$/);
+    });
+
+    it('what a server said without a full stop, as a sentence before the next step', () => {
+      for (const error of [serverFailed('http://a', 500, 'boom'), requestRefused('http://a', 400, 'boom')])
+        assert.match(error.sentence, /: boom\. [A-Z]/);
+      assert.match(serverFailed('http://a', 500, 'Boom!').sentence, /: Boom! L/);
+    });
+
+    it('a port that fetch blocks, whoever does the fetching', async () => {
+      const endpoint = 'http://127.0.0.1:6000';
+      const connections = new Connections(endpoint);
+      for (const way of [{}, { fetch: connections.fetch }]) {
+        const { code, sentence, facts } = await failureOf(new VllmClient({ endpoint, ...way }).version());
+        assert.equal(code, 'PF-5002');
+        assert.match(sentence, /6000 cannot be reached: fetch blocks this port.* another port/);
+        assert.ok(!facts.retryable);
+      }
+      await connections.close();
     });
 
     it('a host that does not exist', async () => {

@@ -107,6 +107,16 @@ describe('a server that is', () => {
     assert.equal((await hasty.thaw({ windowId: id }, options)).status, 'verified');
   });
 
+  for (const path of ['/metrics', '/version']) {
+    it(`behind a gateway that refuses ${path} to all is used as it is, and waited for when it is slow`, async () => {
+      const { standin, hasty, id } = await frozen({ msPerPromptToken: 20 });
+      standin.faults.set({ kind: 'status', status: 403 }, { path });
+      assert.equal((await hasty.freeze({ messages })).kind, 'exact');
+      assert.equal((await hasty.thaw({ windowId: id }, options)).status, 'verified');
+      assert.notEqual((await hasty.status({ windowId: id }, true)).cache, null);
+    });
+  }
+
   it('slow to answer questions is waited for, as long as there is patience', async () => {
     const { standin, windows, id } = await frozen();
     standin.faults.set({ kind: 'slow', ms: 300 });

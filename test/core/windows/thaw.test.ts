@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { PermafrostError } from '../../../src/core/errors.ts';
 import { maxCacheable } from '../../../src/core/vllm/blockHashes.ts';
 import { VllmClient } from '../../../src/core/vllm/client.ts';
 import type { Fetch } from '../../../src/core/vllm/http.ts';
@@ -263,6 +264,15 @@ describe('thawing on a server that was restarted', () => {
       facts: { hint: 'It serves: x.' },
     });
     await assert.rejects(thawOn({ maxModelLen: 64 }), { code: 'PF-7003' });
+  });
+
+  it('is refused with a question that the context has no room for, and says how much there is', async () => {
+    const { windows } = await openWindows({ maxModelLen: 1_000 });
+    const { id: windowId } = await windows.freeze({ messages });
+    const thawing = windows.thaw({ windowId }, { ...options, continueWith: 'Why? '.repeat(1_000) });
+    const error =
+      /^PF-7003: With .* \d+ tokens, and the server takes 1000 .* Ask a shorter question, or .* \d+ or more\.$/;
+    await assert.rejects(thawing, ({ sentence }: PermafrostError) => error.test(sentence));
   });
 });
 

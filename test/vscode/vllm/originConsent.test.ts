@@ -71,4 +71,23 @@ describe('consent to a server that a folder names', () => {
     await consent.askAgain(origin);
     await consent.require(origin);
   });
+
+  it('asked for again is answered by the new question, for those too who wait for the one it replaced', async () => {
+    const { promise: replaced, resolve: putAway } = Promise.withResolvers<undefined>();
+    const { consent } = consentWith(replaced, true);
+    const waiting = consent.require(origin);
+    const again = consent.askAgain(origin);
+    putAway(undefined);
+    await Promise.all([waiting, again]);
+  });
+
+  it('asked for again and given is not taken back by a late answer to the question before', async () => {
+    const { promise: before, resolve: answer } = Promise.withResolvers<boolean>();
+    const { consent } = consentWith(before, true);
+    await assert.rejects(consent.require(origin), refused);
+    await consent.askAgain(origin);
+    answer(false);
+    await new Promise(setImmediate);
+    assert.equal(consent.isGiven(origin), true);
+  });
 });

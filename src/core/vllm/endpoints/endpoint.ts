@@ -2,7 +2,7 @@ import { PermafrostError } from '../../errors.ts';
 import { VllmClient, type ServedModel } from '../client.ts';
 import { Deadline } from '../deadline.ts';
 import { baseAddress } from '../endpoint.ts';
-import { ifOffered } from '../failure.ts';
+import { ifTold } from '../failure.ts';
 import type { Fetch } from '../http.ts';
 import { Breaker, DEFAULT_REST, type RestTimes } from './breaker.ts';
 import { Connections } from './connections.ts';
@@ -106,11 +106,11 @@ export class Endpoint {
   }
 
   /** @throws what `work` throws, and, while the endpoint rests, what made it rest. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     this.#noteUse();
     this.#underWay++;
     try {
-      return await this.#breaker.run(work);
+      return await this.#breaker.run(work, signal);
     } finally {
       this.#underWay--;
     }
@@ -197,7 +197,7 @@ export class Endpoint {
       return;
     }
     // What is wrong with it the breaker remembers, and nobody else waits for this answer.
-    const asking = () => isInTime(ifOffered(this.#scout.health()));
+    const asking = () => isInTime(ifTold(this.#scout.health()));
     await this.#breaker.examine(asking).catch(() => undefined);
   }
 }
@@ -219,8 +219,8 @@ async function isInTime(answer: Promise<unknown>): Promise<boolean> {
 
 /** By `/metrics`, or else by `/load`, which counts only where the server was told to; null where neither is. */
 async function loadOf(client: VllmClient): Promise<number | null> {
-  const metrics = await ifOffered(client.metrics());
+  const metrics = await ifTold(client.metrics());
   if (metrics !== null && metrics.requestsRunning !== null)
     return metrics.requestsRunning + (metrics.requestsWaiting ?? 0);
-  return ifOffered(client.load());
+  return ifTold(client.load());
 }

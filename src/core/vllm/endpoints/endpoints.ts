@@ -77,7 +77,7 @@ export class Endpoints {
       const left = await this.#look([...failed.keys()], signal);
       const chosen = this.#pick(wanted, left, failed);
       try {
-        return await this.#runAt(chosen, work);
+        return await this.#runAt(chosen, work, signal);
       } catch (thrown) {
         if (!isElsewhereBetter(thrown) || !mayRepeat()) throw thrown;
         failed.set(chosen.endpoint, thrown);
@@ -141,8 +141,12 @@ export class Endpoints {
   }
 
   /** Whoever has no choice is not kept from asking: an endpoint rests only where another can take its place. */
-  #runAt<T>({ endpoint, ...chosen }: Picked, work: (chosen: Chosen) => Promise<T>): Promise<T> {
-    return this.#endpoints.length === 1 ? work(chosen) : endpoint.run(() => work(chosen));
+  #runAt<T>(
+    { endpoint, ...chosen }: Picked,
+    work: (chosen: Chosen) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#endpoints.length === 1 ? work(chosen) : endpoint.run(() => work(chosen), signal);
   }
 }
 

@@ -14,7 +14,7 @@ export interface Decision extends Verdict {
 /**
  * What becomes of each session, in their order, and why. Where more are due than the policy keeps windows, those are
  * frozen that were used last: to freeze one that would be the next to be archived, or that pushes out one which was
- * used later, helps nobody, and would go on for ever.
+ * used later, helps nobody, and would go on for ever. What a person has frozen before a stop is theirs, however much.
  */
 export function decide(
   sessions: readonly SessionFacts[],
@@ -23,7 +23,7 @@ export function decide(
 ): Decision[] {
   const judged = sessions.map((session) => ({ session, verdict: judge(session, rules) }));
   const due = judged.filter(({ verdict }) => verdict.freeze).map(({ session }) => session);
-  const chosen = withinMaximum(due, kept, rules.policy);
+  const chosen = rules.stopping ? new Set(due) : withinMaximum(due, kept, rules.policy);
   return judged.map(({ session, verdict }) => ({
     ...ifOn(verdict.freeze && !chosen.has(session) ? overMaximum(rules.policy) : verdict, rules),
     session,

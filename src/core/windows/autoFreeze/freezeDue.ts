@@ -17,8 +17,15 @@ import { automaticWindowsIn, insertAutomatic, insertFailure, sessionFactsIn } fr
 export type Outcome = { readonly decision: Decision } & (
   | { readonly kind: 'left' | 'overtaken' | 'cancelled' }
   | { readonly kind: 'frozen'; readonly window: FrozenWindow }
-  | { readonly kind: 'failed'; readonly error: PermafrostError }
+  | Failed
 );
+
+interface Failed {
+  readonly kind: 'failed';
+  readonly error: PermafrostError;
+  /** Why the context does not know of it, where that could not be written. */
+  readonly unnoted?: PermafrostError;
+}
 
 export interface FreezeDueOptions {
   readonly served: ServedLengths;
@@ -43,8 +50,11 @@ export async function freezeDue(
     const outcome = await attempt(workshop, decision, unserved, options, signal);
     outcomes.set(decision, outcome);
   }
-  noteFailures(workshop, [...outcomes.values()]);
-  return decisions.map((decision) => outcomes.get(decision) ?? { kind: 'left', decision });
+  const unnoted = noteFailures(workshop, [...outcomes.values()]);
+  return decisions.map((decision) => {
+    const outcome: Outcome = outcomes.get(decision) ?? { kind: 'left', decision };
+    return outcome.kind === 'failed' && unnoted !== undefined ? { ...outcome, unnoted } : outcome;
+  });
 }
 
 /**
@@ -103,7 +113,6 @@ function register(
   { served, stopping, now }: { served: ServedLengths; stopping: boolean; now: number },
 ): void {
   const policy = policyIn(tx);
-  const kept = automaticWindowsIn(tx).filter(({ id }) => id !== window.id);
   const { turnCount, messageCount, tokenCount, usedCommit } = captured;
   const facts = sessionFactsIn(tx, { ids: [captured.id] }, lengthsFrom(tx, served));
   const ofCaptured = facts.map((current) => ({
@@ -113,15 +122,15 @@ function register(
     tokenCount,
     usedCommit,
   }));
-  const [decision] = decide(ofCaptured, kept, { policy, now, stopping });
+  const [decision] = decide(ofCaptured, automaticWindowsIn(tx), { policy, now, stopping });
   if (decision?.freeze !== true) {
     throw wrongState(
       `The session "${captured.id}" is not to be frozen any more: ${decision?.reason ?? 'it is gone.'}`,
       'Nothing was changed.',
     );
   }
-  insertAutomatic(tx, window, { turnCount, usedCommit });
-  applyRetention(tx, [...kept, { id: window.id, sessionId: captured.id, usedCommit }], policy, now);
+  insertAutomatic(tx, window, { turnCount, usedCommit, askedFor: stopping });
+  applyRetention(tx, policy, now);
 }
 
 /** The session is gone, over, frozen, or not to be frozen any more. */
@@ -134,12 +143,23 @@ function befallsEverySession({ code }: PermafrostError): boolean {
   return /^PF-[568]/.test(code) && code !== 'PF-5005';
 }
 
-/** In one commit: those who follow the context are disturbed once. */
-function noteFailures({ store, now }: FreezeWorkshop, outcomes: readonly Outcome[]): void {
+/**
+ * In one commit: those who follow the context are disturbed once. Gives why that failed, if it did: what was frozen before
+ * is to be told all the same.
+ */
+function noteFailures(
+  { store, now }: FreezeWorkshop,
+  outcomes: readonly Outcome[],
+): PermafrostError | undefined {
   const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
-  if (failed.length === 0) return;
+  if (failed.length === 0) return undefined;
   const at = now();
-  store.write((tx) => {
-    for (const { decision, error } of failed) insertFailure(tx, decision.session.id, error.sentence, at);
-  });
+  try {
+    store.write((tx) => {
+      for (const { decision, error } of failed) insertFailure(tx, decision.session.id, error.sentence, at);
+    });
+    return undefined;
+  } catch (thrown) {
+    return asPermafrostError(thrown);
+  }
 }

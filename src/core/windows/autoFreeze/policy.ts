@@ -20,7 +20,7 @@ export const AutoFreezePolicy = z.object({
     .boolean()
     .describe(
       'whether "Freeze All Conversations", run before the server is stopped, freezes every active one; ' +
-        'false: only those that are full or idle',
+        'false: only those that are full or idle. Its windows stay until somebody deletes them',
     ),
   cooldownMinutes: z
     .int()

@@ -2,8 +2,7 @@ import type { Transaction } from '../../store/transaction.ts';
 import { deleteWindow } from '../deletion.ts';
 import { surplus } from './decide.ts';
 import type { AutoFreezePolicy } from './policy.ts';
-import { archiveAutomatic, archivedBefore, lastFrozenBefore } from './rows.ts';
-import type { AutomaticWindow } from './facts.ts';
+import { archiveAutomatic, archivedBefore, automaticWindowsIn, lastFrozenBefore } from './rows.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -20,13 +19,8 @@ const AT_ONCE = 20;
  * That a week has passed is taken from a freeze of a day ago or more, and not from the clock as it is now: one that jumps
  * ahead, and is put right within a day, deletes nothing early.
  */
-export function applyRetention(
-  tx: Transaction,
-  kept: readonly AutomaticWindow[],
-  policy: AutoFreezePolicy,
-  at: number,
-): void {
-  archiveAutomatic(tx, surplus(kept, policy), at);
+export function applyRetention(tx: Transaction, policy: AutoFreezePolicy, at: number): void {
+  archiveAutomatic(tx, surplus(automaticWindowsIn(tx), policy), at);
   const seen = lastFrozenBefore(tx, at - DAY_MS);
   if (seen === undefined) return;
   for (const windowId of archivedBefore(tx, seen - ARCHIVED_MS, AT_ONCE))

@@ -117,8 +117,8 @@ function failureOf(row: Row): Failure | null {
 
 /**
  * Whether a window `w` that was frozen by itself, as `a` says, is nobody's yet: one that a person has renamed, described,
- * tagged, thawed, cloned or brought back (see `unarchiveWindows`) is theirs, is not counted, and is never archived or
- * deleted by itself.
+ * tagged, thawed, cloned or brought back (see `unarchiveWindows`), or asked for before a stop of the server, is theirs, is
+ * not counted, and is never archived or deleted by itself.
  */
 const IS_NOBODYS = `w.name = a.name AND w.description IS NULL AND w.tags = '[]' AND w.thaw_count = 0
   AND NOT EXISTS (SELECT 1 FROM sessions t WHERE t.thawed_from = w.id)
@@ -153,15 +153,20 @@ export function archivedBefore(view: SqlReader, time: number, limit: number): st
   return rows.map((row) => text(row, 'window'));
 }
 
+interface Noted extends Pick<SessionFacts, 'turnCount' | 'usedCommit'> {
+  /** Whether a person asked for it: their windows are noted without a name, as `unarchiveWindows` does. */
+  readonly askedFor: boolean;
+}
+
 /** Notes that a window was frozen by itself; what failed before is over with it. */
 export function insertAutomatic(
   tx: Transaction,
   { id, name, sessionId, frozenAt }: FrozenWindow,
-  { turnCount, usedCommit }: Pick<SessionFacts, 'turnCount' | 'usedCommit'>,
+  { turnCount, usedCommit, askedFor }: Noted,
 ): void {
   tx.run(
     'INSERT INTO auto_freezes (window, session, turn, used_commit, name, at) VALUES (?, ?, ?, ?, ?, ?)',
-    [id, sessionId, turnCount, usedCommit, name, frozenAt],
+    [id, sessionId, turnCount, usedCommit, askedFor ? '' : name, frozenAt],
   );
   // A deleted window's note was kept for what the new one says now.
   tx.run(

@@ -64,7 +64,7 @@ export class AutoFreezeRunner {
         this.#agenda.addAll();
         soon();
       }),
-      (options.every ?? everyUnheld)(LOOK_MS, () => this.#look()),
+      (options.every ?? everyUnheld)(LOOK_MS, () => this.look()),
     ];
   }
 
@@ -73,13 +73,8 @@ export class AutoFreezeRunner {
     while (this.#running !== undefined) await this.#running;
   }
 
-  /** Ends it; what is being frozen is given up. */
-  dispose(): void {
-    this.#ends.forEach((end) => end());
-    this.#ended.abort();
-  }
-
-  #look(): void {
+  /** Decides on what is due by now; the timer does so too. */
+  look(): void {
     const now = this.#options.now();
     if (now < this.#restsUntil) return;
     try {
@@ -88,6 +83,12 @@ export class AutoFreezeRunner {
     } catch (thrown) {
       this.#rest(thrown);
     }
+  }
+
+  /** Ends it; what is being frozen is given up. */
+  dispose(): void {
+    this.#ends.forEach((end) => end());
+    this.#ended.abort();
   }
 
   #start(): void {
@@ -120,6 +121,8 @@ export class AutoFreezeRunner {
       this.#agenda.note(outcomes, now());
       const isOver = this.#ended.signal.aborted;
       if (!isOver && outcomes.some(({ kind }) => kind !== 'left')) onRun(outcomes);
+      const failed = outcomes.find((outcome) => outcome.kind === 'failed');
+      if (failed?.unnoted !== undefined) this.#rest(failed.unnoted);
     } catch (thrown) {
       this.#rest(thrown);
     }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import {
+  asPermafrostError,
   brokenOff,
+  cancelled,
   endpointUnreachable,
   modelNotServed,
   rateLimited,
@@ -105,7 +107,7 @@ describe('the breaker of an endpoint', () => {
       assert.equal(breaker.resting?.facts.retryAfterMs, 500);
       await assert.rejects(
         breaker.run(() => Promise.resolve()),
-        (error: PermafrostError) => error.facts.retryAfterMs === 500,
+        ({ facts }: PermafrostError) => facts.retryAfterMs === 500 && facts.hint === 'Try again in 1 s.',
       );
     });
 
@@ -134,6 +136,36 @@ describe('the breaker of an endpoint', () => {
       } finally {
         Date.now = wallClock;
       }
+    });
+
+    it('takes a cancelled call for neither well nor out of order: the next one is let through to see', async () => {
+      const breaker = await broken({ first: 1_000, longest: 9_000 }, down, clock);
+      now += restOf(breaker);
+      const [probe, next] = [new Calls(), new Calls()];
+      const ended = Promise.allSettled([breaker.run(probe.call), breaker.run(next.call)]);
+      probe.fail(cancelled('It'));
+      next.fail(down);
+      const codes = (await ended).map(
+        (each) => each.status === 'rejected' && asPermafrostError(each.reason).code,
+      );
+      assert.deepEqual([codes, next.made], [['PF-6002', 'PF-5002'], 1]);
+      assert.equal(restOf(breaker), 2_000);
+    });
+
+    it('keeps nobody waiting for the one call that is let through who cancels meanwhile', async () => {
+      const breaker = await broken({ first: 1_000, longest: 1_000 }, down, clock);
+      now += 1_000;
+      const [probe, left, other] = [new Calls(), new Calls(), new Calls()];
+      const probing = breaker.run(probe.call);
+      const leaving = new AbortController();
+      const waiting = breaker.run(left.call, leaving.signal);
+      const staying = breaker.run(other.call);
+      leaving.abort();
+      await assert.rejects(waiting, { code: 'PF-6002' });
+      probe.end('well');
+      other.end('well too');
+      assert.deepEqual(await Promise.all([probing, staying]), ['well', 'well too']);
+      assert.equal(left.made, 0);
     });
 
     it('rests anew for those who waited for the one call that was let through, when that failed', async () => {

@@ -73,6 +73,18 @@ describe('several endpoints', () => {
     assert.ok(a.received.some(({ path }) => path === '/load'));
   });
 
+  it('are in order though their gateways refuse to tell anybody how busy they are', async () => {
+    const { a, b, endpoints } = await two();
+    for (const [{ faults }, status] of [
+      [a, 401],
+      [b, 403],
+    ] as const)
+      // prettier-ignore
+      faults.set({ kind: 'status', status }, { path: '/metrics' });
+    assert.equal(await endpoints.run(ANYTHING, version), '0.32.0');
+    for (const client of endpoints.clients) assert.equal(endpoints.restingOf(client), undefined);
+  });
+
   it('share what comes at once, although the servers have not counted it yet', async () => {
     const { a, b, endpoints } = await two();
     const begun = Promise.withResolvers<void>();
@@ -344,15 +356,18 @@ describe('the health of an endpoint', () => {
     await endpoint.close();
   });
 
-  it('is not doubted because a gateway does not let that question through', async () => {
-    const standin = await standinFor();
-    standin.faults.set({ kind: 'status', status: 404 }, { path: '/health' });
-    const endpoint = new Endpoint({ endpoint: standin.url, rest: LONG, watch: { every: 5, after: 60_000 } });
-    await endpoint.look();
-    await until(() => checks(standin) >= 3);
-    assert.equal(endpoint.candidate.unusable, null);
-    await endpoint.close();
-  });
+  for (const status of [401, 403, 404]) {
+    it(`is not doubted because a gateway does not let that question through (${status})`, async () => {
+      const standin = await standinFor();
+      standin.faults.set({ kind: 'status', status }, { path: '/health' });
+      const watch = { every: 5, after: 60_000 };
+      const endpoint = new Endpoint({ endpoint: standin.url, rest: LONG, watch });
+      await endpoint.look();
+      await until(() => checks(standin) >= 3);
+      assert.equal(endpoint.candidate.unusable, null);
+      await endpoint.close();
+    });
+  }
 
   it('is not waited for while the one call that its breaker lets through goes on', async () => {
     const { url } = await standinFor();

@@ -155,6 +155,14 @@ const CASES: Record<string, Case> = {
     kind: 'unchanged',
     reason: /Nothing was said/,
   },
+  'leaves none out before a stop, however many windows are kept': {
+    session: FULL,
+    policy: { ...ON, maxKept: 1 },
+    kept: [{ id: 'w', sessionId: 'b', usedCommit: 8 }],
+    stopping: true,
+    kind: 'full',
+    reason: /75 %/,
+  },
   'pushes out no window of a conversation that was used later': {
     session: FULL,
     policy: { ...ON, maxKept: 1 },
@@ -305,7 +313,7 @@ describe('the decisions of auto-freeze, whatever there is', () => {
 
   it('are no more than the policy keeps, and what was frozen stays when the surplus goes', () => {
     holds((sessions, kept, rules) => {
-      const frozen = decide(sessions, kept, rules)
+      const frozen = decide(sessions, kept, { ...rules, stopping: false })
         .filter(({ freeze }) => freeze)
         .map(windowOf);
       assert.ok(frozen.length <= rules.policy.maxKept);

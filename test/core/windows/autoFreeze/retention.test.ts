@@ -183,6 +183,23 @@ describe('the retention of auto-freeze', () => {
     assert.ok(listed(windows).includes(mine.id));
   });
 
+  it('leaves all windows that a person asked for before a stop, and counts none of them', async () => {
+    const { standin, clock, windows } = await openAutoFreeze();
+    windows.autoFreeze.configure({ maxKept: 1 });
+    const [before = ''] = await freezeEach(windows, standin, 1);
+    for (let n = 0; n < 3; n++) await talk(windows, standin, 1);
+    const outcomes = await windows.autoFreeze.run({ stopping: true });
+    const frozen = outcomes.flatMap((outcome) => (outcome.kind === 'frozen' ? [outcome.window.id] : []));
+    assert.equal(frozen.length, 3);
+    assert.ok(listed(windows).includes(before));
+    for (let week = 0; week < 3; week++) await aWeekLater(clock, windows, standin);
+    assert.deepEqual(
+      [before, ...frozen].map((id) => listed(windows).includes(id)),
+      [false, true, true, true],
+    );
+    assert.deepEqual((await kindsOf(windows)).slice(-3), ['unchanged', 'unchanged', 'unchanged']);
+  });
+
   it('leaves a window in the list that a person has brought back after it was archived', async () => {
     const { standin, windows } = await openAutoFreeze();
     windows.autoFreeze.configure({ maxKept: 1 });

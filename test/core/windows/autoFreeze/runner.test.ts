@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type { PermafrostError } from '../../../../src/core/errors.ts';
+import { writeFailed, type PermafrostError } from '../../../../src/core/errors.ts';
 import type { Outcome } from '../../../../src/core/windows/autoFreeze/freezeDue.ts';
+import { outcomeText } from '../../../../src/core/windows/autoFreeze/outcomeText.ts';
 import { AutoFreezeRunner } from '../../../../src/core/windows/autoFreeze/runner.ts';
 import { Windows } from '../../../../src/core/windows/windows.ts';
 import { idFactory } from '../../../../src/core/ids.ts';
@@ -212,6 +213,36 @@ describe('the runner of auto-freeze', () => {
     await after(9);
     assert.equal(runs.length, 0);
     await after(1);
+    assert.equal(runs.length, 1);
+  });
+
+  it('tells what was frozen though it cannot be noted what was not, and rests then', async () => {
+    const { say, after, windows, store, standin, runs, failures } = await open();
+    windows.autoFreeze.configure({ enabled: false });
+    await say(80);
+    const where = { model: 'elsewhere', endpoint: standin.url };
+    windows.sessions.start(where, { messages: conversation(1) });
+    const write = store.write.bind(store);
+    let writes = 0;
+    store.write = (change) => {
+      // After the policy and the window.
+      if (++writes > 2) throw writeFailed('00000009.tx', new Error('ENOSPC'));
+      return write(change);
+    };
+    windows.autoFreeze.configure({ enabled: true, idleMinutes: 1 });
+    await after(2);
+    assert.equal(windows.list({ limit: 1 }).total, 1);
+    assert.deepEqual(
+      runs.flat().map(({ kind }) => kind),
+      ['failed', 'frozen'],
+    );
+    const [failed] = runs.flat();
+    assert.match(failed === undefined ? '' : outcomeText(failed), /PF-7001: .* not be noted: PF-4005: /);
+    assert.deepEqual(
+      failures.map(({ code }) => code),
+      ['PF-4005'],
+    );
+    await after(9);
     assert.equal(runs.length, 1);
   });
 
