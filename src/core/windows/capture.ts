@@ -1,4 +1,4 @@
-import { contextTooLong, PermafrostError } from '../errors.ts';
+import { PermafrostError } from '../errors.ts';
 import { blockHashes } from '../vllm/blockHashes.ts';
 import type { VllmClient } from '../vllm/client.ts';
 import { ifOffered } from '../vllm/failure.ts';
@@ -7,7 +7,7 @@ import { closedPrompt, idsByAnswer } from './asking.ts';
 import { LMCACHE } from './cacheState.ts';
 import type { Template } from './message.ts';
 import type { CallClock } from './patience.ts';
-import { askServer, chooseModel, type ServerState } from './reach.ts';
+import { askServer, checkLength, chooseModel, type ServerState } from './reach.ts';
 import { beginsWith } from './tokenIds.ts';
 import { warm, type Prefix } from './warm.ts';
 import type { ServerFacts } from './window.ts';
@@ -137,15 +137,6 @@ async function unlessFull(asked: Promise<Probed>): Promise<Probed> {
     const note = `${thrown.message} So the next token could not be asked for, and only a server with a longer --max-model-len can thaw it.`;
     return { probe: null, fingerprint: null, notes: [note] };
   }
-}
-
-/** A server computes a prefix only together with one token more. @throws PF-7003 when there is no room for it. */
-export function checkLength(tokens: number, maxModelLen: number | null): void {
-  if (maxModelLen === null || tokens < maxModelLen) return;
-  throw contextTooLong(
-    `The conversation has ${tokens} tokens, and the server takes ${maxModelLen} together with the answer.`,
-    tokens + 1,
-  );
 }
 
 /** The chain of block hashes, by the seed that was said (no server tells its own) or by none; or why there is no chain. */

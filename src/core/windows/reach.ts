@@ -1,4 +1,10 @@
-import { modelChanged, modelNotServed, PermafrostError, unexpectedAnswer } from '../errors.ts';
+import {
+  contextTooLong,
+  modelChanged,
+  modelNotServed,
+  PermafrostError,
+  unexpectedAnswer,
+} from '../errors.ts';
 import type { ServedModel, VllmClient } from '../vllm/client.ts';
 import type { Endpoints } from '../vllm/endpoints/endpoints.ts';
 import { ifTold } from '../vllm/failure.ts';
@@ -68,6 +74,15 @@ export function sameModel(
 
 const UNKNOWN_ROOT =
   'Where the weights were loaded from is not known, so only the name of the model was compared.';
+
+/** A server computes a prefix only together with one token more. @throws PF-7003 when there is no room for it. */
+export function checkLength(tokens: number, maxModelLen: number | null): void {
+  if (maxModelLen === null || tokens < maxModelLen) return;
+  throw contextTooLong(
+    `The conversation has ${tokens} tokens, and the server takes ${maxModelLen} together with the answer.`,
+    tokens + 1,
+  );
+}
 
 function servedNames(models: readonly ServedModel[]): string[] {
   return models.map(({ id }) => id);

@@ -1,11 +1,13 @@
 import type { ServedModel, VllmClient } from '../vllm/client.ts';
 import type { Generation } from '../vllm/generation.ts';
+import type { ChatMessage } from '../vllm/requests.ts';
 import { turnOf } from './answered.ts';
+import { chatFields, guessTokens } from './asking.ts';
 import { answer, type Continuation } from './continuation.ts';
 import type { CallClock } from './patience.ts';
 import type { Turn } from './session.ts';
-import type { ThawOptions } from './thawed.ts';
-import { chat } from './thawAsText.ts';
+import type { Reply, ThawOptions } from './thawed.ts';
+import { watched } from './watch.ts';
 import type { FrozenWindow } from './window.ts';
 
 /** A question that was answered. */
@@ -51,4 +53,22 @@ export async function answerIfAsked(
   const generation = await answer(client, prefix, continuation, clock, onEvent, signal);
   const { tokenIds: promptTokenIds, reasons } = continuation;
   return { generation, turn: turnOf(asked, { ...generation, promptTokenIds }), reasons };
+}
+
+/** Has a server answer a window's conversation as any other chat, under the window's salt. */
+export function chat(
+  client: VllmClient,
+  { model, window, messages }: { model: string; window: FrozenWindow; messages: readonly ChatMessage[] },
+  { replyTokens, onEvent }: ThawOptions,
+  clock: CallClock,
+  signal?: AbortSignal,
+): Promise<Generation> {
+  const { template, salt } = window;
+  const request = { ...chatFields(template), model, messages, maxTokens: replyTokens, cacheSalt: salt };
+  const start = (either: AbortSignal) => client.chatStreaming(request, either);
+  return watched(client, { promptTokens: guessTokens(messages), start, onEvent }, clock, signal);
+}
+
+export function replyOf({ text, finishReason, usage }: Generation): Reply {
+  return { text, finishReason, ...usage };
 }

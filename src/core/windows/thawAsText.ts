@@ -2,13 +2,12 @@ import type { VllmClient } from '../vllm/client.ts';
 import type { Generation } from '../vllm/generation.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
 import { turnOf } from './answered.ts';
-import { chatFields, guessTokens } from './asking.ts';
 import type { FreezeWorkshop } from './freeze.ts';
-import { openSession, replyOf } from './goOn.ts';
 import type { CallClock } from './patience.ts';
 import { askServer, chooseModel } from './reach.ts';
+import { chat, replyOf } from './reply.ts';
 import { namesOf, NOTHING_SEEN, type CacheState, type Thawed, type ThawOptions } from './thawed.ts';
-import { watched } from './watch.ts';
+import { openSession } from './thawedSession.ts';
 import type { FrozenWindow } from './window.ts';
 
 const NO_SERVER = 'No vLLM endpoint is configured, so the conversation is handed on as text.';
@@ -73,20 +72,6 @@ async function chatOn(
   const model = chooseModel(window.model, state).id;
   const generation = await chat(client, { model, window, messages }, options, clock, signal);
   return { model, endpoint: client.endpoint, generation };
-}
-
-/** Has a server answer a window's conversation as any other chat, under the window's salt. */
-export function chat(
-  client: VllmClient,
-  { model, window, messages }: { model: string; window: FrozenWindow; messages: readonly ChatMessage[] },
-  { replyTokens, onEvent }: ThawOptions,
-  clock: CallClock,
-  signal?: AbortSignal,
-): Promise<Generation> {
-  const { template, salt } = window;
-  const request = { ...chatFields(template), model, messages, maxTokens: replyTokens, cacheSalt: salt };
-  const start = (either: AbortSignal) => client.chatStreaming(request, either);
-  return watched(client, { promptTokens: guessTokens(messages), start, onEvent }, clock, signal);
 }
 
 function seenIn({ usage, timeToFirstTokenMs }: Generation): CacheState {

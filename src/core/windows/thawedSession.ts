@@ -1,9 +1,8 @@
-import type { Generation } from '../vllm/generation.ts';
 import { tidySessions } from './expiry.ts';
 import type { FreezeWorkshop } from './freeze.ts';
 import type { Turn } from './session.ts';
 import { insertSession, insertTurn } from './sessionRows.ts';
-import type { CacheState, Reply } from './thawed.ts';
+import type { CacheState } from './thawed.ts';
 import type { FrozenWindow } from './window.ts';
 import { windowIdOf } from './windowRows.ts';
 
@@ -63,8 +62,4 @@ function asFrozen(
     promptTokens: promptTokens ?? undefined,
     cachedTokens,
   };
-}
-
-export function replyOf({ text, finishReason, usage }: Generation): Reply {
-  return { text, finishReason, ...usage };
 }
