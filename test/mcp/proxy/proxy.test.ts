@@ -309,6 +309,21 @@ describe('The pass-through', function () {
     assert.deepEqual([session?.messageCount, session?.tokenCount], [1, null]);
   });
 
+  it('keeps what was asked when the client leaves that waits for a whole answer', async () => {
+    const server = await proxies.standin({ msPerToken: 200 });
+    const { url } = await proxies.proxyTo(server.url);
+    const client = await place.connect(proxies.context);
+    const body = JSON.stringify({ model: 'standin-llama', max_tokens: 100, messages: [asks('Ice?')] });
+    const leaving = new AbortController();
+    const asking = fetch(url + CHAT, { method: 'POST', body, headers: bearer, signal: leaving.signal });
+    await until(async () => /"server_load":1/.test(await (await fetch(`${server.url}/load`)).text()));
+    leaving.abort();
+    await assert.rejects(asking, { name: 'AbortError' });
+    await until(async () => (await proxies.sessions(client)).length === 1);
+    const [session] = await proxies.sessions(client);
+    assert.deepEqual([session?.messageCount, session?.tokenCount], [1, null]);
+  });
+
   it('keeps what was asked when it is stopped in the middle of an answer', async () => {
     const server = await proxies.standin({ msPerToken: 200 });
     const { url, server: proxy } = await proxies.proxyTo(server.url);
