@@ -45,6 +45,9 @@ export interface Generation {
   readonly timeToFirstTokenMs: number;
 }
 
+/** As above, of a server that may not count. */
+export type ToldGeneration = Omit<Generation, 'usage'> & { readonly usage: Usage | null };
+
 /** A piece of what is said, as it comes. */
 export interface SaidEvent {
   readonly kind: 'text' | 'reasoning';
@@ -66,7 +69,7 @@ export class GenerationBuilder {
   #firstTokenAt: number | undefined;
   #text = '';
   #reasoning = '';
-  #usage: Usage | undefined;
+  #usage: Usage | null = null;
   #promptTokenIds: readonly number[] | null = null;
   #finishReason: string | null = null;
   #systemFingerprint: string | null = null;
@@ -92,9 +95,8 @@ export class GenerationBuilder {
     return chunk.choices.flatMap((choice) => this.#addChoice(choice));
   }
 
-  /** The whole generation; `undefined` while the server's count of tokens is missing. */
-  build(): Generation | undefined {
-    if (this.#usage === undefined) return undefined;
+  /** What was generated so far, with the server's count of tokens once it has come. */
+  build(): ToldGeneration {
     return {
       text: this.#text,
       reasoning: this.#reasoning,
@@ -114,8 +116,8 @@ export class GenerationBuilder {
     const said = eventsOf(choice);
     if (said.length + tokenIds.length > 0 || choice.delta?.tool_calls)
       this.#firstTokenAt ??= performance.now();
-    this.#tokenIds.push(...tokenIds);
-    this.#logprobs.push(...toLogprobs(choice));
+    append(this.#tokenIds, tokenIds);
+    append(this.#logprobs, toLogprobs(choice));
     this.#promptTokenIds ??= choice.prompt_token_ids ?? null;
     this.#finishReason = choice.finish_reason ?? this.#finishReason;
     for (const { kind, text } of said) {
@@ -133,6 +135,11 @@ export class GenerationBuilder {
     call.name += delta.function?.name ?? '';
     call.arguments += delta.function?.arguments ?? '';
   }
+}
+
+/** One by one: as arguments of one call, those of a long answer that came at once would be more than the stack holds. */
+function append<T>(list: T[], more: readonly T[]): void {
+  for (const one of more) list.push(one);
 }
 
 function eventsOf({ text, delta }: ChunkChoice): SaidEvent[] {

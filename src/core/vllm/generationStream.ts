@@ -54,9 +54,9 @@ async function* readGeneration(
     // A failed stream rejects here with the failure that is on its way up already; after the last event none counts.
     await (ended ? events.finish() : events.close()).catch(() => undefined);
   }
-  const generation = builder.build();
-  if (generation === undefined) throw unexpectedAnswer(http.endpoint, 'its stream has no count of tokens');
-  yield { kind: 'done', generation };
+  const { usage, ...told } = builder.build();
+  if (usage === null) throw unexpectedAnswer(http.endpoint, 'its stream has no count of tokens');
+  yield { kind: 'done', generation: { ...told, usage } };
 }
 
 async function openEvents(

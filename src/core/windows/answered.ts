@@ -1,25 +1,25 @@
 import { invalidInput, type PermafrostError } from '../errors.ts';
-import type { Generation } from '../vllm/generation.ts';
+import type { ToldGeneration } from '../vllm/generation.ts';
 import type { ChatMessage } from '../vllm/requests.ts';
 import { SaidMessages } from './message.ts';
 import type { Turn } from './session.ts';
 
 /** What a turn needs to know of the answer. */
-export type Answered = Pick<Generation, 'text' | 'toolCalls' | 'promptTokenIds' | 'tokenIds' | 'usage'>;
+export type Answered = Pick<ToldGeneration, 'text' | 'toolCalls' | 'promptTokenIds' | 'tokenIds' | 'usage'>;
 
-/** The turn that a whole answer ends. Its ids are kept only when the server told all of them. */
+/** The turn that a whole answer ends. Its ids are kept only when the server told all of them, which its count shows. */
 export function turnOf(asked: readonly ChatMessage[], answered: Answered): Turn {
   const { usage } = answered;
   return {
     messages: [...asked, answerMessage(answered)],
     tokenIds: idsAfter(answered),
-    promptTokens: usage.promptTokens,
-    cachedTokens: usage.cachedTokens,
+    promptTokens: usage?.promptTokens,
+    cachedTokens: usage?.cachedTokens,
   };
 }
 
 function idsAfter({ promptTokenIds, tokenIds, usage }: Answered): readonly number[] | undefined {
-  if (promptTokenIds === null || tokenIds.length !== usage.completionTokens) return undefined;
+  if (promptTokenIds === null || tokenIds.length !== usage?.completionTokens) return undefined;
   return [...promptTokenIds, ...tokenIds];
 }
 

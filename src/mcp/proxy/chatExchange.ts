@@ -1,9 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { brokenOff, PermafrostError } from '../../core/errors.ts';
-import { GenerationBuilder } from '../../core/vllm/generation.ts';
 import { generationChunk } from '../../core/vllm/answers.ts';
-import { turnOf } from '../../core/windows/answered.ts';
 import type { Turn } from '../../core/windows/session.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import { sendApiError } from './apiError.ts';
@@ -17,6 +15,7 @@ import {
   type PromptRequest,
 } from './chatRequest.ts';
 import type { ClientSalts } from './clientSalts.ts';
+import { HeardAnswer } from './heardAnswer.ts';
 import { passBody, passOn } from './passing.ts';
 import type { Recorder } from './recorder.ts';
 import { EVENT_BYTES, StreamedAnswer } from './streamedAnswer.ts';
@@ -43,17 +42,12 @@ export async function exchangeChat(
 ): Promise<void> {
   const { asked } = chat;
   const salt = asked === undefined ? newSalt() : desk.recorder.saltFor(asked);
-  const { answer, added, refusal } = await ask(desk, request, chat.text, salt, additionsFor(chat), signal);
-  if (refusal !== undefined) return void (await passBody(answer, response, refusal));
-  if (answer.statusCode !== 200 || asked === undefined || isEncoded(answer))
-    return void (await passOn(answer, response));
-  const turn = isStream(answer)
-    ? await passStream(desk, answer, response, asked, added)
-    : await passWhole(desk, answer, response, asked, added);
-  if (turn === undefined) return;
+  const reply = await ask(desk, request, chat.text, salt, additionsFor(chat), signal);
+  const turn = await passReply(desk, reply, response, asked);
+  if (asked === undefined || turn === undefined) return;
   const kept = chat.hasOneAnswer ? turn : { messages: asked.messages };
   // A salt that the server has not seen is none: a thaw would look for the conversation under it.
-  desk.recorder.record(asked, added.salt || chat.client.salt ? salt : '', kept);
+  desk.recorder.record(asked, reply.added.salt || chat.client.salt ? salt : '', kept);
 }
 
 /** Passes on what is no chat, under a salt that keeps what the server caches of it apart from other clients' prompts. */
@@ -65,13 +59,15 @@ export async function exchangePrompt(
   signal: AbortSignal,
 ): Promise<void> {
   const { answer, refusal } = await ask(desk, request, text, desk.salts.of(client), SALT_ALONE, signal);
+  if (answer === undefined) return;
   await (refusal === undefined ? passOn(answer, response) : passBody(answer, response, refusal));
 }
 
 const SALT_ALONE: Additions = { salt: true, tokenIds: false, usage: false };
 
 interface Reply {
-  readonly answer: IncomingMessage;
+  /** Undefined when the client left before there was one. */
+  readonly answer: IncomingMessage | undefined;
   readonly added: Additions;
   /** The body of a refusal, when it was read. */
   readonly refusal?: Buffer | Readable;
@@ -89,17 +85,39 @@ async function ask(
   const path = pathOf(request);
   const first = unknown.without(path, additions);
   for (let added = first; ;) {
-    const answer = await upstream.send({ ...request, body: withAdditions(text, salt, added) }, signal);
+    const body = withAdditions(text, salt, added);
+    const answer = await upstream.send({ ...request, body }, signal).catch((thrown: unknown) => {
+      if (!signal.aborted) throw thrown;
+      return undefined;
+    });
+    if (answer === undefined) return { answer, added };
     if (answer.statusCode === 200) unknown.learn(path, first, added);
     if (answer.statusCode !== 400 && answer.statusCode !== 422) return { answer, added };
-    const refusal = await readUpTo(answer, CHAT_BYTES);
+    const refusal = await readUpTo(answer, CHAT_BYTES).catch((cause: unknown) => {
+      throw brokenOff(upstream.endpoint, cause);
+    });
     const taken = Buffer.isBuffer(refusal) ? withoutRefused(added, refusal.toString('latin1')) : added;
     if (isSame(added, taken)) return { answer, added, refusal };
     added = taken;
   }
 }
 
-/** An answer that breaks off is kept up to its question: half an answer is no answer. */
+/** Gives the turn, where there is one to keep; up to its question when the client leaves before it has its answer. */
+async function passReply(
+  desk: ChatDesk,
+  { answer, added, refusal }: Reply,
+  response: ServerResponse,
+  asked: Asked | undefined,
+): Promise<Turn | undefined> {
+  if (answer === undefined) return asked && { messages: asked.messages };
+  if (refusal !== undefined) return void (await passBody(answer, response, refusal));
+  if (answer.statusCode !== 200 || asked === undefined || isEncoded(answer))
+    return void (await passOn(answer, response));
+  const pass = isStream(answer) ? passStream : passWhole;
+  return pass(desk, answer, response, asked, added);
+}
+
+/** An answer that breaks off is kept up to its question. */
 async function passWhole(
   { log, upstream }: ChatDesk,
   answer: IncomingMessage,
@@ -123,15 +141,15 @@ async function passWhole(
   const json = jsonIn(body);
   if (json === undefined) return void (await passBody(answer, response, body));
   const shown = tokenIds ? Buffer.from(withoutIds(body.toString('latin1')), 'latin1') : body;
-  await passBody(answer, response, shown);
+  const hasArrived = await passBody(answer, response, shown);
   const chunk = asOneChunk(json);
   if (chunk === undefined) return undefined;
-  const builder = new GenerationBuilder(0);
-  builder.add(chunk);
-  return turnIn(messages, builder);
+  const heard = new HeardAnswer(log);
+  heard.add(chunk);
+  return hasArrived ? heard.turn(messages) : { messages };
 }
 
-/** As above, a stream that breaks off, or whose client leaves, is kept up to its question. */
+/** As above. */
 async function passStream(
   { log }: ChatDesk,
   answer: IncomingMessage,
@@ -139,13 +157,8 @@ async function passStream(
   { messages }: Asked,
   added: Additions,
 ): Promise<Turn | undefined> {
-  const builder = new GenerationBuilder(0);
-  let isWhole = true;
-  const stream = new StreamedAnswer(added, (value) => {
-    const chunk = generationChunk.safeParse(value);
-    if (chunk.success) builder.add(chunk.data);
-    else isWhole = false;
-  });
+  const heard = new HeardAnswer(log);
+  const stream = new StreamedAnswer(added, (chunk) => heard.add(generationChunk.safeParse(chunk).data));
   const edited = async function* (bytes: AsyncIterable<Buffer>) {
     for await (const chunk of bytes) {
       const shown = stream.take(chunk);
@@ -153,18 +166,12 @@ async function passStream(
     }
     yield stream.end();
   };
-  const arrived = await passOn(answer, response, edited);
+  const hasArrived = await passOn(answer, response, edited);
   if (stream.isLost)
     log(
       `only the question of a turn was recorded: an event of its answer has more than ${EVENT_BYTES / 2 ** 20} MB`,
     );
-  return arrived && isWhole ? turnIn(messages, builder) : { messages };
-}
-
-function turnIn(asked: Asked['messages'], builder: GenerationBuilder): Turn {
-  const generation = builder.build();
-  const isDone = generation !== undefined && generation.finishReason !== null;
-  return isDone ? turnOf(asked, generation) : { messages: asked };
+  return hasArrived ? heard.turn(messages) : { messages };
 }
 
 function isStream({ headers }: IncomingMessage): boolean {

@@ -20,16 +20,19 @@ const KEYS = ['authorization', 'api-key', 'x-api-key'];
 export interface Destination {
   readonly host: string;
   readonly key: string | undefined;
-  /** Bytes of the body, when they are known. */
-  readonly length: number | undefined;
+  /** Bytes of the body; undefined when there is none, `stream` when they are not counted here. */
+  readonly length: number | 'stream' | undefined;
 }
 
 /** The client's headers as a server gets them. */
 export function sentHeaders(headers: RawHeaders, { host, key, length }: Destination): string[] {
-  const own = ['host', 'expect', ...KEYS, ...(length === undefined ? [] : ['content-length'])];
+  const own = ['host', 'expect', ...KEYS, ...(typeof length === 'number' ? ['content-length'] : [])];
   const sent = ['Host', host, ...without(endToEnd(headers), own)];
   if (key !== undefined) sent.push('Authorization', `Bearer ${key}`);
-  if (length !== undefined) sent.push('Content-Length', String(length));
+  if (typeof length === 'number') sent.push('Content-Length', String(length));
+  // For methods that have no body as a rule, Node would say nothing: a server would read the body as the next request.
+  if (length === 'stream' && valuesOf(sent, 'content-length').length === 0)
+    sent.push('Transfer-Encoding', 'chunked');
   return sent;
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import { endToEnd, without } from './headers.ts';
 
@@ -27,26 +27,25 @@ export async function passOn(
   }
 }
 
-/** Passes an answer on whose body was read. */
+/** Passes an answer on whose body was read. As above, it gives whether all of it was sent. */
 export async function passBody(
   answer: IncomingMessage,
   response: ServerResponse,
   body: Buffer | Readable,
 ): Promise<boolean> {
   const headers = endToEnd(answer.rawHeaders);
-  if (Buffer.isBuffer(body)) {
-    const length = ['Content-Length', String(body.length)];
-    writeHead(answer, response, [...without(headers, ['content-length']), ...length]);
-    response.end(body);
-    return !response.destroyed;
-  }
-  writeHead(answer, response, headers);
+  const isWhole = Buffer.isBuffer(body);
+  writeHead(answer, response, isWhole ? withLength(headers, body.length) : headers);
   try {
-    await pipeline(body, response);
+    await (isWhole ? finished(response.end(body)) : pipeline(body, response));
     return true;
   } catch {
     return false; // As above.
   }
+}
+
+function withLength(headers: readonly string[], length: number): string[] {
+  return [...without(headers, ['content-length']), 'Content-Length', String(length)];
 }
 
 function writeHead(

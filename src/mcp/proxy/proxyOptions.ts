@@ -54,8 +54,10 @@ truncated, a window says so and keeps those that it had.
 Only chats (/v1/chat/completions) become sessions. /v1/completions and /v1/responses are passed on under a cache salt of
 their client; other paths, as /v1/messages, as they come, so that the server's cache keeps them apart from nobody. Of an
 answer that is one of several (n), that repeats its prompt (echo) or that goes on with a message (continue_final_message),
-only the question is kept. Turns are gathered for a tenth of a second and kept by one commit: a proxy that is killed (SIGKILL)
-loses what it has gathered.
+only the question is kept.
+Of an answer that was broken off only the question is kept, until the client sends the answer's text back with its next turn.
+Turns are gathered for a tenth of a second and kept by one commit: a proxy that is killed (SIGKILL) loses what it has
+gathered.
 `;
 
 const OPTIONS = {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asPermafrostError, clientRefused, invalidInput, proxyStopping } from '../../core/errors.ts';
+import { SparingLog } from '../../core/sparingLog.ts';
 import type { Connection } from '../connection.ts';
 import type { HttpRefusal } from '../httpRefusal.ts';
 import { listen, Loopback, LOOPBACK_HOST } from '../loopback.ts';
@@ -46,9 +47,6 @@ const TARGET_HINT = "Use the proxy's address with /v1 as the base address, and p
 const NO_TRACE = 'TRACE is not passed on: its answer would hold the key of the server.';
 const TRACE_HINT = 'Use another method.';
 
-/** How long one reason for refusing requests is not told again, in milliseconds. */
-const TELL_MS = 60_000;
-
 const CHAT_PATH = /^\/v1\/chat\/completions(?:\?|$)/;
 
 /** Where text is asked for that is no chat, or whose conversation the server keeps itself. */
@@ -66,13 +64,13 @@ export class ProxyServer implements Connection {
   /** The requests that are under way, each with what cancels it. */
   readonly #open = new Map<Promise<void>, AbortController>();
   readonly #told = new Set<string>();
-  /** When each reason for refusing a request was told last. */
-  readonly #refusedAt = new Map<string, number>();
-  #lastFailure: string | undefined;
+  /** For what whoever asks may bring about as often as they like. */
+  readonly #sparingLog: SparingLog;
   #draining = false;
 
   constructor(options: ProxyOptions) {
     this.#options = options;
+    this.#sparingLog = new SparingLog(options.log, options.now);
     this.#desk = { ...options, unknown: new UnknownFields(options), salts: new ClientSalts() };
     this.#loopback = new Loopback(options.token);
     // What a model writes may take its time, and so may a client that sends a long conversation.
@@ -115,7 +113,6 @@ export class ProxyServer implements Connection {
     request.on('error', () => controller.abort()); // The client has left in the middle of its request.
     try {
       await this.#pass(request, response, controller.signal);
-      this.#lastFailure = undefined;
     } catch (thrown) {
       if (!controller.signal.aborted) this.#fail(response, thrown);
     }
@@ -167,23 +164,16 @@ export class ProxyServer implements Connection {
   /** Whoever sends such requests may not stop, and names what they like in them. */
   #tellRefusal(why: string): void {
     const [reason = ''] = why.split('"', 1);
-    const now = this.#options.now();
-    if (now - (this.#refusedAt.get(reason) ?? -Infinity) < TELL_MS) return;
-    this.#refusedAt.set(reason, now);
-    this.#options.log(`a request was refused (told at most once a minute): ${why}`);
+    const line = `a request was refused (told at most once a minute): ${why}`;
+    this.#sparingLog.tell(line, `refused: ${reason}`);
   }
 
   #fail(response: ServerResponse, thrown: unknown): void {
     const error = asPermafrostError(thrown);
     const isOurs = error.code === 'PF-9001';
-    this.#tellFailure(isOurs && thrown instanceof Error ? String(thrown.stack) : error.sentence);
+    const what = isOurs && thrown instanceof Error ? String(thrown.stack) : error.sentence;
+    this.#sparingLog.tell(`a request failed: ${what}`);
     sendApiError(response, isOurs ? 500 : 502, error);
-  }
-
-  /** Once, as long as it is the same for one request after the other. */
-  #tellFailure(what: string): void {
-    if (what !== this.#lastFailure) this.#options.log(`a request failed: ${what}`);
-    this.#lastFailure = what;
   }
 }
 

@@ -5,6 +5,10 @@ import type { Additions } from './chatRequest.ts';
 
 /** What ends an event (WHATWG HTML, 9.2). */
 const END = /\r\n\r\n|\n\n|\r\r/g;
+/** How much of what ends an event may have come before the rest of it. */
+const BEGUN_END = '\r\n\r'.length;
+/** What may stand before the first event, and is no part of it: U+FEFF in UTF-8, one character a byte. */
+const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 /** The lines of an event that hold its data: one as a rule, beside which comments and other fields may stand. */
 const DATA = /^data: ?(.*)$/gm;
 const UTF8 = /[\x80-\xff]/;
@@ -22,7 +26,12 @@ const MOST_HELD = 1024;
 export class StreamedAnswer {
   readonly #added: Additions;
   readonly #onChunk: (chunk: unknown) => void;
-  #rest = '';
+  /** What has come of the event that is not whole yet: joined once it is, since a large one comes in many pieces. */
+  #rest: string[] = [];
+  #restLength = 0;
+  /** Its last characters. */
+  #tail = '';
+  #hasBegun = false;
   /** Events that wait. */
   #held: string[] = [];
   /** Whether the server counts tokens in every chunk, whoever asks (`--enable-force-include-usage`). */
@@ -38,15 +47,11 @@ export class StreamedAnswer {
   /** What the client gets for these bytes. */
   take(bytes: Buffer): Buffer {
     if (this.#isLost) return bytes;
-    const text = this.#rest + bytes.toString('latin1');
+    const piece = bytes.toString('latin1');
     let out = '';
-    let at = 0;
-    for (const { index, 0: end } of text.matchAll(END)) {
-      out += this.#event(text.slice(at, index), end);
-      at = index + end.length;
-    }
-    this.#rest = text.slice(at);
-    this.#isLost = this.#rest.length > EVENT_BYTES;
+    if ((this.#tail + piece).search(END) === -1) this.#keep(piece);
+    else out = this.#events(this.#takeRest() + piece);
+    this.#isLost = this.#restLength > EVENT_BYTES;
     return this.#isLost
       ? Buffer.concat([Buffer.from(out, 'latin1'), this.end()])
       : Buffer.from(out, 'latin1');
@@ -59,12 +64,43 @@ export class StreamedAnswer {
 
   /** What is left when the stream has ended. */
   end(): Buffer {
-    const left = this.#release() + this.#rest;
-    this.#rest = '';
-    return Buffer.from(left, 'latin1');
+    return Buffer.from(this.#release() + this.#takeRest(), 'latin1');
   }
 
+  #events(text: string): string {
+    let out = '';
+    let at = 0;
+    for (const { index, 0: end } of text.matchAll(END)) {
+      out += this.#event(text.slice(at, index), end);
+      at = index + end.length;
+    }
+    this.#keep(text.slice(at));
+    return out;
+  }
+
+  /** Keeps what no event ends in until more comes. */
+  #keep(text: string): void {
+    this.#rest.push(text);
+    this.#restLength += text.length;
+    this.#tail = (this.#tail + text).slice(-BEGUN_END);
+  }
+
+  #takeRest(): string {
+    const rest = this.#rest.join('');
+    this.#rest = [];
+    this.#restLength = 0;
+    this.#tail = '';
+    return rest;
+  }
+
+  /** An event as it is shown. Before the first one may stand a mark, which is passed on as it came. */
   #event(event: string, end: string): string {
+    const mark = !this.#hasBegun && event.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
+    this.#hasBegun = true;
+    return mark + this.#shown(event.slice(mark.length), end);
+  }
+
+  #shown(event: string, end: string): string {
     const data = dataOf(event);
     const chunk = chunkIn(data);
     if (chunk === undefined) return this.#release() + event + end;

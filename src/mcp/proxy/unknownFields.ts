@@ -52,7 +52,7 @@ export class UnknownFields {
 const LOST: Readonly<Record<keyof Additions, string>> = {
   salt: 'Its cache then keeps no conversation apart from others.',
   tokenIds: 'Sessions then have no exact tokens.',
-  usage: 'Sessions then do not say how many tokens were cached.',
+  usage: 'Sessions of its streams then have no exact tokens, and do not say how many were cached.',
 };
 
 /** Without what a refusal says the server does not know: then it may take the request. */

@@ -97,7 +97,7 @@ export class EndpointUpstream implements Upstream {
   ): http.ClientRequest {
     const { hostname, port, pathname } = this.#url;
     const isWhole = body === undefined || Buffer.isBuffer(body);
-    const length = Buffer.isBuffer(body) ? body.length : undefined;
+    const length = isWhole ? body?.length : 'stream';
     const sent = this.#request({
       hostname: hostname.replace(/^\[|\]$/g, ''),
       port,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
 import * as z from 'zod';
 import { call, type Workplace } from '../workplace.ts';
-import { asks, bearer, CHAT, errorsOf, KEY, Proxies, send, stop, talk, until } from './proxies.ts';
+import { asks, bearer, CHAT, errorsOf, KEY, Proxies, send, stop, talk, until, type Sent } from './proxies.ts';
+import { addressOf } from './scriptedServer.ts';
 import { GENERATIONS, SEVERAL } from './vllmAnswers.ts';
 
 const Frozen = z.object({
@@ -106,6 +108,34 @@ describe('The pass-through', function () {
       assert.deepEqual(passed, direct);
       const [first, second] = server.received.splice(0);
       assert.deepEqual([second?.method, second?.url, second?.body], [first?.method, first?.url, first?.body]);
+    }
+  });
+
+  it('marks where a large body ends, whatever the method: a server would read a rest as the next request', async () => {
+    let raw = '';
+    const server = createServer((socket) => {
+      socket.on('data', (bytes) => {
+        raw += bytes.toString('latin1');
+        if (raw.endsWith('\r\n0\r\n\r\n')) socket.end('HTTP/1.1 204 No Content\r\n\r\n');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { url } = await proxies.proxyTo(addressOf(server));
+      const body = 'POST /v1/smuggled HTTP/1.1\r\n\r\n' + 'x'.repeat(2 * 1024 * 1024);
+      const unnamed = { connection: 'content-length', 'content-length': `${body.length}` };
+      for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+        for (const headers of [{ 'transfer-encoding': 'chunked' }, unnamed]) {
+          raw = '';
+          const sent: Sent = { method, headers, body };
+          assert.equal((await send(url, '/v1/files/1', sent)).status, 204, method);
+          const [head = '', ...chunks] = raw.split('\r\n\r\n');
+          assert.match(head, /\r\nTransfer-Encoding: chunked/i);
+          assert.doesNotMatch(head, /\r\ncontent-length:/i);
+          assert.match(chunks.join('\r\n\r\n'), /^[0-9a-f]+\r\nPOST \/v1\/smuggled /);
+        }
+    } finally {
+      server.close();
     }
   });
 
@@ -274,6 +304,21 @@ describe('The pass-through', function () {
     const client = await place.connect(proxies.context);
     (await begin(url)).abort();
     await until(async () => /"server_load":0/.test(await (await fetch(`${server.url}/load`)).text()));
+    await until(async () => (await proxies.sessions(client)).length === 1);
+    const [session] = await proxies.sessions(client);
+    assert.deepEqual([session?.messageCount, session?.tokenCount], [1, null]);
+  });
+
+  it('keeps what was asked when the client leaves that waits for a whole answer', async () => {
+    const server = await proxies.standin({ msPerToken: 200 });
+    const { url } = await proxies.proxyTo(server.url);
+    const client = await place.connect(proxies.context);
+    const body = JSON.stringify({ model: 'standin-llama', max_tokens: 100, messages: [asks('Ice?')] });
+    const leaving = new AbortController();
+    const asking = fetch(url + CHAT, { method: 'POST', body, headers: bearer, signal: leaving.signal });
+    await until(async () => /"server_load":1/.test(await (await fetch(`${server.url}/load`)).text()));
+    leaving.abort();
+    await assert.rejects(asking, { name: 'AbortError' });
     await until(async () => (await proxies.sessions(client)).length === 1);
     const [session] = await proxies.sessions(client);
     assert.deepEqual([session?.messageCount, session?.tokenCount], [1, null]);

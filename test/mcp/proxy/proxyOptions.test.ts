@@ -30,6 +30,12 @@ describe('The options of the proxy', () => {
       ));
   }
 
+  it('are told with what becomes of an answer that is broken off', () =>
+    assert.match(
+      PROXY_HELP,
+      /^Of an answer that was broken off only the question is kept, until the client sends the answer's text back/m,
+    ));
+
   it('are all told, and what is read from the environment', () => {
     for (const told of ['--vllm-hash-seed', '--session-days', 'PERMAFROST_VLLM_API_KEYS'])
       assert.match(PROXY_HELP, new RegExp(told));

@@ -89,6 +89,22 @@ describe('What the pass-through says itself, and what it does when something fai
     }
   });
 
+  it('says that a refusal broke off', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(400, { 'content-length': '100' }).write('{"error":');
+      setTimeout(() => response.destroy(), 50);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { url } = await proxies.proxyTo(addressOf(server));
+      const { status, body } = await send(url, CHAT, { body: JSON.stringify({ messages: [asks('Ice?')] }) });
+      assert.equal(status, 502);
+      assert.match(body.toString(), /PF-5007/);
+    } finally {
+      server.close();
+    }
+  });
+
   it('keeps a conversation with what a tool read from a binary file, and one that streams by a word', async () => {
     const server = await proxies.scripted();
     const { url } = await proxies.proxyTo(server.url);

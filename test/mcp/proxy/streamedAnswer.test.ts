@@ -81,6 +81,29 @@ describe('A streamed answer that was asked for more', () => {
     assert.deepEqual([answer.end().length, chunks], [0, []]);
   });
 
+  it('comes in time however large one event is, and in however small pieces', () => {
+    const chunk = { choices: [{ index: 0, delta: { content: 'x'.repeat(8 * 1024 * 1024) } }] };
+    const bytes = Buffer.from(`data: ${JSON.stringify(chunk)}\r\n\r\n`);
+    const read: unknown[] = [];
+    const answer = new StreamedAnswer(ALL, (value) => read.push(value));
+    const startedAt = performance.now();
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 1024) }, (_, at) =>
+      answer.take(bytes.subarray(at * 1024, (at + 1) * 1024)),
+    );
+    assert.ok(performance.now() - startedAt < 2_000); // By the square of its length it would be a minute.
+    assert.ok(Buffer.concat(pieces).equals(bytes));
+    assert.deepEqual(read, [chunk]);
+  });
+
+  it('is read from behind a byte order mark, which is passed on', () => {
+    const bom = '\uFEFF';
+    const direct = bom + streamOf(GENERATIONS['text'] ?? [], { ids: false, usage: false }).join('');
+    const asked = bom + streamOf(GENERATIONS['text'] ?? [], { ids: true, usage: true }).join('');
+    fc.assert(fc.property(fc.array(fc.nat(10)), (cuts) => assert.equal(shown(asked, ALL, cuts), direct)));
+    const later = `: ping\n\n${bom}data: {"choices":[],"token_ids":[1]}\n\n`;
+    assert.equal(shown(later, ALL), later); // There it is part of a name that nobody knows.
+  });
+
   it('comes event by event: only what ends an answer waits for the next', () => {
     const events = streamOf(GENERATIONS['text'] ?? [], { ids: true, usage: true });
     const answer = new StreamedAnswer(ALL, () => undefined);

@@ -5,6 +5,7 @@ import {
   PermafrostError,
   type FailureAt,
 } from '../../errors.ts';
+import { SparingLog } from '../../sparingLog.ts';
 import type { ServedModel, VllmClient } from '../client.ts';
 import { Deadline } from '../deadline.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -37,16 +38,16 @@ export interface Offer {
 /** The vLLM servers that requests may be sent to: one of them gets each. */
 export class Endpoints {
   readonly #endpoints: readonly Endpoint[];
-  readonly #log: (line: string) => void;
-  #lastReason = '';
+  readonly #log: SparingLog;
 
   /**
    * @param endpoints in the order of preference where nothing else counts; not none
-   * @param log is told of each choice that is not as the one before, and of each failure that led to another one
+   * @param log is told which endpoint is chosen among which, and of each failure that led to another one: of each at most
+   * once a minute
    */
   constructor(endpoints: readonly Endpoint[], log: (line: string) => void = () => {}) {
     this.#endpoints = endpoints;
-    this.#log = log;
+    this.#log = new SparingLog(log);
   }
 
   /** All of them, in order. */
@@ -82,7 +83,7 @@ export class Endpoints {
         if (!isElsewhereBetter(thrown) || !mayRepeat()) throw thrown;
         failed.set(chosen.endpoint, thrown);
         if (left.length === 1) throw whyNone(failed, [], wanted);
-        this.#log(`${chosen.client.endpoint} failed, another endpoint is tried: ${thrown.sentence}`);
+        this.#log.tell(`${chosen.client.endpoint} failed, another endpoint is tried: ${thrown.sentence}`);
       }
     }
   }
@@ -134,8 +135,9 @@ export class Endpoints {
     );
     const endpoint = left.find(({ address }) => address === chosen?.endpoint);
     if (chosen === undefined || endpoint === undefined) throw whyNone(failed, left, wanted);
-    if (chosen.reason !== this.#lastReason) this.#log(chosen.reason);
-    this.#lastReason = chosen.reason;
+    // Figures, such as how many requests each has, are others every time.
+    const among = left.map(({ address, resting }) => `${address} ${resting?.message ?? ''}`);
+    this.#log.tell(chosen.reason, [chosen.endpoint, ...among].join('\n'));
     const failures = [...failed].map(([{ address }, { message }]) => `${address} failed: ${message}`);
     return { endpoint, client: endpoint.client, reasons: [...failures, chosen.reason] };
   }

@@ -116,6 +116,30 @@ describe('several endpoints', () => {
     await endpoints.close();
   });
 
+  it('are told of in the log at most once a minute, however often they are chosen and one fails', async () => {
+    const { a, b } = await two();
+    const lines: string[] = [];
+    const endpoints = new Endpoints(
+      [a, b].map(({ url }) => new Endpoint({ endpoint: url })),
+      (line) => lines.push(line),
+    );
+    const begun = Promise.withResolvers<void>();
+    let count = 0;
+    const work = async () => {
+      if (++count === 20) begun.resolve();
+      await begun.promise;
+    };
+    await Promise.all(Array.from({ length: 20 }, () => endpoints.run(ANYTHING, work)));
+    const chosen = lines.splice(0);
+    assert.ok(chosen.length <= 2, chosen.join('\n')); // One for each endpoint, by turns.
+    a.faults.set({ kind: 'reset' }, { path: '/version' });
+    const asked = Array.from({ length: 20 }, () => endpoints.run(heldBy(a), version));
+    await Promise.all(asked);
+    assert.equal(lines.filter((line) => line.includes('another endpoint is tried')).length, 1);
+    assert.ok(lines.length <= 4, lines.join('\n'));
+    await endpoints.close();
+  });
+
   /** What goes wrong with one request, and whether it would with every other. */
   const FAULTS: Record<
     string,

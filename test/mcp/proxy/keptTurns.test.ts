@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { asks, CHAT, errorsOf, Proxies, send, until } from './proxies.ts';
+
+describe('The pass-through', function () {
+  this.timeout(30_000);
+  let proxies: Proxies;
+
+  beforeEach(() => {
+    proxies = new Proxies();
+  });
+
+  afterEach(() => proxies.close());
+
+  for (const stream of [true, false])
+    it(`keeps a long answer that comes at once, ${stream ? 'streamed' : 'as a whole'}`, async () => {
+      const server = await proxies.scripted();
+      const { url } = await proxies.proxyTo(server.url);
+      const client = await proxies.place.connect(proxies.context);
+      const ids = Array.from({ length: 200_000 }, (_, at) => at);
+      server.steps = [{ delta: { content: 'x' }, ids, finish: 'stop' }];
+      const body = JSON.stringify({ stream, messages: [asks('Ice?')] });
+      assert.deepEqual(await send(url, CHAT, { body }), await send(server.url, CHAT, { body }));
+      await until(async () => (await proxies.sessions(client)).length === 1);
+      const [session] = await proxies.sessions(client);
+      assert.deepEqual([session?.messageCount, session?.tokenCount], [2, 200_003]);
+    });
+
+  for (const [what, refused, options] of [
+    ['does not know how to count', ['stream_options'], {}],
+    ['is told not to count', [], { stream_options: { continuous_usage_stats: true } }],
+  ] as const)
+    it(`keeps the turns of a stream whose server ${what}, with no count, under one salt`, async () => {
+      const server = await proxies.scripted();
+      server.refused = refused;
+      const { url, server: proxy } = await proxies.proxyTo(server.url);
+      const log = errorsOf(proxy);
+      const client = await proxies.place.connect(proxies.context);
+      const first = { stream: true, messages: [asks('Ice?')], ...options };
+      const passed = await send(url, CHAT, { body: JSON.stringify(first) });
+      if (refused.length === 0)
+        assert.deepEqual(passed, await send(server.url, CHAT, { body: JSON.stringify(first) }));
+      await until(async () => (await proxies.sessions(client))[0]?.messageCount === 2);
+      const said = { role: 'assistant', content: 'Frühling 🌱 "token_ids":[1]\n\ndata: {' };
+      const next = { ...first, messages: [...first.messages, said, asks('And snow?')] };
+      await send(url, CHAT, { body: JSON.stringify(next) });
+      await until(async () => (await proxies.sessions(client))[0]?.messageCount === 4);
+      const [session, ...others] = await proxies.sessions(client);
+      assert.deepEqual([session?.tokenCount, others], [null, []]);
+      const salts = server.received.flatMap(({ body }): unknown[] => JSON.parse(body).cache_salt ?? []);
+      assert.equal(new Set(salts).size, 1);
+      const isTold = /have no exact tokens, and do not say how many were cached/.test(log());
+      assert.equal(isTold, refused.length > 0);
+    });
+});
