@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { nameTaken, wrongState } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
@@ -76,7 +77,7 @@ export async function freeze(
 ): Promise<FrozenWindow> {
   if (!('sessionId' in source))
     return freezeConversation(workshop, conversationOf(source), undefined, options, clock, signal);
-  const session = readySession(workshop, source.sessionId, options);
+  const session = await readySession(workshop, source.sessionId, options);
   return freezeConversation(workshop, session, session, options, clock, signal);
 }
 
@@ -98,11 +99,20 @@ function conversationOf({ messages, model, template = {} }: MessagesSource): Con
   return { messages, model: model ?? null, template, salt: newSalt(), tokenIds: null };
 }
 
-function readySession(workshop: FreezeWorkshop, id: string, { checkpoint }: FreezeOptions): Session {
-  const { store, isAnswering } = workshop;
-  const session = store.read((view) => sessionOf(view, store.blobs, id));
+/** How long a proxy may take to keep the turn of an answer that is over, in milliseconds, and how often it is looked at. */
+const KEEPING_MS = 300;
+const LOOK_MS = 20;
+
+async function readySession(
+  { store, isAnswering }: FreezeWorkshop,
+  id: string,
+  { checkpoint }: FreezeOptions,
+): Promise<Session> {
   // A checkpoint ends nothing: it has what was said before the answer, which goes on.
-  checkReady(session, checkpoint === undefined && isAnswering(id));
+  const isBusy = () => checkpoint === undefined && isAnswering(id);
+  for (let waited = 0; waited < KEEPING_MS && isBusy(); waited += LOOK_MS) await delay(LOOK_MS);
+  const session = store.read((view) => sessionOf(view, store.blobs, id));
+  checkReady(session, isBusy());
   return session;
 }
 

@@ -41,13 +41,17 @@ export async function exchangeChat(
   signal: AbortSignal,
 ): Promise<void> {
   const { asked } = chat;
-  const salt = asked === undefined ? newSalt() : desk.recorder.saltFor(asked);
-  const reply = await ask(desk, request, chat.text, salt, additionsFor(chat), signal);
-  const turn = await passReply(desk, reply, response, asked);
-  if (asked === undefined || turn === undefined) return;
-  const kept = chat.hasOneAnswer ? turn : { messages: asked.messages };
-  // A salt that the server has not seen is none: a thaw would look for the conversation under it.
-  desk.recorder.record(asked, reply.added.salt || chat.client.salt ? salt : '', kept);
+  const { salt, end } = asked === undefined ? { salt: newSalt() } : desk.recorder.begin(asked);
+  try {
+    const reply = await ask(desk, request, chat.text, salt, additionsFor(chat), signal);
+    const turn = await passReply(desk, reply, response, asked);
+    if (asked === undefined || turn === undefined) return;
+    const kept = chat.hasOneAnswer ? turn : { messages: asked.messages };
+    // A salt that the server has not seen is none: a thaw would look for the conversation under it.
+    desk.recorder.record(asked, reply.added.salt || chat.client.salt ? salt : '', kept);
+  } finally {
+    end?.();
+  }
 }
 
 /** Passes on what is no chat, under a salt that keeps what the server caches of it apart from other clients' prompts. */

@@ -1,13 +1,13 @@
 import { PermafrostError } from '../../core/errors.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import { unkeepable } from '../../core/windows/answered.ts';
-import { headOf, headsOf, type Sought } from '../../core/windows/conversationMatch.ts';
+import { headOf, headsOf, type Known, type Sought } from '../../core/windows/conversationMatch.ts';
 import type { Turn } from '../../core/windows/session.ts';
 import type { Sessions, UnnamedTurn } from '../../core/windows/sessions.ts';
 import type { Asked } from './chatRequest.ts';
 
 export interface RecorderOptions {
-  readonly sessions: Pick<Sessions, 'find' | 'record'>;
+  readonly sessions: Pick<Sessions, 'find' | 'record' | 'beginAnswer'>;
   readonly endpoint: string;
   readonly log: (line: string) => void;
 }
@@ -23,22 +23,38 @@ interface Waiting extends UnnamedTurn {
   readonly head: string;
 }
 
+/** An answer that is begun. */
+export interface Begun {
+  /** The salt that its conversation goes on under, or a new one. */
+  readonly salt: string;
+  /** To be called when it is over, and its turn recorded: until that is kept, nobody freezes the session that it is in. */
+  readonly end: () => void;
+}
+
+type Found = Pick<Known, 'salt' | 'messagesKnown'>;
+
 /** Keeps what passes as sessions. It never fails: what cannot be kept is told in the log, and passes all the same. */
 export class Recorder {
   readonly #options: RecorderOptions;
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** Of answers that are over, whose turns may be among those that wait. */
+  #ends: (() => void)[] = [];
 
   constructor(options: RecorderOptions) {
     this.#options = options;
   }
 
-  /** The salt that a conversation goes on under, or a new one. */
-  saltFor(asked: Asked): string {
-    if (asked.salt !== undefined) return asked.salt;
-    const sought = { model: asked.model, heads: tellingHeads(asked) };
+  begin(asked: Asked): Begun {
+    const sought = { model: asked.model, salt: asked.salt, heads: tellingHeads(asked) };
     const known = this.#find(sought);
-    const waiting = this.#findWaiting(sought);
+    const salt = asked.salt ?? this.#saltOf(known, this.#findWaiting(sought));
+    if (known?.isOpen !== true || known.salt !== salt) return { salt, end: () => undefined };
+    const end = this.#options.sessions.beginAnswer(known.sessionId);
+    return { salt, end: () => (this.#waiting.length === 0 ? end() : void this.#ends.push(end)) };
+  }
+
+  #saltOf(known: Found | undefined, waiting: Found | undefined): string {
     const longest = (known?.messagesKnown ?? 0) > (waiting?.messagesKnown ?? 0) ? known : waiting;
     // What had no salt, for its server knew none then, is to have one as soon as it can.
     return longest?.salt || newSalt();
@@ -61,6 +77,7 @@ export class Recorder {
     this.#waiting = [];
     const turns = waiting.filter((turn) => this.#isKeepable(turn));
     if (turns.length > 0) this.#keep(turns);
+    for (const end of this.#ends.splice(0)) end();
   }
 
   /**
@@ -87,7 +104,7 @@ export class Recorder {
     }
   }
 
-  #findWaiting({ model, heads }: Sought): { salt: string; messagesKnown: number } | undefined {
+  #findWaiting({ model, heads }: Sought): Found | undefined {
     if (this.#waiting.length === 0) return undefined;
     const lengths = new Map(heads.map((head, at) => [head, at + 1]));
     return this.#waiting

@@ -35,7 +35,7 @@ describe('What is heard of an answer', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const parts = { endpoint: addressOf(server), apiKey: undefined, log: (line: string) => log.push(line) };
-    const sessions = { find: () => undefined, record: () => [] };
+    const sessions = { find: () => undefined, record: () => [], beginAnswer: () => () => undefined };
     const recorder = Object.assign(new Recorder({ ...parts, sessions }), {
       record: () => {
         throw new Error('the recorder is broken');

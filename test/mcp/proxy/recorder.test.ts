@@ -13,7 +13,7 @@ describe('turns that cannot be kept together', () => {
       if (turns.some(({ turn }) => turn.messages[0]?.content === 'first')) throw failure;
       return [];
     };
-    const sessions = { find: () => undefined, record };
+    const sessions = { find: () => undefined, record, beginAnswer: () => () => undefined };
     const recorder = new Recorder({ sessions, endpoint: 'http://h:1', log: (line) => lines.push(line) });
     for (const content of ['first', 'second']) {
       const messages = [{ role: 'user', content }];

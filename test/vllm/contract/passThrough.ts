@@ -43,6 +43,7 @@ export function passThroughCases(subject: () => Subject): void {
       const { url: endpoint, apiKey } = subject().server;
       const sessions = {
         find: () => undefined,
+        beginAnswer: () => () => undefined,
         record: (...turns: readonly UnnamedTurn[]) => turns.map((turn) => String(kept.push(turn))),
       };
       const log = () => undefined;
