@@ -32,8 +32,8 @@ const KB = 1024;
 /** The most bytes that each file may have. One that grows beyond fails the build: look why before raising it. */
 const BUDGETS = {
   'extension.js': 40 * KB,
-  'engine.js': 850 * KB, // of them 270 for undici, as below
-  'mcp-server.js': 1700 * KB,
+  'engine.js': 880 * KB, // of them 270 for undici, as below
+  'mcp-server.js': 1720 * KB,
   'sql-wasm.wasm': 700 * KB,
 };
 
