@@ -1,41 +1,51 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { namesIn, nodeFiles, sweepTemporary, unlessRefused } from '../log/files.ts';
-import { temporaryName } from '../log/temporaryName.ts';
+import { namesIn, nodeFiles, unlessRefused } from '../log/files.ts';
+import { makerHasEnded, temporaryName } from '../log/temporaryName.ts';
+
+/** How often an answer that is on its way says so, and how long one counts that says nothing, in milliseconds. */
+const BEAT_MS = 15_000;
+const SILENT_MS = 60_000;
 
 /**
  * Which sessions of a context are in the middle of an answer, in whatever process: each answer has a file with the id of its
- * session for so long. One whose process has ended, or that is older than an hour, counts no more. Nothing is synced, since
- * no answer outlives a power cut.
+ * session for so long, whose time says that it goes on. One whose process is seen to have ended, or that says nothing for a
+ * minute, counts no more. Nothing is synced, since no answer outlives a power cut.
  */
 export class Answering {
   readonly #directory: string;
-  readonly #now: () => number;
 
-  /** @param directory of the context. @param now gives milliseconds since 1970. */
-  constructor(directory: string, now: () => number) {
+  /** @param directory of the context */
+  constructor(directory: string) {
     this.#directory = path.join(directory, 'answering');
-    this.#now = now;
   }
 
-  /** Notes that an answer is on its way, until what this gives is called. Where nothing can be written, nothing is frozen either. */
+  /** Notes that an answer is on its way, until what this gives is called. Where it cannot be noted, its session can be frozen. */
   begin(sessionId: string): () => void {
     const file = path.join(this.#directory, temporaryName());
-    unlessRefused(() => {
-      mkdirSync(this.#directory, { recursive: true });
-      writeFileSync(file, sessionId, { flag: 'wx' });
-    });
-    return () => unlessRefused(() => rmSync(file, { force: true }));
+    unlessRefused(() => mkdirSync(this.#directory)); // It is there as a rule.
+    unlessRefused(() => writeFileSync(file, sessionId, { flag: 'wx' }));
+    const beat = setInterval(() => unlessRefused(() => utimesSync(file, new Date(), new Date())), BEAT_MS);
+    beat.unref();
+    return () => {
+      clearInterval(beat);
+      unlessRefused(() => rmSync(file, { force: true }));
+    };
   }
 
   has(sessionId: string): boolean {
-    sweepTemporary(nodeFiles, this.#directory, this.#now());
     const notes = unlessRefused(() => namesIn(nodeFiles, this.#directory)) ?? [];
-    return notes.some((name) => this.#sessionOf(name) === sessionId);
+    return notes.some((note) => this.#sessionOf(note) === sessionId);
   }
 
-  /** Undefined for an answer that has ended just now. */
+  /** Undefined for an answer that is over. */
   #sessionOf(note: string): string | undefined {
-    return unlessRefused(() => readFileSync(path.join(this.#directory, note), 'utf8'));
+    const file = path.join(this.#directory, note);
+    return unlessRefused(() => {
+      const isOver = makerHasEnded(note) || Date.now() - statSync(file).mtimeMs > SILENT_MS;
+      if (!isOver) return readFileSync(file, 'utf8');
+      rmSync(file, { force: true });
+      return undefined;
+    });
   }
 }

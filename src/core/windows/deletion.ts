@@ -71,7 +71,10 @@ interface Holder {
   readonly frozenAs: string | undefined;
 }
 
-/** The sessions that have what was said in these windows, or its beginning: branches have the same salt. */
+/**
+ * The sessions that may have what was said in these windows, or its beginning: all that have the same salt, since branches
+ * do, though a client that names its own may have one for all that it says.
+ */
 function sessionsWith(view: SqlReader, windows: readonly string[]): Holder[] {
   const ids = JSON.stringify(windows);
   return view

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { nameTaken, wrongState } from '../errors.ts';
+import { cancelled, nameTaken, wrongState } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
 import type { Endpoints } from '../vllm/endpoints/endpoints.ts';
@@ -77,7 +77,7 @@ export async function freeze(
 ): Promise<FrozenWindow> {
   if (!('sessionId' in source))
     return freezeConversation(workshop, conversationOf(source), undefined, options, clock, signal);
-  const session = await readySession(workshop, source.sessionId, options);
+  const session = await readySession(workshop, source.sessionId, options, signal);
   return freezeConversation(workshop, session, session, options, clock, signal);
 }
 
@@ -107,10 +107,14 @@ async function readySession(
   { store, isAnswering }: FreezeWorkshop,
   id: string,
   { checkpoint }: FreezeOptions,
+  signal?: AbortSignal,
 ): Promise<Session> {
   // A checkpoint ends nothing: it has what was said before the answer, which goes on.
   const isBusy = () => checkpoint === undefined && isAnswering(id);
-  for (let waited = 0; waited < KEEPING_MS && isBusy(); waited += LOOK_MS) await delay(LOOK_MS);
+  for (let waited = 0; waited < KEEPING_MS && isBusy(); waited += LOOK_MS) {
+    await delay(LOOK_MS);
+    if (signal?.aborted === true) throw cancelled('Freezing');
+  }
   const session = store.read((view) => sessionOf(view, store.blobs, id));
   checkReady(session, isBusy());
   return session;

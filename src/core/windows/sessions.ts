@@ -80,7 +80,7 @@ export class Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    this.#answering = new Answering(options.store.directory, options.now);
+    this.#answering = new Answering(options.store.directory);
   }
 
   /** Calls `listener` after each turn that this process records, until the answer is called. */

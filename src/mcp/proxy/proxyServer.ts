@@ -70,7 +70,7 @@ export class ProxyServer implements Connection {
 
   constructor(options: ProxyOptions) {
     this.#options = options;
-    this.#sparingLog = new SparingLog(options.log, options.now);
+    this.#sparingLog = new SparingLog(options.log);
     this.#desk = { ...options, unknown: new UnknownFields(options), salts: new ClientSalts() };
     this.#loopback = new Loopback(options.token);
     // What a model writes may take its time, and so may a client that sends a long conversation.

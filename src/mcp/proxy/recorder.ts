@@ -47,8 +47,13 @@ export class Recorder {
 
   begin(asked: Asked): Begun {
     const sought = { model: asked.model, salt: asked.salt, heads: tellingHeads(asked) };
-    const known = this.#find(sought);
-    const salt = asked.salt ?? this.#saltOf(known, this.#findWaiting(sought));
+    const waiting = this.#findWaiting(sought);
+    let known = this.#find(sought);
+    if (known?.isOpen !== true && waiting !== undefined) {
+      this.flush(); // What it goes on in has no session yet that could be kept from being frozen.
+      known = this.#find(sought);
+    }
+    const salt = asked.salt ?? this.#saltOf(known, waiting);
     if (known?.isOpen !== true || known.salt !== salt) return { salt, end: () => undefined };
     const end = this.#options.sessions.beginAnswer(known.sessionId);
     return { salt, end: () => (this.#waiting.length === 0 ? end() : void this.#ends.push(end)) };

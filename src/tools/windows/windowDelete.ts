@@ -25,7 +25,7 @@ export const windowDelete = defineTool({
     keptSessions: z
       .array(z.string())
       .optional()
-      .describe('ids of sessions that stay, and have its conversation or the beginning of it, if any'),
+      .describe('ids of sessions that stay, and may have its conversation or the beginning of it, if any'),
   }),
   run: ({ permanent = false, cascade, ...names }, { context: { windows } }) => {
     const named = windowNamed(names);
@@ -42,7 +42,9 @@ export const windowDelete = defineTool({
             : [`with what was said in the session ${deletedSessions.join(', ')}`]),
           ...(keptSessions.length === 0
             ? []
-            : [`The conversation is still in the sessions ${keptSessions.join(', ')}`]),
+            : [
+                `Sessions that may have the conversation, or its beginning, stay: ${keptSessions.join(', ')}`,
+              ]),
         ].join('\n')
       : `Archived: ${archived.join(', ')} (by its id each can still be found)`,
 });

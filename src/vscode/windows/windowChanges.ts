@@ -151,7 +151,8 @@ function deletedForGood(
   const named = kept.map(
     ({ title, state }) => `“${title}” (${mayMove(state, 'active') ? 'can go on' : state})`,
   );
-  const stays = named.length > 0 ? ` What was said in it stays in ${firstOf(named)}.` : '';
+  const stays =
+    named.length > 0 ? ` What was said in it, or its beginning, may stay in ${firstOf(named)}.` : '';
   return `Deleted the window “${name}”${clones} permanently${session}.${stays}`;
 }
 

@@ -215,6 +215,8 @@ describe('freezing a session', () => {
     const answered = [...said, asks('And?'), says('So.')];
     await windows.sessions.answering(id, async () => {
       for (const each of [windows, other]) await assert.rejects(each.freeze({ sessionId: id }), refusal);
+      const freezing = windows.freeze({ sessionId: id }, {}, AbortSignal.timeout(1));
+      await assert.rejects(freezing, { code: 'PF-6002' });
       windows.sessions.recordTurn(windows.sessions.get(id), { messages: answered });
     });
     assert.deepEqual((await windows.freeze({ sessionId: id })).messages, answered);

@@ -49,7 +49,7 @@ describe('Delete Window Permanently', () => {
     assert.equal(
       told,
       'Deleted the window “Fox” and its clone permanently, with the session that was frozen as it. ' +
-        'What was said in it stays in “Fox” (frozen), “Fox” (can go on).',
+        'What was said in it, or its beginning, may stay in “Fox” (frozen), “Fox” (can go on).',
     );
   });
 });

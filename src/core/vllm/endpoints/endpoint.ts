@@ -197,8 +197,12 @@ export class Endpoint {
       return;
     }
     // What is wrong with it the breaker remembers, and nobody else waits for this answer.
-    const asking = () => isInTime(ifTold(this.#scout.health()));
-    await this.#breaker.examine(asking).catch(() => undefined);
+    await this.#breaker.examine(() => isInTime(this.#askHealth())).catch(() => undefined);
+  }
+
+  /** Where a gateway does not let that question through, what it serves is asked, which tells of a wrong key too. */
+  async #askHealth(): Promise<void> {
+    if ((await ifTold(this.#scout.health())) === null) await this.#scout.models();
   }
 }
 
