@@ -202,14 +202,18 @@ function removeQuietly(files: FileOps, file: string): void {
 
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
+/** Whether nobody can still need a file with a temporary name: its process has ended, or nothing was done to it for `ms`. */
+export function isAbandoned(files: FileOps, file: string, now: number, ms = ABANDONED_AFTER_MS): boolean {
+  return makerHasEnded(path.basename(file)) || now - files.statSync(file).mtimeMs > ms;
+}
+
 /** Removes temporary files that nobody can still need: their process has ended, or an hour has passed. */
 export function sweepTemporary(files: FileOps, directory: string, now: number): void {
   unlessRefused(() => {
     for (const name of namesIn(files, directory)) {
       const file = path.join(directory, name);
       unlessRefused(() => {
-        const abandoned = makerHasEnded(name) || now - files.statSync(file).mtimeMs > ABANDONED_AFTER_MS;
-        if (abandoned) files.rmSync(file, { recursive: true });
+        if (isAbandoned(files, file, now)) files.rmSync(file, { recursive: true });
       });
     }
   });

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { namesIn, nodeFiles, unlessRefused } from '../log/files.ts';
-import { makerHasEnded, temporaryName } from '../log/temporaryName.ts';
+import { isAbandoned, namesIn, nodeFiles, unlessRefused } from '../log/files.ts';
+import { temporaryName } from '../log/temporaryName.ts';
 
 /** How often an answer that is on its way says so, and how long one counts that says nothing, in milliseconds. */
 const BEAT_MS = 15_000;
@@ -42,8 +42,7 @@ export class Answering {
   #sessionOf(note: string): string | undefined {
     const file = path.join(this.#directory, note);
     return unlessRefused(() => {
-      const isOver = makerHasEnded(note) || Date.now() - statSync(file).mtimeMs > SILENT_MS;
-      if (!isOver) return readFileSync(file, 'utf8');
+      if (!isAbandoned(nodeFiles, file, Date.now(), SILENT_MS)) return readFileSync(file, 'utf8');
       rmSync(file, { force: true });
       return undefined;
     });

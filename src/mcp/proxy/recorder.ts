@@ -39,12 +39,13 @@ export class Recorder {
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** Of answers that are over, whose turns may be among those that wait. */
-  #ends: (() => void)[] = [];
+  readonly #ends: (() => void)[] = [];
 
   constructor(options: RecorderOptions) {
     this.#options = options;
   }
 
+  /** Finds where a conversation goes on, and keeps its session from being frozen until the answer is over. */
   begin(asked: Asked): Begun {
     const sought = { model: asked.model, salt: asked.salt, heads: tellingHeads(asked) };
     const waiting = this.#findWaiting(sought);

@@ -16,7 +16,7 @@ export const Name = wellFormedText('name', { min: 1, max: limits.nameCharacters 
   (value) => value.trim() !== '',
   'name is blank',
 );
-/** A name that is given: lists and `/thaw` in the chat have names in one line. */
+/** A name that is given: in one line, as lists have it, and without blanks around it, which `/thaw` in the chat takes off. */
 export const NewName = Name.refine((value) => !/[\r\n]/.test(value), 'name has a line break').refine(
   (value) => value === value.trim(),
   'name has blanks around it',

@@ -5,12 +5,11 @@ import type { Windows } from '../../../src/core/windows/windows.ts';
 import type { Standin } from '../../vllm/standin/server.ts';
 import type { StandinOptions } from '../../vllm/standin/settings.ts';
 import { openStore } from '../store/openStore.ts';
-import { conversation, endpointsAt, standinFor, windowsOf } from './openWindows.ts';
+import { conversation, endpointsAt, LONG, standinFor, windowsOf } from './openWindows.ts';
 import { breakingOffThinking } from '../vllm/endpoints/breaksOffThinking.ts';
 
 const messages = conversation(2);
 const options = { replyTokens: 20 };
-const LONG = { first: 3_600_000, longest: 3_600_000 };
 
 /** Nothing here is about how long servers are waited for, and a machine may be busy. */
 const patience = { total: 60_000, control: 60_000, question: 10_000 };

@@ -27,6 +27,9 @@ export async function standinFor(options: StandinOptions = {}): Promise<Standin>
   return standin;
 }
 
+/** A rest that is longer than any test takes. */
+export const LONG = { first: 3_600_000, longest: 3_600_000 };
+
 /** What windows connect to when there is no server. */
 export const nowhere = () => Promise.reject<Endpoints>(noEndpoint());
 

@@ -18,8 +18,8 @@ const LONGEST_ASKED_MS = 300_000;
 /** So many requests in a row that a server failed at are not all to blame themselves. */
 const SUSPICIOUS_REQUESTS = 3;
 
-/** A failure that the endpoint is to rest after. */
-class Outage extends Error {
+/** A failure that says something about the endpoint, with what its caller is told. */
+class Finding extends Error {
   readonly error: PermafrostError;
 
   constructor(error: PermafrostError) {
@@ -27,16 +27,12 @@ class Outage extends Error {
     this.error = error;
   }
 }
+
+/** A failure that the endpoint is to rest after. */
+class Outage extends Finding {}
 
 /** What became of the one call that was to show whether the endpoint is back, when its caller cancelled it: nothing is known. */
-class Undecided extends Error {
-  readonly error: PermafrostError;
-
-  constructor(error: PermafrostError) {
-    super(error.message, { cause: error });
-    this.error = error;
-  }
-}
+class Undecided extends Finding {}
 
 /**
  * Lets calls to one endpoint through until one shows that it is out of order. Then it rests: calls fail at once, until
@@ -59,7 +55,7 @@ export class Breaker {
   constructor(times: RestTimes, now = () => performance.now()) {
     this.#times = times;
     this.#now = now;
-    this.#policy = circuitBreaker(handleType(Outage).orType(Undecided), {
+    this.#policy = circuitBreaker(handleType(Finding), {
       breaker: new ConsecutiveBreaker(1),
       halfOpenAfter: { next: (context) => this.#rest(context) },
     });
@@ -150,7 +146,7 @@ export class Breaker {
     try {
       return await this.#policy.execute(() => (this.#isTrial ? deciding(call) : call()));
     } catch (thrown) {
-      if (thrown instanceof Outage || thrown instanceof Undecided) throw thrown.error;
+      if (thrown instanceof Finding) throw thrown.error;
       throw thrown instanceof BrokenCircuitError ? (this.resting ?? resting ?? thrown) : thrown;
     }
   }

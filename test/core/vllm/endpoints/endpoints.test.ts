@@ -6,12 +6,9 @@ import { Endpoints, type Chosen } from '../../../../src/core/vllm/endpoints/endp
 import { ANYTHING } from '../../../../src/core/vllm/endpoints/route.ts';
 import type { Fault } from '../../../vllm/standin/faults.ts';
 import type { Standin } from '../../../vllm/standin/server.ts';
-import { clientOf, endpointsAt, standinFor } from '../../windows/openWindows.ts';
+import { clientOf, endpointsAt, LONG, standinFor } from '../../windows/openWindows.ts';
 import { until } from './until.ts';
 import { complete } from '../../../vllm/whole.ts';
-
-/** Longer than any test takes. */
-const LONG = { first: 3_600_000, longest: 3_600_000 };
 
 const version = ({ client }: Chosen) => client.version();
 const itself = (chosen: Chosen) => Promise.resolve(chosen);

@@ -4,11 +4,8 @@ import { rateLimited } from '../../../../src/core/errors.ts';
 import { Endpoint } from '../../../../src/core/vllm/endpoints/endpoint.ts';
 import type { Fetch } from '../../../../src/core/vllm/http.ts';
 import type { Standin } from '../../../vllm/standin/server.ts';
-import { standinFor } from '../../windows/openWindows.ts';
+import { LONG, standinFor } from '../../windows/openWindows.ts';
 import { until } from './until.ts';
-
-/** Longer than any test takes. */
-const LONG = { first: 3_600_000, longest: 3_600_000 };
 
 describe('the health of an endpoint', () => {
   const checks = ({ received: all }: Standin) => all.filter(({ path }) => path === '/health').length;
