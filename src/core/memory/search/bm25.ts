@@ -12,7 +12,10 @@ export function termWorth(documents: number, holding: number): number {
   return Math.log(1 + (documents - holding + 0.5) / (holding + 0.5));
 }
 
-/** How much of a term's worth a document gets that holds it `frequency` times: above 0, below K1 + 1. */
-export function saturation(frequency: number, length: number, averageLength: number): number {
-  return (frequency * (K1 + 1)) / (frequency + K1 * (1 - B + (B * length) / averageLength));
+/**
+ * How much of a term's worth a document gets that holds it `frequency` times: above 0, below K1 + 1. It is
+ * `most * frequency / (frequency + flat + slope * length)`, whose parts depend on the average length only.
+ */
+export function saturation(averageLength: number): { most: number; flat: number; slope: number } {
+  return { most: K1 + 1, flat: K1 * (1 - B), slope: (K1 * B) / averageLength };
 }

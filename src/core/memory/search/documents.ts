@@ -116,18 +116,28 @@ export class Documents {
     return later !== 0 ? later > 0 : this.rowidOf(a) < this.rowidOf(b);
   }
 
-  /** A test of slots: live, and let through by `filter`. */
-  acceptedBy(filter: SearchFilter | undefined): (slot: number) => boolean {
-    const { flags, times, rowids } = this;
+  /** Makes the scores of all slots 0 that are not live, or that `filter` does not let through. */
+  clearRejected(scores: Float64Array, filter: SearchFilter | undefined): void {
+    const { flags, slots } = this;
     const [mask, wanted] = flagTest(filter);
-    const since = filter?.since ?? -Infinity;
-    const until = filter?.until ?? Infinity;
-    const rows = filter?.rowids;
-    return (slot) => {
-      if (((flags[slot] ?? 0) & mask) !== wanted) return false;
+    for (let slot = 0; slot < slots; slot++) if (((flags[slot] ?? 0) & mask) !== wanted) scores[slot] = 0;
+    const { since, until, rowids } = filter ?? {};
+    if (since !== undefined || until !== undefined) this.clearOutside(scores, since, until);
+    if (rowids !== undefined) this.clearOthers(scores, rowids);
+  }
+
+  private clearOutside(scores: Float64Array, since = -Infinity, until = Infinity): void {
+    const { times, slots } = this;
+    for (let slot = 0; slot < slots; slot++) {
       const time = times[slot] ?? 0;
-      return time >= since && time <= until && (rows === undefined || rows.has(rowids[slot] ?? 0));
-    };
+      if (time < since || time > until) scores[slot] = 0;
+    }
+  }
+
+  private clearOthers(scores: Float64Array, wanted: ReadonlySet<number>): void {
+    const { rowids, slots } = this;
+    for (let slot = 0; slot < slots; slot++)
+      if (scores[slot] !== 0 && !wanted.has(rowids[slot] ?? 0)) scores[slot] = 0;
   }
 
   private grow(slots: number): void {

@@ -1,55 +1,61 @@
-/** How many slots `collect` passes over at once when none of them has a sum. */
-const STRIDE = 8;
+import type { Postings } from './postings.ts';
 
-/**
- * How much each document has of some words, by its slot. `Postings.sum` adds to `values` and keeps no account of where:
- * a beginning of a letter or two has a million postings, and that account takes longer than all the rest. `collect` finds
- * the slots afterwards; it looks at all of them, in about 20 microseconds for 100,000 when few have a sum.
- */
+/** How often each document holds some words: slots, ascending, and the weights at the same places; valid up to `count`. */
 export class Frequencies {
-  /** The sum of each slot; 0 where nothing was added. A whole number of strides. */
-  values = new Uint32Array(STRIDE);
-  /** What `collect` found: the slots with a sum, in order; valid up to `count`. */
-  slots = new Uint32Array(STRIDE + 1);
   count = 0;
+  slots = new Uint32Array(0);
+  weights = new Uint32Array(0);
+  /** Sums by slot, all 0 between uses. */
+  private sums = new Uint32Array(0);
 
-  /** Makes room for the slots below `slots`; there must be no sums yet. */
+  /** Makes room for the slots below `slots`. */
   reserve(slots: number): void {
-    if (slots <= this.values.length) return;
-    const room = STRIDE * Math.ceil((1.5 * slots) / STRIDE);
-    this.values = new Uint32Array(room);
+    if (slots <= this.sums.length) return;
+    const room = Math.ceil(1.5 * slots);
+    this.sums = new Uint32Array(room);
+    // One more, which is written to and never read: see `collect`.
     this.slots = new Uint32Array(room + 1);
+    this.weights = new Uint32Array(room + 1);
   }
 
-  /** Finds those of the slots below `end` that have a sum. */
-  collect(end: number): void {
-    let count = 0;
-    for (let from = 0; from < end; from += STRIDE) if (!this.isBare(from)) count = this.take(from, count);
-    this.count = count;
+  /** Becomes those of the words whose lists these are, taken together. All slots are below `end`. */
+  gather(postings: Postings, lists: readonly number[], end: number): void {
+    this.count = 0;
+    for (const list of lists) {
+      // There is room for a list of all documents.
+      if (this.count + postings.mostIn(list) > this.slots.length) this.add();
+      this.count = postings.read(list, this, this.count);
+    }
+    if (lists.length <= 1) return;
+    this.add();
+    this.collect(end);
   }
 
-  /** Forgets the sums of the slots that were collected. */
-  clear(): void {
-    for (let i = 0; i < this.count; i++) this.values[this.slots[i] ?? 0] = 0;
+  /** Moves the weights to the sums of their slots. */
+  private add(): void {
+    const { slots, weights, sums, count } = this;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i] ?? 0;
+      sums[slot] = (sums[slot] ?? 0) + (weights[i] ?? 0);
+    }
     this.count = 0;
   }
 
-  private isBare(from: number): boolean {
-    const { values } = this;
-    let any = 0;
-    for (let slot = from; slot < from + STRIDE; slot++) any |= values[slot] ?? 0;
-    return any === 0;
-  }
-
-  /** Adds the slots of a stride to the first `found` of `slots`. */
-  private take(from: number, found: number): number {
-    const { values, slots } = this;
-    let count = found;
+  /**
+   * Finds the slots below `end` that have a sum, and clears them. Nobody kept an account of where they are: a beginning of
+   * a letter or two has a million postings, and that would take longer than to look at all slots.
+   */
+  private collect(end: number): void {
+    const { sums, slots, weights } = this;
+    let count = 0;
     // Which have a sum is as good as random, so there is no branch: a slot without one is written over.
-    for (let slot = from; slot < from + STRIDE; slot++) {
+    for (let slot = 0; slot < end; slot++) {
+      const sum = sums[slot] ?? 0;
       slots[count] = slot;
-      count += values[slot] === 0 ? 0 : 1;
+      weights[count] = sum;
+      count += Number(sum > 0);
     }
-    return count;
+    sums.fill(0, 0, end);
+    this.count = count;
   }
 }

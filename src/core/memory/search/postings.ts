@@ -1,9 +1,14 @@
-import type { Frequencies } from './frequencies.ts';
 import { grown } from './grown.ts';
 import { NumberReader, type NumberWriter } from './numbers.ts';
 import { Regions } from './regions.ts';
 
 const SMALLEST_ROOM = 8;
+/** Where a list is written to. */
+interface PostingArrays {
+  readonly slots: Uint32Array;
+  readonly weights: Uint32Array;
+}
+
 /** The most bytes of a slot's distance, and of a weight. */
 const LONGEST_NUMBER = 5;
 
@@ -39,12 +44,13 @@ export class Postings {
     this.nextSlots[list] = slot + 1;
   }
 
-  /** Adds the weights of a list to those of its slots, for which there must be room. */
-  sum(list: number, { values }: Frequencies): void {
+  /** Writes the slots and the weights of a list from `from` on, where there must be room; returns where they end. */
+  read(list: number, { slots, weights }: PostingArrays, from = 0): number {
     const bytes = this.regions.chunk(this.chunks[list] ?? 0);
     let at = this.starts[list] ?? 0;
     const end = at + (this.sizes[list] ?? 0);
-    for (let slot = 0; at < end; slot++) {
+    let count = from;
+    for (let slot = 0; at < end; slot++, count++) {
       let doubled = bytes[at++] ?? 0;
       if (doubled >= 0x80) {
         doubled = longNumber(bytes, at, doubled);
@@ -59,11 +65,18 @@ export class Postings {
         }
       }
       slot += doubled >>> 1;
-      values[slot] = (values[slot] ?? 0) + weight;
+      slots[count] = slot;
+      weights[count] = weight;
     }
+    return count;
   }
 
-  /** Gives each posting of a list to `visit`, in order. Takes several times as long as `sum`. */
+  /** At most so many postings are in a list. */
+  mostIn(list: number): number {
+    return this.sizes[list] ?? 0;
+  }
+
+  /** Gives each posting of a list to `visit`, in order. Takes several times as long as `read`. */
   each(list: number, visit: (slot: number, weight: number) => void): void {
     const start = this.starts[list] ?? 0;
     const from = this.regions.chunk(this.chunks[list] ?? 0).subarray(start, start + (this.sizes[list] ?? 0));

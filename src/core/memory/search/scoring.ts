@@ -3,7 +3,6 @@ import type { Documents } from './documents.ts';
 import { Frequencies } from './frequencies.ts';
 import type { IndexParts } from './indexParts.ts';
 import type { Query } from './query.ts';
-import { SparseSums } from './sparseSums.ts';
 
 /** What a word is worth that only begins like the last word of the query, beside one that is the same. */
 const PREFIX_WORTH = 0.5;
@@ -14,36 +13,41 @@ const PREFIX_WORTH = 0.5;
  * them and worth half; so the shorter the beginning, the less it says.
  */
 export class Scoring {
-  /** The score of each slot; removed documents are among them. */
-  readonly scores = new SparseSums();
+  /** The score of each slot; 0 where there is no term of the query. Removed documents are among them. */
+  scores = new Float64Array(0);
   private readonly frequencies = new Frequencies();
 
   /** Fills `scores`, which the caller clears after use. */
   score(parts: IndexParts, query: Query): void {
-    this.scores.reserve(parts.documents.slots);
-    this.frequencies.reserve(parts.documents.slots);
+    const { slots } = parts.documents;
+    this.frequencies.reserve(slots);
+    if (slots > this.scores.length) this.scores = new Float64Array(Math.ceil(1.5 * slots));
     const terms = [...query.terms].map((name) => parts.vocabulary.term(name));
     for (const term of terms) this.addGroup(parts, [term], 1);
     const unfinished = termsBeginningWith(parts, query.prefixes);
     for (const term of terms) unfinished.delete(term);
-    this.addGroup(parts, unfinished, PREFIX_WORTH);
+    this.addGroup(parts, [...unfinished], PREFIX_WORTH);
   }
 
   /** Scores all of `terms` as one. */
-  private addGroup(parts: IndexParts, terms: Iterable<number>, share: number): void {
-    const { documents, vocabulary, postings } = parts;
+  private addGroup(
+    { documents, vocabulary, postings }: IndexParts,
+    terms: readonly number[],
+    share: number,
+  ): void {
     const { frequencies, scores } = this;
-    for (const term of terms)
-      for (const surface of vocabulary.surfacesOf(term)) postings.sum(surface, frequencies);
-    frequencies.collect(documents.slots);
-    const worth = share * termWorth(documents.live, liveAmong(documents, frequencies));
-    const average = documents.totalLength / documents.live;
-    const { slots, values, count } = frequencies;
+    const surfaces = terms.flatMap((term) => [...vocabulary.surfacesOf(term)]);
+    frequencies.gather(postings, surfaces, documents.slots);
+    const { slots, weights, count } = frequencies;
+    const { lengths } = documents;
+    const { most, flat, slope } = saturation(documents.totalLength / documents.live);
+    const best = share * termWorth(documents.live, liveAmong(documents, frequencies)) * most;
     for (let i = 0; i < count; i++) {
       const slot = slots[i] ?? 0;
-      scores.add(slot, worth * saturation(values[slot] ?? 0, documents.lengths[slot] ?? 0, average));
+      const frequency = weights[i] ?? 0;
+      const part = frequency / (frequency + flat + slope * (lengths[slot] ?? 0));
+      scores[slot] = (scores[slot] ?? 0) + best * part;
     }
-    frequencies.clear();
   }
 }
 

@@ -102,31 +102,30 @@ export class SearchIndex {
 
   /** The documents that hold any word of the query, best first. A query without words finds nothing. */
   search(query: string, { limit, prefix = false, filter }: SearchOptions): SearchResult {
-    const { scores } = this.scoring;
     this.scoring.score(this.parts, parseQuery(query, prefix));
     const result = this.best(limit, filter);
-    scores.clear();
+    this.scoring.scores.fill(0, 0, this.parts.documents.slots);
     return result;
   }
 
   private best(limit: number, filter: SearchFilter | undefined): SearchResult {
     const { documents } = this.parts;
-    const { values, touched, count } = this.scoring.scores;
-    const scoreOf = (slot: number): number => values[slot] ?? 0;
+    const { scores } = this.scoring;
+    documents.clearRejected(scores, filter);
+    const scoreOf = (slot: number): number => scores[slot] ?? 0;
     const best = new TopK(limit, (a, b) => {
       const ahead = scoreOf(a) - scoreOf(b);
       return ahead !== 0 ? ahead > 0 : documents.precedes(a, b);
     });
-    const accepted = documents.acceptedBy(filter);
     let total = 0;
-    let bar = 0;
-    for (let i = 0; i < count; i++) {
-      const slot = touched[i] ?? 0;
-      if (!accepted(slot)) continue;
-      total++;
-      if (scoreOf(slot) < bar) continue;
+    let bar = Number.MIN_VALUE;
+    const { slots } = documents;
+    for (let slot = 0; slot < slots; slot++) {
+      const score = scores[slot] ?? 0;
+      total += Number(score > 0);
+      if (score < bar) continue;
       best.offer(slot);
-      bar = best.worst === undefined ? 0 : scoreOf(best.worst);
+      if (best.worst !== undefined) bar = scoreOf(best.worst);
     }
     return {
       total,

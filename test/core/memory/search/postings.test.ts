@@ -5,19 +5,21 @@ import { NumberReader, NumberWriter } from '../../../../src/core/memory/search/n
 import { Postings } from '../../../../src/core/memory/search/postings.ts';
 
 const ROOM = 2 ** 18;
-const sums = new Frequencies();
-sums.reserve(ROOM);
+const frequencies = new Frequencies();
+frequencies.reserve(ROOM);
 
-/** A list as it is read, which is also how it is summed. */
+/** A list as it is visited, which is also how it is gathered. */
 function listOf(postings: Postings, term: number): [slot: number, weight: number][] {
   const listed: [slot: number, weight: number][] = [];
   postings.each(term, (slot, weight) => listed.push([slot, weight]));
-  postings.sum(term, sums);
-  sums.collect(ROOM);
-  const summed = Array.from(sums.slots.subarray(0, sums.count), (slot) => [slot, sums.values[slot]]);
-  sums.clear();
-  assert.deepEqual(summed, listed);
+  assert.deepEqual(gathered(postings, [term]), listed);
   return listed;
+}
+
+function gathered(postings: Postings, lists: readonly number[]): (number | undefined)[][] {
+  frequencies.gather(postings, lists, ROOM);
+  const { slots, weights, count } = frequencies;
+  return Array.from(slots.subarray(0, count), (slot, at) => [slot, weights[at]]);
 }
 
 describe('postings', () => {
@@ -44,6 +46,26 @@ describe('postings', () => {
           assert.deepEqual(listOf(postings, term), expected);
           assert.deepEqual(listOf(restored, term), expected);
         }
+      }),
+    );
+  });
+
+  it('are added up by document when several are taken together, however often that is done', () => {
+    const weight = fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 2 ** 24 }));
+    const documents = fc.array(fc.array(weight, { maxLength: 4 }), { maxLength: 60 });
+    fc.assert(
+      fc.property(documents, (all) => {
+        const postings = new Postings();
+        all.forEach((held, slot) => held.forEach((amount, list) => postings.append(list, slot, amount)));
+        const expected = all.flatMap((held, slot) =>
+          held.length > 0 ? [[slot, held.reduce((sum, amount) => sum + amount)]] : [],
+        );
+        for (const lists of [
+          [0, 1, 2, 3],
+          [3, 1, 0, 2],
+        ])
+          assert.deepEqual(gathered(postings, lists), expected);
+        assert.deepEqual(gathered(postings, []), []);
       }),
     );
   });
