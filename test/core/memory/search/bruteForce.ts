@@ -47,7 +47,9 @@ function scorer(all: readonly Scanned[]): (one: Scanned, group: readonly string[
     if (frequency === 0) return 0;
     const holding = all.filter((other) => frequencyIn(other, group) > 0).length;
     const worth = Math.log(1 + (all.length - holding + 0.5) / (holding + 0.5));
-    return worth * ((frequency * 2.2) / (frequency + 1.2 * (0.25 + (0.75 * one.length) / average)));
+    // In the index's order of operations: two documents may be equally good but for the last bit of the result.
+    const part = frequency / (frequency + 1.2 * 0.25 + ((1.2 * 0.75) / average) * one.length);
+    return worth * 2.2 * part;
   };
 }
 
