@@ -18,7 +18,7 @@ import {
 import { MemoryCache } from './memoryCache.ts';
 import type { Anchor, Memory, MemorySummary, MemoryVersion, NewMemory, Relation } from './memory.ts';
 import { findRow, memoryOf, rowOf, storeContent, summaryOf, versionRow, type StoredContent } from './rows.ts';
-import { insertMemory, nextRow, writeVersion } from './writeMemory.ts';
+import { insertMemories, writeVersion } from './writeMemory.ts';
 
 export interface MemoriesOptions {
   /** Milliseconds since 1970. */
@@ -55,10 +55,8 @@ export class Memories {
       stored: storeContent(this.#store.blobs, memory.content),
     }));
     return this.#store.write((tx) => {
-      const first = nextRow(tx);
-      const rows = drafts.map(({ memory, id, stored }, index) =>
-        insertMemory(tx, memory, { id, row: first + index, stored: stored(), at }),
-      );
+      const births = drafts.map(({ memory, id, stored }) => ({ memory, id, stored: stored() }));
+      const rows = insertMemories(tx, births, at);
       return { created: rows.map(summaryOf), commit: tx.commit };
     });
   }

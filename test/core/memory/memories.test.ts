@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
+import * as fc from 'fast-check';
 import type { PermafrostError } from '../../../src/core/errors.ts';
 import { openMemories } from './openMemories.ts';
 
@@ -41,6 +42,46 @@ describe('memories', () => {
     );
     const ids = created.map(({ id }) => id);
     assert.deepEqual(ids.toSorted(), ids);
+  });
+
+  it('finds each memory of a large batch by its tags, whatever is in them', () => {
+    const { memories } = openMemories();
+    const tag = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
+    const strange = fc.constantFrom(
+      '"',
+      "'",
+      '\\',
+      '\\u0041',
+      '\n\t',
+      '[]',
+      '{"a":1}',
+      '1',
+      'null',
+      '\u2028',
+      'é',
+      'e\u0301',
+    );
+    const tags = fc.array(
+      fc.oneof(
+        strange,
+        tag.filter((text) => !text.includes('\0')),
+      ),
+      { maxLength: 4 },
+    );
+    fc.assert(
+      fc.property(fc.array(tags, { minLength: 10, maxLength: 30 }), (all) => {
+        const { created } = memories.create(
+          all.map((each, at) => ({ title: `${at}`, content: '', tags: each })),
+        );
+        for (const each of new Set(all.flat())) {
+          const found = memories.list({ tags: [each], limit: 100 }).memories.map(({ id }) => id);
+          const expected = created.filter((_, at) => all[at]?.includes(each)).map(({ id }) => id);
+          assert.deepEqual(found.toSorted(), expected);
+        }
+        memories.deleteForGood(created.map(({ id }) => id));
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('answers a create with what is read afterwards, in every process', () => {
