@@ -38,10 +38,12 @@ export class Documents {
   private rowids = new Float64Array(64);
   private times = new Float64Array(64);
   private flags = new Uint8Array(64);
-  private readonly slotOf = new Map<number, number>();
+  /** The slot of each row; undefined until somebody asks, which only changes do. */
+  private slotOf: Map<number, number> | undefined;
 
   /** Appends a document that is `length` words long. Its row must not be held already. */
   add(document: Omit<SearchDocument, 'title' | 'content'>, length: number): number {
+    const { slotByRow } = this;
     const slot = this.slots++;
     if (slot >= this.lengths.length) this.grow(slot + 1);
     this.rowids[slot] = document.rowid;
@@ -49,7 +51,7 @@ export class Documents {
     this.lengths[slot] = length;
     this.flags[slot] =
       LIVE | (document.archived ? ARCHIVED : 0) | (document.tier === 'long_term' ? LONG_TERM : 0);
-    this.slotOf.set(document.rowid, slot);
+    slotByRow.set(document.rowid, slot);
     this.live++;
     this.totalLength += length;
     return slot;
@@ -57,9 +59,9 @@ export class Documents {
 
   /** Takes a row out, and returns its slot, or undefined if the row is not held. */
   remove(rowid: number): number | undefined {
-    const slot = this.slotOf.get(rowid);
+    const slot = this.slotByRow.get(rowid);
     if (slot === undefined) return undefined;
-    this.slotOf.delete(rowid);
+    this.slotByRow.delete(rowid);
     this.flags[slot] = 0;
     this.live--;
     this.totalLength -= this.lengths[slot] ?? 0;
@@ -96,10 +98,7 @@ export class Documents {
     from.numbers(this.lengths, slots);
     from.numbers(this.flags, slots);
     this.slots = this.live = slots;
-    for (let slot = 0; slot < slots; slot++) {
-      this.slotOf.set(this.rowids[slot] ?? 0, slot);
-      this.totalLength += this.lengths[slot] ?? 0;
-    }
+    for (let slot = 0; slot < slots; slot++) this.totalLength += this.lengths[slot] ?? 0;
   }
 
   isLive(slot: number): boolean {
@@ -138,6 +137,14 @@ export class Documents {
     const { rowids, slots } = this;
     for (let slot = 0; slot < slots; slot++)
       if (scores[slot] !== 0 && !wanted.has(rowids[slot] ?? 0)) scores[slot] = 0;
+  }
+
+  private get slotByRow(): Map<number, number> {
+    if (this.slotOf !== undefined) return this.slotOf;
+    const found = new Map<number, number>();
+    for (let slot = 0; slot < this.slots; slot++)
+      if (this.isLive(slot)) found.set(this.rowidOf(slot), slot);
+    return (this.slotOf = found);
   }
 
   private grow(slots: number): void {

@@ -76,8 +76,10 @@ export class NumberReader {
   }
 
   number(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
+    const first = this.bytes[this.at++] ?? 0;
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    for (let scale = 128; ; scale *= 128) {
       const byte = this.bytes[this.at++] ?? 0;
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;

@@ -49,13 +49,18 @@ export class WordTable {
   /** Takes in what was saved; this must be empty. */
   restore(from: NumberReader): void {
     const ends = from.words(from.count());
-    while (4 * ends.length >= this.entries.length) this.entries = new Int32Array(2 * this.entries.length);
-    const bytes = from.raw((ends.at(-1) ?? 0) * this.characters.BYTES_PER_ELEMENT);
-    const characters = Buffer.from(bytes).toString('utf16le');
+    const length = (ends.at(-1) ?? 0) * this.characters.BYTES_PER_ELEMENT;
+    const bytes = new Uint8Array(from.raw(length));
+    if (length === 0 || bytes.length < length || !isAscending(ends)) return;
+    this.characters = new Uint16Array(bytes.buffer);
+    this.ends = ends;
+    this.size = ends.length;
+    this.entries = new Int32Array(roomFor(this.size, this.entries.length));
+    const characters = Buffer.from(bytes.buffer).toString('utf16le');
     let start = 0;
-    for (const end of ends) {
-      if (end < start || end > characters.length) return;
-      this.number(characters, start, end);
+    for (let number = 0; number < this.size; number++) {
+      const end = ends[number] ?? 0;
+      insert(this.entries, hashOf(characters, start, end), number + 1);
       start = end;
     }
   }
@@ -93,7 +98,7 @@ export class WordTable {
 
   private add(source: string, from: number, to: number, hash: number): number {
     const number = this.size++;
-    if (4 * number >= this.entries.length) this.enlarge();
+    if (roomFor(this.size, this.entries.length) > this.entries.length) this.enlarge();
     if (number >= this.ends.length) this.ends = grown(this.ends, Uint32Array, number + 1);
     const start = this.startOf(number);
     const end = start + to - from;
@@ -112,6 +117,15 @@ export class WordTable {
     }
     this.entries = larger;
   }
+}
+
+/** How long the entries of so many words have to be, at least as long as they are: half of them stay empty. */
+function roomFor(words: number, length: number): number {
+  return 4 * words > length ? roomFor(words, 2 * length) : length;
+}
+
+function isAscending(ends: Uint32Array): boolean {
+  return ends.every((end, at) => at === 0 || end >= (ends[at - 1] ?? 0));
 }
 
 function insert(entries: Int32Array, hash: number, entry: number): void {
