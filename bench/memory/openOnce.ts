@@ -3,6 +3,8 @@
 // Opens a store that is there, searches it once and prints the milliseconds that both took: loading SQLite is part of
 // it, loading the code that does it is not.
 
+// oxlint-disable-next-line import/no-unassigned-import -- as the server and the extension do, before any schema is made
+import '../../src/core/schemas.ts';
 import * as z from 'zod';
 import { argumentsGiven } from '../argumentsGiven.ts';
 import { Contestant, openContestant, readMaterial, scattered } from './contestant.ts';

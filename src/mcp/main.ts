@@ -1,6 +1,6 @@
 import { engine } from './sqlite.ts'; // First of all, which saves 3 ms of the start: see there.
 // oxlint-disable-next-line import/no-unassigned-import -- it sets how schemas are made, before any is
-import './schemas.ts';
+import '../core/schemas.ts';
 import { Console } from 'node:console';
 import { asPermafrostError, invalidInput, type PermafrostError } from '../core/errors.ts';
 import { MAKE_SNAPSHOTS } from '../core/store/snapshotMakers.ts';

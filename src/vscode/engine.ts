@@ -1,3 +1,5 @@
+// oxlint-disable-next-line import/no-unassigned-import -- it sets how schemas are made, before any is
+import '../core/schemas.ts';
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';
 import { Stores } from '../core/contexts/stores.ts';

@@ -1,4 +1,4 @@
-import { newerFormat, type PermafrostError } from '../errors.ts';
+import { internal, newerFormat, type PermafrostError } from '../errors.ts';
 import type { Commit, LogProblem, LogStep } from '../log/commitLog.ts';
 import type { DirectoryLog } from '../log/directoryLog.ts';
 import { FORMAT } from '../log/frame.ts';
@@ -17,8 +17,7 @@ export class LoggedView {
   readonly #engine: SqlEngine;
   readonly #knownSchema: number;
   readonly #failures: LogProblem[] = [];
-  #sql: SqlView;
-  #isLoaded = false;
+  #sql: SqlView | undefined;
   #newer: PermafrostError | undefined;
 
   /** @param knownSchema the newest version of the schema that this build can work with */
@@ -26,16 +25,17 @@ export class LoggedView {
     this.#log = log;
     this.#engine = engine;
     this.#knownSchema = knownSchema;
-    this.#sql = engine.open();
   }
 
+  /** The rows, which are there after `catchUp`. */
   get sql(): SqlView {
+    if (this.#sql === undefined) throw internal('the rows are asked for before they are loaded');
     return this.#sql;
   }
 
   /** Whether it holds the rows: not before the first `catchUp`, nor after `release`. */
   get isLoaded(): boolean {
-    return this.#isLoaded;
+    return this.#sql !== undefined;
   }
 
   /** Commits that could not be applied. */
@@ -61,14 +61,13 @@ export class LoggedView {
   release(): void {
     this.#log.leave();
     this.#newer = undefined;
-    this.#isLoaded = false;
-    this.#load();
+    this.#unload();
+    this.changes.reset();
   }
 
   close(): void {
-    this.#isLoaded = false;
     this.changes.close();
-    this.#sql.close();
+    this.#unload();
   }
 
   /** Applies the commits up to the next step of another kind, or so many that it is time to apply them. */
@@ -85,7 +84,7 @@ export class LoggedView {
       }
     } finally {
       // Also when reading failed: the log is past them.
-      this.orForget(() => this.#failures.push(...applyCommits(this.#sql, commits)));
+      if (commits.length > 0) this.orForget(() => this.#failures.push(...applyCommits(this.sql, commits)));
     }
   }
 
@@ -106,18 +105,19 @@ export class LoggedView {
   }
 
   #reload(): void {
-    this.#load(this.#log.rewind()?.database);
-    this.#isLoaded = true;
+    const snapshot = this.#log.rewind();
+    this.#unload();
+    this.#sql = this.#engine.open(snapshot?.database);
+    this.#sql.onRowChange(this.changes.add);
+    this.changes.reset();
     this.#failures.length = 0;
     this.#newer = undefined;
     this.#isNewer(schemaOf(this.#sql));
   }
 
-  #load(database?: Uint8Array): void {
-    this.#sql.close();
-    this.#sql = this.#engine.open(database);
-    this.#sql.onRowChange(this.changes.add);
-    this.changes.reset();
+  #unload(): void {
+    this.#sql?.close();
+    this.#sql = undefined;
   }
 }
 

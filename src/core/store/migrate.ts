@@ -16,6 +16,7 @@ export function schemaOf(view: SqlReader): number {
  */
 export function rehearse(view: SqlView, migrations: readonly Migration[], directory: string): void {
   const from = schemaOf(view);
+  if (from === migrations.length) return;
   view.run('BEGIN');
   try {
     for (const sql of migrations.slice(from).flat()) view.run(sql);

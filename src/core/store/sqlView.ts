@@ -64,6 +64,8 @@ export class SqlView implements SqlReader {
   readonly #database: Database;
   readonly #close: (database: Database) => void;
   readonly #prepared = new Map<string, Prepared>();
+  /** Who is to be told of changed rows, until SQLite tells them. */
+  #listener: RowListener | undefined;
 
   /** @param close closes the database */
   constructor(database: Database, close: (database: Database) => void) {
@@ -87,6 +89,7 @@ export class SqlView implements SqlReader {
   }
 
   run(sql: string, parameters: readonly SqlValue[] = []): void {
+    this.#listen();
     this.#using(sql, parameters, ({ statement }) => statement.step());
   }
 
@@ -106,7 +109,7 @@ export class SqlView implements SqlReader {
 
   /** Tells `listener` of each row that any statement inserts, updates or deletes, rolled back or not. */
   onRowChange(listener: RowListener): void {
-    this.#database.updateHook((_operation, _database, table, row) => listener(table, row));
+    this.#listener = listener;
   }
 
   /** The database as a SQLite file. */
@@ -117,6 +120,14 @@ export class SqlView implements SqlReader {
   close(): void {
     this.#prepared.clear();
     this.#close(this.#database);
+  }
+
+  /** Only now, since sql.js compiles code for it, which takes longer than a search: who changes nothing need not wait. */
+  #listen(): void {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    if (listener !== undefined)
+      this.#database.updateHook((_operation, _database, table, row) => listener(table, row));
   }
 
   #using<T>(sql: string, parameters: readonly SqlValue[], work: (prepared: Prepared) => T): T {

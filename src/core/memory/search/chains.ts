@@ -6,6 +6,18 @@ export class Chains {
   private heads = new Uint32Array(64);
   private behind = new Uint32Array(64);
 
+  /** Adds the numbers from 0 on, each to the group that `keys` has for it; keys are below `groups`. This must be empty. */
+  addAll(keys: Uint32Array, groups: number): void {
+    const heads = new Uint32Array(groups);
+    const behind = new Uint32Array(keys.length);
+    for (let member = 0; member < keys.length; member++) {
+      const key = keys[member] ?? 0;
+      behind[member] = heads[key] ?? 0;
+      heads[key] = member + 1;
+    }
+    [this.heads, this.behind] = [heads, behind];
+  }
+
   add(key: number, member: number): void {
     if (key >= this.heads.length) this.heads = grown(this.heads, Uint32Array, key + 1);
     if (member >= this.behind.length) this.behind = grown(this.behind, Uint32Array, member + 1);

@@ -142,8 +142,7 @@ export class Documents {
   private get slotByRow(): Map<number, number> {
     if (this.slotOf !== undefined) return this.slotOf;
     const found = new Map<number, number>();
-    for (let slot = 0; slot < this.slots; slot++)
-      if (this.isLive(slot)) found.set(this.rowidOf(slot), slot);
+    for (let slot = 0; slot < this.slots; slot++) if (this.isLive(slot)) found.set(this.rowidOf(slot), slot);
     return (this.slotOf = found);
   }
 

@@ -100,7 +100,7 @@ export class NumberReader {
   }
 
   /** The next `count` that were written as `words`. */
-  words(count: number): Uint32Array {
+  words(count: number): Uint32Array<ArrayBuffer> {
     const values = new Uint32Array(count);
     new Uint8Array(values.buffer).set(this.raw(4 * count));
     return values;

@@ -80,7 +80,9 @@ export class Vocabulary {
   restore(from: NumberReader): void {
     this.surfaces.restore(from);
     this.terms.restore(from);
-    for (const term of from.words(this.surfaces.size)) this.describe(Math.min(term, this.terms.size));
+    this.termOfSurface = from.words(this.surfaces.size);
+    this.described = this.surfaces.size;
+    this.ofTerm.addAll(this.termOfSurface, this.terms.size);
   }
 
   /** Takes in what there is to know of the surface that was added last. */

@@ -10,6 +10,8 @@ const EMPTY = 0;
  */
 export class WordTable {
   size = 0;
+  /** How many of them are in `entries`: those that were restored get there when somebody looks for a word. */
+  private hashed = 0;
   /** Pairs of a hash and a number + 1. */
   private entries = new Int32Array(2 * 256);
   private characters = new Uint16Array(1024);
@@ -55,14 +57,6 @@ export class WordTable {
     this.characters = new Uint16Array(bytes.buffer);
     this.ends = ends;
     this.size = ends.length;
-    this.entries = new Int32Array(roomFor(this.size, this.entries.length));
-    const characters = Buffer.from(bytes.buffer).toString('utf16le');
-    let start = 0;
-    for (let number = 0; number < this.size; number++) {
-      const end = ends[number] ?? 0;
-      insert(this.entries, hashOf(characters, start, end), number + 1);
-      start = end;
-    }
   }
 
   beginsWith(number: number, prefix: string): boolean {
@@ -71,6 +65,7 @@ export class WordTable {
   }
 
   private probe(source: string, from: number, to: number, hash: number): number {
+    if (this.hashed < this.size) this.hashRestored();
     const { entries } = this;
     const mask = entries.length - 1;
     for (let at = (hash << 1) & mask; ; at = (at + 2) & mask) {
@@ -106,7 +101,19 @@ export class WordTable {
     for (let i = 0; i < to - from; i++) this.characters[start + i] = source.charCodeAt(from + i);
     this.ends[number] = end;
     insert(this.entries, hash, number + 1);
+    this.hashed = this.size;
     return number;
+  }
+
+  private hashRestored(): void {
+    this.entries = new Int32Array(roomFor(this.size, this.entries.length));
+    const { buffer, byteOffset, byteLength } = this.characters;
+    const characters = Buffer.from(buffer, byteOffset, byteLength).toString('utf16le');
+    for (let start = 0; this.hashed < this.size; this.hashed++) {
+      const end = this.ends[this.hashed] ?? 0;
+      insert(this.entries, hashOf(characters, start, end), this.hashed + 1);
+      start = end;
+    }
   }
 
   private enlarge(): void {
