@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as path from 'node:path';
 import { asPermafrostError, errnoOf, newerFormat, writeUncertain, type PermafrostError } from '../errors.ts';
+import type { Soon } from '../soon.ts';
 import { packStatements, type CommitBody } from './commit.ts';
 import type { CommitDraft, CommitLog, LogProblem, LogStep, Snapshot } from './commitLog.ts';
 import {
@@ -18,6 +19,7 @@ import { FORMAT, frame } from './frame.ts';
 import { LogCursor } from './logCursor.ts';
 import { keepRollbackPoint, type SchemaChange } from './rollbackPoint.ts';
 import type { SnapshotPlace } from './snapshotFile.ts';
+import { SpareFiles } from './spareFiles.ts';
 
 /**
  * The log in a directory: commit N is the file N, made by exclusive creation. There is no lock, so nothing
@@ -26,11 +28,13 @@ import type { SnapshotPlace } from './snapshotFile.ts';
 export class DirectoryLog implements CommitLog {
   readonly #files: FileOps;
   readonly #cursor: LogCursor;
+  readonly #spares: SpareFiles;
   readonly #writer = `${process.pid}-${randomBytes(4).toString('hex')}`;
 
-  constructor(directory: string, context: string, files: FileOps = nodeFiles) {
+  constructor(directory: string, context: string, files: FileOps = nodeFiles, soon?: Soon) {
     this.#files = files;
     this.#cursor = new LogCursor(directory, context, files);
+    this.#spares = new SpareFiles(files, this.paths.temporary, soon);
   }
 
   get paths(): ContextPaths {
@@ -104,6 +108,11 @@ export class DirectoryLog implements CommitLog {
     this.#cursor.leave();
   }
 
+  /** Removes what was made for commits to come: they take longer now, until it is made again. */
+  rest(): void {
+    this.#spares.remove();
+  }
+
   next(): LogStep {
     return this.#cursor.next();
   }
@@ -169,7 +178,7 @@ export class DirectoryLog implements CommitLog {
     const { epoch, position } = this.#cursor;
     // Only ever where the log goes on: in an epoch that was moved aside meanwhile, this fails.
     const file = commitFile(this.paths.epoch(epoch), position + 1);
-    if (!createExclusive(this.#files, this.paths.temporary, file, bytes)) return false;
+    if (!createExclusive(this.#files, this.paths.temporary, file, bytes, this.#spares.open)) return false;
     visible?.();
     try {
       this.#syncEpoch(epoch);

@@ -29,6 +29,7 @@ const LINK_UNSUPPORTED = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'E
 /**
  * Creates `target` with `bytes` exactly once: written to a temporary file, synced, then linked to its name,
  * so that no reader ever sees half of it.
+ * @param open gives the temporary file, empty
  * @returns false when `target` exists already (another process was first) or its directory was moved away.
  * @throws PF-4005 when writing fails, PF-4006 when the file system has no hard links; nothing was published.
  */
@@ -37,8 +38,9 @@ export function createExclusive(
   temporaryIn: string,
   target: string,
   bytes: Uint8Array,
+  open = () => openTemporary(files, temporaryIn),
 ): boolean {
-  const temporary = writeTemporary(files, temporaryIn, bytes);
+  const temporary = writeTemporary(files, temporaryIn, bytes, open);
   try {
     return tryLink(files, temporary, target);
   } finally {
@@ -141,10 +143,20 @@ export function usable<T>(directory: string, work: () => T): T {
   }
 }
 
-function writeTemporary(files: FileOps, directory: string, bytes: Uint8Array): string {
-  const file = path.join(directory, temporaryName());
+/** A temporary file that is open for writing. */
+export interface OpenTemporary {
+  readonly file: string;
+  readonly handle: number;
+}
+
+function writeTemporary(
+  files: FileOps,
+  directory: string,
+  bytes: Uint8Array,
+  open = () => openTemporary(files, directory),
+): string {
+  const { file, handle } = open();
   try {
-    const handle = openTemporary(files, file);
     try {
       for (let at = 0; at < bytes.length;) at += files.writeSync(handle, bytes, at);
       files.fsyncSync(handle);
@@ -158,7 +170,17 @@ function writeTemporary(files: FileOps, directory: string, bytes: Uint8Array): s
   return file;
 }
 
-function openTemporary(files: FileOps, file: string): number {
+/** Makes a new temporary file, empty. @throws PF-4005 */
+export function openTemporary(files: FileOps, directory: string): OpenTemporary {
+  const file = path.join(directory, temporaryName());
+  try {
+    return { file, handle: openNew(files, file) };
+  } catch (cause) {
+    throw writeFailed(file, cause);
+  }
+}
+
+function openNew(files: FileOps, file: string): number {
   try {
     return files.openSync(file, 'wx');
   } catch (cause) {
@@ -192,7 +214,7 @@ function wasLinked(files: FileOps, temporary: string): boolean {
 }
 
 /** A temporary file that cannot be removed does no harm: `sweepTemporary` takes it later. */
-function removeQuietly(files: FileOps, file: string): void {
+export function removeQuietly(files: FileOps, file: string): void {
   try {
     files.unlinkSync(file);
   } catch {

@@ -4,6 +4,7 @@ import { DirectoryLog } from '../log/directoryLog.ts';
 import { nodeFiles, sweepTemporary, usable, type FileOps } from '../log/files.ts';
 import { readIdentity, type ContextIdentity } from '../log/identity.ts';
 import { contextDamaged, contextGone, errnoOf, PermafrostError, writeFailed } from '../errors.ts';
+import type { Soon } from '../soon.ts';
 import { AT_REST, checkpointIsDue, WHILE_WRITING, type CheckpointBound } from './checkpoint.ts';
 import { LoggedView } from './loggedView.ts';
 import { rehearse, schemaOf, type Migration } from './migrate.ts';
@@ -17,6 +18,8 @@ export interface StoreOptions {
   /** Asks for the missing snapshot of the context in `directory`, away from the calling thread. */
   readonly requestSnapshot: (directory: string) => void;
   readonly files?: FileOps;
+  /** When what is made for commits to come is made; `soonUnheld` unless another is given. */
+  readonly soon?: Soon;
   /** What takes the schema from each version to the next; those of this build unless others are given. */
   readonly migrations?: readonly Migration[];
 }
@@ -83,7 +86,7 @@ export class Store {
   private constructor(directory: string, identity: ContextIdentity, options: StoreOptions, files: FileOps) {
     this.identity = identity;
     this.#options = options;
-    this.#log = new DirectoryLog(directory, identity.id, files);
+    this.#log = new DirectoryLog(directory, identity.id, files, options.soon);
     this.blobs = new Blobs(this.#log.paths.blobs, this.#log.paths.temporary, files);
     this.#view = new LoggedView(this.#log, options.engine, this.#migrations.length);
   }
@@ -203,12 +206,14 @@ export class Store {
     // What this build is too old for, it could not load again.
     if (!this.#view.isLoaded || this.#view.newer !== undefined) return;
     this.#rest();
+    this.#log.rest();
     this.#view.release();
   }
 
   /** Ends the use of the context by this process. What is acknowledged is on disk already. */
   close(): void {
     if (this.#view.isLoaded) this.#rest();
+    this.#log.rest();
     this.#view.close();
   }
 

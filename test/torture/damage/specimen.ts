@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync, statSync } from 'node:fs';
 import * as path from 'node:path';
 import { asPermafrostError } from '../../../src/core/errors.ts';
 import { DirectoryLog } from '../../../src/core/log/directoryLog.ts';
@@ -144,7 +144,11 @@ function work(one: Process, random: Random, names: readonly (keyof typeof WORKS)
 
 function filesIn(home: string): SpecimenFile[] {
   const all = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const names = all.map((entry) => path.relative(home, path.join(entry.parentPath, entry.name))).toSorted();
+  const names = all
+    .map((entry) => path.relative(home, path.join(entry.parentPath, entry.name)))
+    // Made for commits to come, and gone when the process ends.
+    .filter((file) => !/\/tmp\//.test(file) || statSync(path.join(home, file)).size > 0)
+    .toSorted();
   const files = names.map((file) => ({ file, kind: kindOf(file) }));
   const absent = FORMS.find(({ form }) => !files.some(({ kind }) => kind.form === form));
   if (absent !== undefined) throw new Error(`the specimen has no ${absent.form}`);

@@ -54,7 +54,7 @@ export class Recorder {
   }
 
   #open(file: string, flags: string, handle: unknown): void {
-    if (flags !== 'r' && flags !== 'wx') throw new Error(`opening with ${flags} is not modelled`);
+    if (!['r', 'r+', 'wx'].includes(flags)) throw new Error(`opening with ${flags} is not modelled`);
     if (flags === 'wx') this.#create(file);
     const inode = this.#names.get(file);
     if (inode !== undefined) this.#handles.set(handle, inode);
