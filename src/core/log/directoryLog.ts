@@ -14,7 +14,7 @@ import {
   removeEmptyEpoch,
   type ContextPaths,
 } from './epochs.ts';
-import { createExclusive, nodeFiles, syncDirectory, tryWriting, type FileOps } from './files.ts';
+import { nodeFiles, publishExclusive, syncDirectory, tryWriting, type FileOps } from './files.ts';
 import { FORMAT, frame } from './frame.ts';
 import { LogCursor } from './logCursor.ts';
 import { keepRollbackPoint, type SchemaChange } from './rollbackPoint.ts';
@@ -178,7 +178,7 @@ export class DirectoryLog implements CommitLog {
     const { epoch, position } = this.#cursor;
     // Only ever where the log goes on: in an epoch that was moved aside meanwhile, this fails.
     const file = commitFile(this.paths.epoch(epoch), position + 1);
-    if (!createExclusive(this.#files, this.paths.temporary, file, bytes, this.#spares.open)) return false;
+    if (!publishExclusive(this.#files, this.#spares.open(), file, bytes)) return false;
     visible?.();
     try {
       this.#syncEpoch(epoch);

@@ -29,7 +29,6 @@ const LINK_UNSUPPORTED = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'E
 /**
  * Creates `target` with `bytes` exactly once: written to a temporary file, synced, then linked to its name,
  * so that no reader ever sees half of it.
- * @param open gives the temporary file, empty
  * @returns false when `target` exists already (another process was first) or its directory was moved away.
  * @throws PF-4005 when writing fails, PF-4006 when the file system has no hard links; nothing was published.
  */
@@ -38,19 +37,28 @@ export function createExclusive(
   temporaryIn: string,
   target: string,
   bytes: Uint8Array,
-  open = () => openTemporary(files, temporaryIn),
 ): boolean {
-  const temporary = writeTemporary(files, temporaryIn, bytes, open);
+  return publishExclusive(files, openTemporary(files, temporaryIn), target, bytes);
+}
+
+/** The same by way of an empty temporary file that nobody else has, which is gone afterwards. */
+export function publishExclusive(
+  files: FileOps,
+  temporary: OpenTemporary,
+  target: string,
+  bytes: Uint8Array,
+): boolean {
+  const file = writeTemporary(files, temporary, bytes);
   try {
-    return tryLink(files, temporary, target);
+    return tryLink(files, file, target);
   } finally {
-    removeQuietly(files, temporary);
+    removeQuietly(files, file);
   }
 }
 
 /** Creates or replaces `target` with `bytes`, whole or not at all. */
 export function replaceFile(files: FileOps, temporaryIn: string, target: string, bytes: Uint8Array): void {
-  const temporary = writeTemporary(files, temporaryIn, bytes);
+  const temporary = writeTemporary(files, openTemporary(files, temporaryIn), bytes);
   try {
     files.renameSync(temporary, target);
   } catch (cause) {
@@ -62,7 +70,7 @@ export function replaceFile(files: FileOps, temporaryIn: string, target: string,
 
 /** Writes to `directory` and takes it away again. @throws PF-4005 when that fails. */
 export function tryWriting(files: FileOps, directory: string): void {
-  removeQuietly(files, writeTemporary(files, directory, Buffer.from('permafrost')));
+  removeQuietly(files, writeTemporary(files, openTemporary(files, directory), Buffer.from('permafrost')));
 }
 
 /** Makes the names in `directory` durable. Windows cannot sync a directory and does not need to. */
@@ -149,13 +157,8 @@ export interface OpenTemporary {
   readonly handle: number;
 }
 
-function writeTemporary(
-  files: FileOps,
-  directory: string,
-  bytes: Uint8Array,
-  open = () => openTemporary(files, directory),
-): string {
-  const { file, handle } = open();
+/** Writes `bytes` and syncs them; gives the file. @throws PF-4005; then it is gone. */
+function writeTemporary(files: FileOps, { file, handle }: OpenTemporary, bytes: Uint8Array): string {
   try {
     try {
       for (let at = 0; at < bytes.length;) at += files.writeSync(handle, bytes, at);

@@ -12,7 +12,10 @@ export interface Birth {
   readonly stored: StoredContent;
 }
 
-/** Every commit has the text of its statements, so this has no blanks to spare. Text is cast where it is long, or one of its own. */
+/**
+ * In few words, since every commit has the text of its statements. What is cast is bound as bytes (see `SqlView`): text that
+ * is long, and short text too that is another one for each memory.
+ */
 const INSERT = [
   'INSERT INTO memories (row, id, title, tier, tags, source, content, blob, size, created_at, updated_at,',
   'updated_commit, version, change) VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT), ?, CAST(? AS TEXT), ?,',

@@ -18,6 +18,7 @@ export class LoggedView {
   readonly #knownSchema: number;
   readonly #failures: LogProblem[] = [];
   #sql: SqlView | undefined;
+  #isClosed = false;
   #newer: PermafrostError | undefined;
 
   /** @param knownSchema the newest version of the schema that this build can work with */
@@ -50,6 +51,7 @@ export class LoggedView {
 
   /** Takes in every commit that any process acknowledged before this call. */
   catchUp(): void {
+    if (this.#isClosed) throw internal('the context is used after it was closed');
     for (let step = this.#advance(); step.kind !== 'end'; step = this.#advance()) {
       if (step.kind === 'gone') this.orForget(() => this.#reload());
       if (step.kind === 'newer') this.#newer = newerFormat(step.path, step.format, FORMAT);
@@ -66,6 +68,7 @@ export class LoggedView {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.changes.close();
     this.#unload();
   }

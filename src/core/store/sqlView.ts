@@ -107,7 +107,7 @@ export class SqlView implements SqlReader {
     return Number(this.first(SIZE)?.['size']);
   }
 
-  /** Tells `listener` of each row that any statement inserts, updates or deletes, rolled back or not. */
+  /** Tells `listener` of each row that what is `run` from now on inserts, updates or deletes, rolled back or not. */
   onRowChange(listener: RowListener): void {
     this.#listener = listener;
   }
@@ -125,9 +125,9 @@ export class SqlView implements SqlReader {
   /** Only now, since sql.js compiles code for it, which takes longer than a search: who changes nothing need not wait. */
   #listen(): void {
     const listener = this.#listener;
+    if (listener === undefined) return;
+    this.#database.updateHook((_operation, _database, table, row) => listener(table, row));
     this.#listener = undefined;
-    if (listener !== undefined)
-      this.#database.updateHook((_operation, _database, table, row) => listener(table, row));
   }
 
   #using<T>(sql: string, parameters: readonly SqlValue[], work: (prepared: Prepared) => T): T {

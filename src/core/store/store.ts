@@ -3,7 +3,7 @@ import type { LogProblem } from '../log/commitLog.ts';
 import { DirectoryLog } from '../log/directoryLog.ts';
 import { nodeFiles, sweepTemporary, usable, type FileOps } from '../log/files.ts';
 import { readIdentity, type ContextIdentity } from '../log/identity.ts';
-import { contextDamaged, contextGone, errnoOf, PermafrostError, writeFailed } from '../errors.ts';
+import { asPermafrostError, contextDamaged, contextGone, errnoOf, PermafrostError, writeFailed } from '../errors.ts';
 import type { Soon } from '../soon.ts';
 import { AT_REST, checkpointIsDue, WHILE_WRITING, type CheckpointBound } from './checkpoint.ts';
 import { LoggedView } from './loggedView.ts';
@@ -170,7 +170,10 @@ export class Store {
   write<T>(change: (tx: Transaction) => T): T {
     this.#uses += 1;
     this.#lookAgain();
-    if (this.#unmigrated?.facts.retryable === true) this.#migrate();
+    if (this.#unmigrated?.facts.retryable === true) {
+      this.#catchUp();
+      this.#migrate();
+    }
     for (let before = -1; ; before = this.#log.position) {
       this.#catchUp();
       const refused = this.refusesWrites;
@@ -283,9 +286,9 @@ export class Store {
       while (schemaOf(this.#view.sql) < this.#migrations.length && this.refusesWrites === undefined)
         this.#takeStep();
     } catch (cause) {
+      this.#unmigrated = asPermafrostError(cause);
       // A context without tables cannot be read either.
       if (schemaOf(this.#view.sql) === 0 || !(cause instanceof PermafrostError)) throw cause;
-      this.#unmigrated = cause;
     }
   }
 

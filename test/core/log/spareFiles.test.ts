@@ -22,15 +22,27 @@ function spares(files: FileOps = nodeFiles) {
 describe('spare files', () => {
   it('are made when the one that was asked for is done with, and are what the next ones are', async () => {
     const { directory, open, ready } = spares();
-    const first = path.basename(open());
-    assert.deepEqual(ready(), [first]);
-    await setImmediate();
-    const made = ready().filter((name) => name !== first);
-    assert.ok(made.length > 1);
-    const taken = made.map(() => path.basename(open()));
-    assert.deepEqual(taken.toSorted(), made.toSorted());
-    assert.ok(made.every((name) => fs.statSync(path.join(directory, name)).size === 0));
-    assert.ok(!made.includes(path.basename(open())));
+    for (let before = [path.basename(open())]; ;) {
+      assert.deepEqual(ready().toSorted(), before.toSorted());
+      await setImmediate();
+      const made = ready().filter((name) => !before.includes(name));
+      assert.ok(made.every((name) => fs.statSync(path.join(directory, name)).size === 0));
+      const taken = made.map(() => path.basename(open()));
+      assert.deepEqual(taken.toSorted(), made.toSorted());
+      before = [...before, ...taken];
+      if (made.length === 16) break;
+    }
+  });
+
+  it('are few for who writes seldom, and never many', async () => {
+    const { open, ready } = spares();
+    const made: number[] = [];
+    for (let turn = 0; turn < 7; turn++) {
+      fs.unlinkSync(open());
+      await setImmediate();
+      made.push(ready().length);
+    }
+    assert.deepEqual(made, [1, 2, 4, 8, 16, 16, 16]);
   });
 
   it('are done without when another process swept them up', async () => {
@@ -40,6 +52,51 @@ describe('spare files', () => {
     for (const name of ready()) fs.unlinkSync(path.join(directory, name));
     const file = open();
     assert.deepEqual(ready(), [path.basename(file)]);
+  });
+
+  const MEANWHILE: Readonly<Record<string, (file: string) => void>> = {
+    'was linked, as backups do': (file) => fs.linkSync(file, `${file}-backup`),
+    'was written into': (file) => fs.writeFileSync(file, 'something'),
+    'is so old that another process may be sweeping it up': (file) => fs.utimesSync(file, 0, 0),
+  };
+
+  for (const [what, happen] of Object.entries(MEANWHILE)) {
+    it(`are done without when one ${what}`, async () => {
+      const { directory, open, ready } = spares();
+      const first = path.basename(open());
+      await setImmediate();
+      const others = ready().filter((name) => name !== first);
+      for (const name of others) happen(path.join(directory, name));
+      assert.ok(!others.includes(path.basename(open())));
+      assert.ok(others.every((name) => !fs.existsSync(path.join(directory, name))));
+    });
+  }
+
+  it('that backups linked lose no commit to another process that is first', async () => {
+    let meanwhile = (): void => {};
+    const files = interceptFiles({
+      before: (operation) => {
+        if (operation === 'linkSync') meanwhile();
+      },
+    });
+    const here = openMemories(undefined, { files });
+    const there = openMemories(here.store.directory);
+    const create = ({ memories }: typeof here, title: string) => memories.create([{ title, content: '' }]);
+    create(here, 'before');
+    await setImmediate();
+    const temporary = path.join(here.store.directory, 'tmp');
+    const backup = temporaryDirectory();
+    for (const name of fs.readdirSync(temporary))
+      fs.linkSync(path.join(temporary, name), path.join(backup, name));
+    meanwhile = () => {
+      meanwhile = () => {};
+      create(there, 'theirs');
+    };
+    create(here, 'ours');
+    const titles = openMemories(here.store.directory)
+      .memories.list({ limit: 10 })
+      .memories.map(({ title }) => title);
+    assert.deepEqual(titles.toSorted(), ['before', 'ours', 'theirs']);
   });
 
   it('are gone when they are removed, those too that were still to be made', async () => {
@@ -56,13 +113,15 @@ describe('spare files', () => {
   it('fail nobody who has one, and say why there is none to who needs one', async () => {
     let isFull = false;
     const files = interceptFiles({
-      before: (operation) => {
-        if (isFull && operation === 'openSync') throw errno('ENOSPC');
+      before: (operation, _file, flags) => {
+        if (isFull && operation === 'openSync' && flags === 'wx') throw errno('ENOSPC');
       },
     });
     const { open } = spares(files);
     open();
+    await setImmediate();
     isFull = true;
+    open();
     await setImmediate();
     assert.throws(open, { code: 'PF-4005' });
     isFull = false;

@@ -104,7 +104,9 @@ describe('a migration', () => {
   });
 
   it('that finds the disk full leaves the context readable, and is done at the first write when there is space', () => {
-    for (const done of [0, 1]) {
+    for (const { done, isLetGo } of [0, 1].flatMap((at) =>
+      [true, false].map((is) => ({ done: at, isLetGo: is })),
+    )) {
       const directory = oldContext();
       let commits = 0;
       const files = interceptFiles({
@@ -120,6 +122,7 @@ describe('a migration', () => {
         [version(store), names(store), store.refusesWrites?.code],
         [OLD + done, ['a', 'b'], 'PF-4005'],
       );
+      if (isLetGo) store.release();
       add(store, 'c');
       assert.deepEqual(
         [version(store), names(store), store.refusesWrites],

@@ -147,7 +147,7 @@ function filesIn(home: string): SpecimenFile[] {
   const names = all
     .map((entry) => path.relative(home, path.join(entry.parentPath, entry.name)))
     // Made for commits to come, and gone when the process ends.
-    .filter((file) => !/\/tmp\//.test(file) || statSync(path.join(home, file)).size > 0)
+    .filter((file) => path.basename(path.dirname(file)) !== 'tmp' || statSync(path.join(home, file)).size > 0)
     .toSorted();
   const files = names.map((file) => ({ file, kind: kindOf(file) }));
   const absent = FORMS.find(({ form }) => !files.some(({ kind }) => kind.form === form));

@@ -1,9 +1,11 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-/** Temporary files that are still there although nobody is at work. */
-export function temporaries(directory: string): string[] {
-  return namesIn(directory, 'tmp').map((name) => `tmp/${name} was left`);
+/** Temporary files that are still there although nobody is at work, but for a process that has some for its next commits. */
+export function temporaries(directory: string, atWork?: number): string[] {
+  const isSpare = (name: string): boolean =>
+    name.includes(`-${atWork}-`) && fs.statSync(path.join(directory, 'tmp', name)).size === 0;
+  return namesIn(directory, 'tmp').flatMap((name) => (isSpare(name) ? [] : [`tmp/${name} was left`]));
 }
 
 /** What a context has besides what it needs, when nobody is at work and its last two checkpoints were completed. */

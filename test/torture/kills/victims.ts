@@ -62,9 +62,7 @@ export class Victims {
       const [lacking, besides] = [difference(found, sure.contents), difference(found, more.contents)];
       this.#expected = lacking === undefined ? sure : more;
       const wrong = lacking === undefined || besides === undefined ? [] : [lacking];
-      // This process is still at work.
-      const left = temporaries(this.#directory).filter((name) => !name.includes(`-${process.pid}-`));
-      return [...wrong, ...this.#disagreements(fresh), ...left];
+      return [...wrong, ...this.#disagreements(fresh), ...temporaries(this.#directory, process.pid)];
     } finally {
       fresh.close();
     }

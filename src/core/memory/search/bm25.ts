@@ -13,8 +13,8 @@ export function termWorth(documents: number, holding: number): number {
 }
 
 /**
- * How much of a term's worth a document gets that holds it `frequency` times: above 0, below K1 + 1. It is
- * `most * frequency / (frequency + flat + slope * length)`, whose parts depend on the average length only.
+ * The constants of a document's part in a term's worth, `most * frequency / (frequency + flat + slope * length)`, where
+ * documents are `averageLength` long: above 0, below `most`.
  */
 export function saturation(averageLength: number): { most: number; flat: number; slope: number } {
   return { most: K1 + 1, flat: K1 * (1 - B), slope: (K1 * B) / averageLength };

@@ -6,16 +6,21 @@ export class Chains {
   private heads = new Uint32Array(64);
   private behind = new Uint32Array(64);
 
-  /** Adds the numbers from 0 on, each to the group that `keys` has for it; keys are below `groups`. This must be empty. */
-  addAll(keys: Uint32Array, groups: number): void {
+  /**
+   * Adds the numbers from 0 on, each to the group that `keys` has for it. This must be empty.
+   * @returns false, with nothing added, when a key is not below `groups`
+   */
+  addAll(keys: Uint32Array, groups: number): boolean {
     const heads = new Uint32Array(groups);
     const behind = new Uint32Array(keys.length);
     for (let member = 0; member < keys.length; member++) {
       const key = keys[member] ?? 0;
+      if (key >= groups) return false;
       behind[member] = heads[key] ?? 0;
       heads[key] = member + 1;
     }
     [this.heads, this.behind] = [heads, behind];
+    return true;
   }
 
   add(key: number, member: number): void {

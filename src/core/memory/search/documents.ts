@@ -38,7 +38,7 @@ export class Documents {
   private rowids = new Float64Array(64);
   private times = new Float64Array(64);
   private flags = new Uint8Array(64);
-  /** The slot of each row; undefined until somebody asks, which only changes do. */
+  /** The slot of each row; undefined until something changes, for searches have no use for it. */
   private slotOf: Map<number, number> | undefined;
 
   /** Appends a document that is `length` words long. Its row must not be held already. */

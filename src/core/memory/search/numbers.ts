@@ -90,8 +90,13 @@ export class NumberReader {
   below(limit: number): number {
     const value = this.number();
     if (value < limit) return value;
-    this.at = this.bytes.length + 1;
+    this.refuse();
     return 0;
+  }
+
+  /** Has `isSpent` tell that the bytes are not sound. */
+  refuse(): void {
+    this.at = this.bytes.length + 1;
   }
 
   /** How many of something follow that take a byte or more each. */

@@ -3,14 +3,14 @@ import { NumberReader, type NumberWriter } from './numbers.ts';
 import { Regions } from './regions.ts';
 
 const SMALLEST_ROOM = 8;
+/** The most bytes of a slot's distance, and of a weight. */
+const LONGEST_NUMBER = 5;
+
 /** Where a list is written to. */
 interface PostingArrays {
   readonly slots: Uint32Array;
   readonly weights: Uint32Array;
 }
-
-/** The most bytes of a slot's distance, and of a weight. */
-const LONGEST_NUMBER = 5;
 
 /**
  * For each word, the documents that hold it and how much it weighs in them, in the order they were appended.

@@ -102,10 +102,12 @@ export class SearchIndex {
 
   /** The documents that hold any word of the query, best first. A query without words finds nothing. */
   search(query: string, { limit, prefix = false, filter }: SearchOptions): SearchResult {
-    this.scoring.score(this.parts, parseQuery(query, prefix));
-    const result = this.best(limit, filter);
-    this.scoring.scores.fill(0, 0, this.parts.documents.slots);
-    return result;
+    try {
+      this.scoring.score(this.parts, parseQuery(query, prefix));
+      return this.best(limit, filter);
+    } finally {
+      this.scoring.scores.fill(0, 0, this.parts.documents.slots);
+    }
   }
 
   private best(limit: number, filter: SearchFilter | undefined): SearchResult {

@@ -82,7 +82,7 @@ export class Vocabulary {
     this.terms.restore(from);
     this.termOfSurface = from.words(this.surfaces.size);
     this.described = this.surfaces.size;
-    this.ofTerm.addAll(this.termOfSurface, this.terms.size);
+    if (!this.ofTerm.addAll(this.termOfSurface, this.terms.size)) from.refuse();
   }
 
   /** Takes in what there is to know of the surface that was added last. */

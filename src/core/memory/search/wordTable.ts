@@ -51,9 +51,10 @@ export class WordTable {
   /** Takes in what was saved; this must be empty. */
   restore(from: NumberReader): void {
     const ends = from.words(from.count());
+    if (!isAscending(ends)) from.refuse();
     const length = (ends.at(-1) ?? 0) * this.characters.BYTES_PER_ELEMENT;
     const bytes = new Uint8Array(from.raw(length));
-    if (length === 0 || bytes.length < length || !isAscending(ends)) return;
+    if (length === 0 || bytes.length < length) return;
     this.characters = new Uint16Array(bytes.buffer);
     this.ends = ends;
     this.size = ends.length;
