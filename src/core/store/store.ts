@@ -3,7 +3,14 @@ import type { LogProblem } from '../log/commitLog.ts';
 import { DirectoryLog } from '../log/directoryLog.ts';
 import { nodeFiles, sweepTemporary, usable, type FileOps } from '../log/files.ts';
 import { readIdentity, type ContextIdentity } from '../log/identity.ts';
-import { asPermafrostError, contextDamaged, contextGone, errnoOf, PermafrostError, writeFailed } from '../errors.ts';
+import {
+  asPermafrostError,
+  contextDamaged,
+  contextGone,
+  errnoOf,
+  PermafrostError,
+  writeFailed,
+} from '../errors.ts';
 import type { Soon } from '../soon.ts';
 import { AT_REST, checkpointIsDue, WHILE_WRITING, type CheckpointBound } from './checkpoint.ts';
 import { LoggedView } from './loggedView.ts';
