@@ -56,8 +56,7 @@ export class Memories {
     }));
     return this.#store.write((tx) => {
       const births = drafts.map(({ memory, id, stored }) => ({ memory, id, stored: stored() }));
-      const rows = insertMemories(tx, births, at);
-      return { created: rows.map(summaryOf), commit: tx.commit };
+      return { created: insertMemories(tx, births, at), commit: tx.commit };
     });
   }
 

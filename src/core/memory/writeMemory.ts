@@ -1,8 +1,7 @@
 import { number, optional } from '../store/row.ts';
-import type { Row } from '../store/sqlView.ts';
 import type { Transaction } from '../store/transaction.ts';
 import type { Draft } from './draft.ts';
-import type { Change, NewMemory } from './memory.ts';
+import type { Change, MemorySummary, NewMemory } from './memory.ts';
 import { rowOf, type StoredContent } from './rows.ts';
 
 /** A memory that is to be. */
@@ -28,16 +27,16 @@ const INSERT_ALL_TAGS = `INSERT INTO memory_tags (memory, tag)
 const MANY = 10;
 
 /**
- * Inserts new memories with their tags, relations and anchors, and gives their rows as they are now.
+ * Inserts new memories with their tags, relations and anchors, and gives them as they are now.
  * @param at milliseconds since 1970
  * @throws PF-2001 when a relation points at a memory that is not there.
  */
-export function insertMemories(tx: Transaction, births: readonly Birth[], at: number): Row[] {
+export function insertMemories(tx: Transaction, births: readonly Birth[], at: number): MemorySummary[] {
   const first = nextRow(tx);
-  const rows = births.map((birth, index) => insertMemory(tx, birth, first + index, at));
+  const created = births.map((birth, index) => insertMemory(tx, birth, first + index, at));
   if (births.length >= MANY) tx.run(INSERT_ALL_TAGS, [first, first + births.length - 1]);
-  else births.forEach(({ memory }, index) => insertTags(tx, first + index, tagsOf(memory)));
-  return rows;
+  else created.forEach(({ tags }, index) => insertTags(tx, first + index, tags));
+  return created;
 }
 
 /** The row that SQLite would choose for a new one. */
@@ -45,16 +44,19 @@ function nextRow(tx: Transaction): number {
   return 1 + (optional(number, tx.first('SELECT max(row) AS last FROM memories') ?? {}, 'last') ?? 0);
 }
 
-function tagsOf(memory: NewMemory): string[] {
-  return [...new Set(memory.tags)];
-}
-
 /** All but its tags. */
-function insertMemory(tx: Transaction, { memory, id, stored }: Birth, row: number, at: number): Row {
-  const { title, source = null, tier = 'long_term' } = memory;
-  const tags = JSON.stringify(tagsOf(memory));
+function insertMemory(
+  tx: Transaction,
+  { memory, id, stored }: Birth,
+  row: number,
+  at: number,
+): MemorySummary {
+  const { title, source, tier = 'long_term' } = memory;
+  const tags = [...new Set(memory.tags)];
   const { content, blob, size } = stored;
-  tx.run(INSERT, [row, id, title, tier, tags, source, content, blob, size, at, at, tx.commit]);
+  tx.run(INSERT, [
+    row, id, title, tier, JSON.stringify(tags), source ?? null, content, blob, size, at, at, tx.commit,
+  ]); // prettier-ignore
   for (const { to, type } of memory.relations ?? []) {
     rowOf(tx, to);
     tx.run('INSERT OR IGNORE INTO relations VALUES (?, ?, ?, ?)', [id, to, type, at]);
@@ -62,9 +64,8 @@ function insertMemory(tx: Transaction, { memory, id, stored }: Birth, row: numbe
   memory.anchors?.forEach((anchor, position) => {
     tx.run('INSERT INTO anchors VALUES (?, ?, ?)', [row, position, JSON.stringify(anchor)]);
   });
-  return {
-    row, id, title, tags, tier, source, size, version: 1, created_at: at, updated_at: at, archived_at: null,
-  }; // prettier-ignore
+  const created = { id, title, tags, tier, version: 1, size, createdAt: at, updatedAt: at, archived: false };
+  return source === undefined ? created : { ...created, source };
 }
 
 /** Keeps what the memory was as a version and makes `draft` what it is. */
