@@ -199,7 +199,7 @@ function tryLink(files: FileOps, from: string, to: string): boolean {
     files.linkSync(from, to);
     return true;
   } catch (cause) {
-    if (wasLinked(files, from)) return true;
+    if (wasLinked(files, from, to)) return true;
     const errno = errnoOf(cause) ?? '';
     if (errno === 'EEXIST' || errno === 'ENOENT') return false;
     if (LINK_UNSUPPORTED.has(errno)) throw noHardLinks(path.dirname(to), cause);
@@ -208,9 +208,11 @@ function tryLink(files: FileOps, from: string, to: string): boolean {
 }
 
 /** Over a network the answer to a link that was made can get lost, and asking again fails: see open(2), O_EXCL. */
-function wasLinked(files: FileOps, temporary: string): boolean {
+function wasLinked(files: FileOps, from: string, to: string): boolean {
   try {
-    return files.statSync(temporary).nlink > 1;
+    // That there is a second name would not do: a backup may have made that one.
+    const [ours, there] = [from, to].map((file) => files.statSync(file, { bigint: true }));
+    return ours !== undefined && ours.ino === there?.ino && ours.dev === there.dev;
   } catch {
     return false;
   }

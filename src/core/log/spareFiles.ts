@@ -46,6 +46,8 @@ export class SpareFiles {
     for (let file = this.#spares.shift(); file !== undefined; file = this.#spares.shift()) {
       const handle = this.#reopen(file);
       if (handle !== undefined) return { file, handle };
+      // They were kept for longer than they are good for.
+      this.#kept = 1;
       removeQuietly(this.#files, file);
     }
     return undefined;

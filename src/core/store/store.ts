@@ -56,6 +56,8 @@ export class Store {
   readonly #view: LoggedView;
   /** Why the schema is not that of this build. */
   #unmigrated: PermafrostError | undefined;
+  /** Whether nothing could be written when the schema was to be brought up to that of this build. */
+  #owesMigration = false;
   #changing = false;
   #uses = 0;
   #checkpointFailure: unknown;
@@ -177,7 +179,7 @@ export class Store {
   write<T>(change: (tx: Transaction) => T): T {
     this.#uses += 1;
     this.#lookAgain();
-    if (this.#unmigrated?.facts.retryable === true) {
+    if (this.#owesMigration || this.#unmigrated?.facts.retryable === true) {
       this.#catchUp();
       this.#migrate();
     }
@@ -222,9 +224,12 @@ export class Store {
 
   /** Ends the use of the context by this process. What is acknowledged is on disk already. */
   close(): void {
-    if (this.#view.isLoaded) this.#rest();
-    this.#log.rest();
-    this.#view.close();
+    try {
+      if (this.#view.isLoaded) this.#rest();
+    } finally {
+      this.#log.rest();
+      this.#view.close();
+    }
   }
 
   #attempt<T>(change: (tx: Transaction) => T): { done: true; result: T } | { done: false } {
@@ -287,7 +292,8 @@ export class Store {
   /** Brings the schema up to that of this build. When that fails, what is there can still be read. */
   #migrate(): void {
     this.#unmigrated = undefined;
-    if (this.refusesWrites !== undefined) return;
+    this.#owesMigration = this.refusesWrites !== undefined;
+    if (this.#owesMigration) return;
     try {
       rehearse(this.#view.sql, this.#migrations, this.directory);
       while (schemaOf(this.#view.sql) < this.#migrations.length && this.refusesWrites === undefined)

@@ -34,7 +34,7 @@ describe('spare files', () => {
     }
   });
 
-  it('are few for who writes seldom, and never many', async () => {
+  it('become more with each turn in which one is asked for, and never many', async () => {
     const { open, ready } = spares();
     const made: number[] = [];
     for (let turn = 0; turn < 7; turn++) {
@@ -66,38 +66,45 @@ describe('spare files', () => {
       const first = path.basename(open());
       await setImmediate();
       const others = ready().filter((name) => name !== first);
+      assert.ok(others.length > 0);
       for (const name of others) happen(path.join(directory, name));
       assert.ok(!others.includes(path.basename(open())));
       assert.ok(others.every((name) => !fs.existsSync(path.join(directory, name))));
     });
   }
 
-  it('that backups linked lose no commit to another process that is first', async () => {
-    let meanwhile = (): void => {};
-    const files = interceptFiles({
-      before: (operation) => {
-        if (operation === 'linkSync') meanwhile();
-      },
+  for (const when of ['before', 'while'] as const) {
+    it(`that a backup links ${when} a commit is made lose none to another process that is first`, async () => {
+      let meanwhile = (): void => {};
+      const files = interceptFiles({
+        before: (operation) => {
+          if (operation === 'linkSync') meanwhile();
+        },
+      });
+      const here = openMemories(undefined, { files });
+      const there = openMemories(here.store.directory);
+      const create = ({ memories }: typeof here, title: string) => memories.create([{ title, content: '' }]);
+      const temporary = path.join(here.store.directory, 'tmp');
+      const backUp = (): void => {
+        const [backup, names] = [temporaryDirectory(), fs.readdirSync(temporary)];
+        assert.ok(names.length > 0);
+        for (const name of names) fs.linkSync(path.join(temporary, name), path.join(backup, name));
+      };
+      create(here, 'first');
+      await setImmediate();
+      if (when === 'before') backUp();
+      meanwhile = () => {
+        meanwhile = () => {};
+        if (when === 'while') backUp();
+        create(there, 'theirs');
+      };
+      create(here, 'ours');
+      const titles = openMemories(here.store.directory)
+        .memories.list({ limit: 10 })
+        .memories.map(({ title }) => title);
+      assert.deepEqual(titles.toSorted(), ['first', 'ours', 'theirs']);
     });
-    const here = openMemories(undefined, { files });
-    const there = openMemories(here.store.directory);
-    const create = ({ memories }: typeof here, title: string) => memories.create([{ title, content: '' }]);
-    create(here, 'before');
-    await setImmediate();
-    const temporary = path.join(here.store.directory, 'tmp');
-    const backup = temporaryDirectory();
-    for (const name of fs.readdirSync(temporary))
-      fs.linkSync(path.join(temporary, name), path.join(backup, name));
-    meanwhile = () => {
-      meanwhile = () => {};
-      create(there, 'theirs');
-    };
-    create(here, 'ours');
-    const titles = openMemories(here.store.directory)
-      .memories.list({ limit: 10 })
-      .memories.map(({ title }) => title);
-    assert.deepEqual(titles.toSorted(), ['before', 'ours', 'theirs']);
-  });
+  }
 
   it('are gone when they are removed, those too that were still to be made', async () => {
     const { directory, open, remove, ready } = spares();

@@ -200,6 +200,17 @@ describe('a store', () => {
     assert.deepEqual(names(openStore(directory)), ['a', 'b', 'c']);
   });
 
+  it('that was closed is used no more, and can be asked and closed again without harm', () => {
+    const store = openStore();
+    const state = store.look();
+    store.close();
+    for (const use of [() => store.read(() => {}), () => store.write(() => {})])
+      assert.throws(use, { code: 'PF-9001', message: /after it was closed/ });
+    store.release();
+    store.close();
+    assert.match(store.look(), new RegExp(`^${state}`));
+  });
+
   it('makes each commit durable, file and name, before it acknowledges', () => {
     const directory = temporaryContext();
     const opened = new Map<unknown, unknown>();
