@@ -7,7 +7,6 @@ import type { SqlView } from './sqlView.ts';
  * @throws when there is no memory: the view is then somewhere in between, and has to be loaded anew.
  */
 export function applyCommits(view: SqlView, commits: readonly Commit[]): readonly LogProblem[] {
-  if (commits.length === 0) return [];
   // One transaction for all costs a third less than one for each; should one of them fail, all have to come again.
   if (failureOf(view, commits) === undefined) return [];
   return commits.flatMap((commit) => {

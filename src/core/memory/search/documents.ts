@@ -43,7 +43,6 @@ export class Documents {
 
   /** Appends a document that is `length` words long. Its row must not be held already. */
   add(document: Omit<SearchDocument, 'title' | 'content'>, length: number): number {
-    const { slotByRow } = this;
     const slot = this.slots++;
     if (slot >= this.lengths.length) this.grow(slot + 1);
     this.rowids[slot] = document.rowid;
@@ -51,7 +50,7 @@ export class Documents {
     this.lengths[slot] = length;
     this.flags[slot] =
       LIVE | (document.archived ? ARCHIVED : 0) | (document.tier === 'long_term' ? LONG_TERM : 0);
-    slotByRow.set(document.rowid, slot);
+    this.slotByRow.set(document.rowid, slot);
     this.live++;
     this.totalLength += length;
     return slot;

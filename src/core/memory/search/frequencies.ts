@@ -1,3 +1,4 @@
+import { grown } from './grown.ts';
 import type { Postings } from './postings.ts';
 
 /** How often each document holds some words: slots, ascending, and the weights at the same places; valid up to `count`. */
@@ -11,11 +12,10 @@ export class Frequencies {
   /** Makes room for the slots below `slots`. */
   reserve(slots: number): void {
     if (slots <= this.sums.length) return;
-    const room = Math.ceil(1.5 * slots);
-    this.sums = new Uint32Array(room);
+    this.sums = grown(this.sums, Uint32Array, slots);
     // One more, which is written to and never read: see `collect`.
-    this.slots = new Uint32Array(room + 1);
-    this.weights = new Uint32Array(room + 1);
+    this.slots = new Uint32Array(this.sums.length + 1);
+    this.weights = new Uint32Array(this.sums.length + 1);
   }
 
   /** Becomes those of the words whose lists these are, taken together. All slots are below `end`. */

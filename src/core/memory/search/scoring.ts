@@ -1,6 +1,7 @@
 import { saturation, termWorth } from './bm25.ts';
 import type { Documents } from './documents.ts';
 import { Frequencies } from './frequencies.ts';
+import { grown } from './grown.ts';
 import type { IndexParts } from './indexParts.ts';
 import type { Query } from './query.ts';
 
@@ -21,7 +22,7 @@ export class Scoring {
   score(parts: IndexParts, query: Query): void {
     const { slots } = parts.documents;
     this.frequencies.reserve(slots);
-    if (slots > this.scores.length) this.scores = new Float64Array(Math.ceil(1.5 * slots));
+    if (slots > this.scores.length) this.scores = grown(this.scores, Float64Array, slots);
     const terms = [...query.terms].map((name) => parts.vocabulary.term(name));
     for (const term of terms) this.addGroup(parts, [term], 1);
     const unfinished = termsBeginningWith(parts, query.prefixes);
