@@ -1,7 +1,7 @@
 import type { CacheCounts } from '../cache.ts';
 import { cacheLimits } from '../limits.ts';
 import { number } from '../store/row.ts';
-import type { SqlReader } from '../store/sqlView.ts';
+import type { Row, SqlReader } from '../store/sqlView.ts';
 import type { Store } from '../store/store.ts';
 import { AnswerCache } from './answerCache.ts';
 import { filterSql, normalFilter } from './listMemories.ts';
@@ -33,10 +33,6 @@ export interface MemoriesFound {
   /** How many fit at all. */
   readonly total: number;
 }
-
-/** The memories of a list of rows, in its order. */
-const FOUND = `SELECT ${SUMMARY_COLUMNS}, m.content, m.blob
-  FROM json_each(?) found JOIN memories m ON m.row = found.value ORDER BY found.key`;
 
 /** Full-text search over the memories of one context. */
 export class MemorySearch {
@@ -72,11 +68,13 @@ export class MemorySearch {
       filter: { archived, tier, since, until, rowids: rows },
     });
     const snippet = snippetsFor(parseQuery(query.query, prefix));
-    const memories = view.all(FOUND, [JSON.stringify(found.hits.map(({ rowid }) => rowid))]);
-    const results = found.hits.map(({ rowid, score }, at) => {
-      const memory = memories[at];
-      if (memory?.['row'] !== rowid)
-        throw new Error(`the search index knows a row ${rowid} that is not there`);
+    const memories = memoriesAt(
+      view,
+      found.hits.map(({ rowid }) => rowid),
+    );
+    const results = found.hits.map(({ rowid, score }) => {
+      const memory = memories.get(rowid);
+      if (memory === undefined) throw new Error(`the search index knows a row ${rowid} that is not there`);
       const content = readContent(this.#store.blobs, memory, SNIPPET_SCAN) ?? '';
       return { ...summaryOf(memory), score, snippet: detached(snippet(content)) };
     });
@@ -89,6 +87,13 @@ export class MemorySearch {
     if (kept !== undefined) this.#index.restore(kept);
     return this.#index.upToDate(view, this.#store.isWriting);
   }
+}
+
+/** The memories of these rows, by row. To have SQLite keep them in order costs it a copy of all contents, and more than a map. */
+function memoriesAt(view: SqlReader, rowids: readonly number[]): Map<unknown, Row> {
+  const places = rowids.map(() => '?').join();
+  const sql = `SELECT ${SUMMARY_COLUMNS}, m.content, m.blob FROM memories m WHERE m.row IN (${places})`;
+  return new Map(view.all(sql, rowids).map((memory) => [memory['row'], memory]));
 }
 
 /** The same text as a string of its own: a part of a string keeps the whole of it in memory for as long as it lives. */

@@ -163,8 +163,6 @@ function bindable(value: SqlValue, isCast = false): SqlValue {
 function currentRow({ statement, columns }: Prepared): Row {
   const values = statement.get();
   const row: Record<string, SqlValue> = {};
-  columns.forEach((column, at) => {
-    row[column] = values[at] ?? null;
-  });
+  for (const [at, column] of columns.entries()) row[column] = values[at] ?? null;
   return row;
 }

@@ -1,4 +1,4 @@
-import { candidatesOf } from './candidates.ts';
+import { Candidates } from './candidates.ts';
 import type { Query } from './query.ts';
 import { stemWord } from './stem.ts';
 import { isStopword } from './stopwords.ts';
@@ -21,14 +21,12 @@ export interface Match extends Span {
  * whole overlap. Only the stretches between blanks that may hold one are cut into words.
  * @param candidates of the query, for whoever looks through many texts
  */
-export function findMatches(text: string, query: Query, candidates = candidatesOf(query)): Match[] {
+export function findMatches(text: string, query: Query, candidates = new Candidates(query)): Match[] {
   const matches: Match[] = [];
-  for (let at = 0; ;) {
-    candidates.lastIndex = at;
-    const found = candidates.exec(text);
-    if (found === null) break;
-    const from = 1 + lastBlankBefore(text, found.index, at);
-    at = nextBlank(text, found.index);
+  let at = 0;
+  for (let found = candidates.next(text, 0); found >= 0; found = candidates.next(text, at)) {
+    const from = 1 + lastBlankBefore(text, found, at);
+    at = nextBlank(text, found);
     addMatches(text.slice(from, at), from, query, matches);
   }
   return matches.toSorted((a, b) => a.start - b.start);

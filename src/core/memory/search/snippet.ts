@@ -1,4 +1,4 @@
-import { candidatesOf } from './candidates.ts';
+import { Candidates } from './candidates.ts';
 import { isLowSurrogate } from './characters.ts';
 import { densest, findMatches, type Match, type Span } from './matches.ts';
 import type { Query } from './query.ts';
@@ -21,7 +21,7 @@ const LENGTH = 200;
  * content goes on. Only the first million characters of a content are looked through.
  */
 export function snippetsFor(asked: Query, length = LENGTH): (content: string) => string {
-  const candidates = candidatesOf(asked);
+  const candidates = new Candidates(asked);
   return (content) => snippet(content.trim(), (text) => findMatches(text, asked, candidates), length);
 }
 
@@ -35,7 +35,7 @@ function snippet(text: string, find: (text: string) => readonly Match[], length:
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+  return text.replace(/\s{2,}|[^\S ]/g, ' ').trim();
 }
 
 /** `span` widened to `room`, twice as much behind it as before it. A span that is longer is cut. */
@@ -65,5 +65,5 @@ function wordEnd(content: string, from: number, earliest: number): number {
 }
 
 function isSpace(content: string, at: number): boolean {
-  return /\s/.test(content.charAt(at));
+  return content.charAt(at).trim() === '';
 }
