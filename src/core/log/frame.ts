@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 /**
  * A framed file: one line `permafrost <format> <checksum>`, then the body, one JSON document. Text, so that a
@@ -9,7 +9,8 @@ import { createHash } from 'node:crypto';
  */
 export const FORMAT = 2;
 
-const MAGIC = 'permafrost';
+const START = `permafrost ${FORMAT} `;
+const LINE_BYTES = START.length + 64 + 1;
 
 export type Unframed =
   | { readonly kind: 'whole'; readonly body: unknown; readonly checksum: string }
@@ -22,10 +23,14 @@ export interface Framed {
 }
 
 export function frame(body: unknown): Framed {
-  const json = Buffer.from(JSON.stringify(body));
-  const start = `${MAGIC} ${FORMAT} `;
-  const checksum = sha256(start, json);
-  return { bytes: Buffer.concat([Buffer.from(`${start}${checksum}\n`), json]), checksum };
+  const json = JSON.stringify(body);
+  const bytes = Buffer.allocUnsafe(LINE_BYTES + Buffer.byteLength(json));
+  bytes.write(json, LINE_BYTES);
+  // In one call, for which what is hashed stands together until the line is written over it: parts take twice as long.
+  bytes.write(START, LINE_BYTES - START.length);
+  const checksum = hash('sha256', bytes.subarray(LINE_BYTES - START.length));
+  bytes.write(`${START}${checksum}\n`);
+  return { bytes, checksum };
 }
 
 export function unframe(bytes: Uint8Array): Unframed {
@@ -44,7 +49,7 @@ export function unframe(bytes: Uint8Array): Unframed {
 
 /** The SHA-256 of `parts`, one after the other, in hex; of text, that of its UTF-8. */
 export function sha256(...parts: readonly (string | Uint8Array)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
+  const hashing = createHash('sha256');
+  for (const part of parts) hashing.update(part);
+  return hashing.digest('hex');
 }
