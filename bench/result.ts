@@ -38,13 +38,13 @@ export function goalsAt(n: number, goals: readonly GoalAt[]): readonly Goal[] {
 
 /** The result of `measure` from its samples, with nothing to compare them with. */
 export function resultOf(measure: Measure, samples: readonly number[]): Result {
-  return { ...measure, ...spread(samples), yardstick: undefined, ratio: undefined };
+  return { ...measure, ...spread(samples, measure), yardstick: undefined, ratio: undefined };
 }
 
 /** The result of `measure` from the samples of both sides. */
 export function resultBeside(measure: Measure, yardstick: string, { subject, rival }: Contest): Result {
-  const ours = spread(subject);
-  const theirs = spread(rival);
+  const ours = spread(subject, measure);
+  const theirs = spread(rival, measure);
   return { ...measure, ...ours, yardstick: { name: yardstick, ...theirs }, ratio: ours.p50 / theirs.p50 };
 }
 
@@ -69,11 +69,15 @@ export function misses(result: Result): readonly Goal[] {
 
 /** The middle of `samples`. */
 export function median(samples: readonly number[]): number {
-  return spread(samples).p50;
+  return percentile(
+    samples.toSorted((a, b) => a - b),
+    0.5,
+  );
 }
 
-function spread(samples: readonly number[]) {
-  const sorted = samples.toSorted((a, b) => a - b);
+/** From the best sample to the worst: the highest rate is the best one, and the least of everything else. */
+function spread(samples: readonly number[], { unit }: Pick<Measure, 'unit'>) {
+  const sorted = samples.toSorted((a, b) => (unit === 'memories/s' ? b - a : a - b));
   return { p50: percentile(sorted, 0.5), p95: percentile(sorted, 0.95) };
 }
 

@@ -6,10 +6,15 @@ const SEED = 20_261_120;
 const WORDS = 160;
 const TAGS = 40;
 
-/** Memories and questions about them: always the same ones, in the same order. */
+/** Memories and questions about them: of each seed always the same ones, in the same order. */
 export class Corpus {
-  readonly #random = new Random(SEED);
+  readonly #random: Random;
   readonly #vocabulary = new Vocabulary(SEED);
+
+  /** @param seed another one for other memories, of the same words */
+  constructor(seed = SEED) {
+    this.#random = new Random(seed);
+  }
 
   /** `count` memories of 160 words, about 1 KB, that were not given before. */
   memories(count: number): NewMemory[] {

@@ -7,14 +7,16 @@ import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import type { NewMemory } from '../../src/core/memory/memory.ts';
 import { argumentsGiven } from '../argumentsGiven.ts';
-import { Contestant, openContestant, readMaterial, scattered } from './contestant.ts';
+import { Corpus } from '../corpus/corpus.ts';
+import { Contestant, openContestant } from './contestant.ts';
 import { writtenUntilNow, type WrittenBytes } from './writtenBytes.ts';
 
 /** On a disk that others use, a hundred thousand synced writes can take ten times as long as they do alone. */
 const MOST_MILLISECONDS = 150_000;
+/** For memories that are not there yet, each another one: what is there twice would be compressed to nothing. */
+const SEED = 4;
 
 const [count, contestant] = z.tuple([z.int(), Contestant]).parse(argumentsGiven());
-const { fresh } = readMaterial(contestant);
 const before = writtenUntilNow(contestant.directory);
 const done = await createAll();
 const after = writtenUntilNow(contestant.directory);
@@ -30,11 +32,12 @@ console.log(JSON.stringify(counted));
 async function createAll() {
   const engine = await openContestant(contestant);
   const end = performance.now() + MOST_MILLISECONDS;
+  const corpus = new Corpus(SEED);
   let [creates, acknowledged] = [0, 0];
   for (; creates < count && performance.now() < end; creates++) {
-    const memory = scattered(fresh, creates);
-    engine.create([memory]);
-    acknowledged += bytesOf(memory);
+    const memories = corpus.memories(1);
+    engine.create(memories);
+    acknowledged += memories.reduce((sum, memory) => sum + bytesOf(memory), 0);
     // As a server does between two calls: else the end of a snapshot would not be met, and no other one begun.
     await setImmediate();
   }

@@ -109,7 +109,7 @@ export class DirectoryLog implements CommitLog {
   }
 
   /** Removes what was made for commits to come: they take longer now, until it is made again. */
-  rest(): void {
+  removeSpares(): void {
     this.#spares.remove();
   }
 

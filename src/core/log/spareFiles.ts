@@ -10,7 +10,7 @@ const FRESH_MS = 10 * 60 * 1000;
 /**
  * Empty temporary files, made for the commits to come while nobody waits. Making one takes up to as long as all else of a
  * commit: a file system with a journal has more to write for a new file, and ext4 without one looks for a number that was
- * not in use in the last minutes. See docs/performance.md. Who writes seldom has few: each time, twice as many are kept.
+ * not in use in the last minutes. See docs/performance.md. With each turn in which one was needed, twice as many are kept.
  */
 export class SpareFiles {
   readonly #files: FileOps;
@@ -46,7 +46,7 @@ export class SpareFiles {
     for (let file = this.#spares.shift(); file !== undefined; file = this.#spares.shift()) {
       const handle = this.#reopen(file);
       if (handle !== undefined) return { file, handle };
-      // They were kept for longer than they are good for.
+      // It was kept for longer than it is good for, or somebody else has done something to it.
       this.#kept = 1;
       removeQuietly(this.#files, file);
     }

@@ -1,9 +1,12 @@
 import * as os from 'node:os';
+import * as path from 'node:path';
 import { contextGone, internal, PermafrostError } from '../errors.ts';
 import type { Commit } from '../log/commitLog.ts';
 import { Blobs } from '../log/blobs.ts';
+import { unlessClaimed } from '../log/claim.ts';
 import { collectBlobs } from '../log/collectBlobs.ts';
 import { DirectoryLog } from '../log/directoryLog.ts';
+import { ContextPaths, newestEpoch } from '../log/epochs.ts';
 import { nodeFiles, type FileOps } from '../log/files.ts';
 import { readIdentity } from '../log/identity.ts';
 import { publishSnapshot, type SnapshotContent } from '../log/snapshotFile.ts';
@@ -43,6 +46,27 @@ export function makeSnapshots(
   }
 }
 
+/**
+ * The same in a process that others may have been started beside, by every server that wrote or ended: one works, and
+ * sees to what they were started for. Each needs a copy of the database and of the index.
+ */
+export function makeSnapshotsAlone(
+  directory: string,
+  engine: SqlEngine,
+  files: FileOps = nodeFiles,
+  views: KeptViews = () => [],
+): void {
+  const paths = new ContextPaths(directory);
+  const claim = path.join(paths.temporary, 'snapshots-are-made');
+  const work = (): unknown => makeSnapshots(directory, engine, files, views);
+  let newest: string;
+  do {
+    newest = newestEpoch(files, paths);
+    if (!unlessClaimed(files, claim, Date.now(), work)) return;
+    // What was sealed meanwhile, the process that was started for it may have left to this one.
+  } while (newest !== newestEpoch(files, paths));
+}
+
 /** What a process does that was started to make snapshots: see SnapshotMakers. It ends with 1 when that fails. */
 export async function runSnapshotMaker(
   directory: string,
@@ -52,7 +76,7 @@ export async function runSnapshotMaker(
   try {
     // Nobody waits for a snapshot; whoever waits for an answer comes first.
     os.setPriority(os.constants.priority.PRIORITY_LOW);
-    makeSnapshots(directory, await engine, nodeFiles, views);
+    makeSnapshotsAlone(directory, await engine, nodeFiles, views);
   } catch (cause) {
     process.stderr.write(cause instanceof Error ? `${cause.stack}\n` : String(cause));
     process.exitCode = 1;

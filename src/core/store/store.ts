@@ -34,8 +34,8 @@ export interface StoreOptions {
 /** A damaged log can have thousands of problems; as many as these are told to whoever wants to write. */
 const PROBLEMS_NAMED = 5;
 
-/** How often a damaged log is looked at again before a write is refused: somebody may have put a file back. */
-const LOOK_AGAIN_MS = 5_000;
+/** How often a damaged log is looked at again before a write is refused, or a read: somebody may have put a file back. */
+const LOOK_AGAIN_MS = { write: 5_000, read: 60_000 };
 
 /** Something derived from the rows that has to know which of them changed. */
 export interface RowFollower {
@@ -167,8 +167,13 @@ export class Store {
   /** Asks the view, after every commit that any process acknowledged before this call. */
   read<T>(query: (view: SqlReader) => T): T {
     this.#uses += 1;
+    this.#mend('read', this.#owesMigration);
     this.#catchUp();
-    return query(this.#view.sql);
+    try {
+      return query(this.#view.sql);
+    } catch (cause) {
+      throw this.#isOfOldSchema ? (this.refusesWrites ?? cause) : cause;
+    }
   }
 
   /**
@@ -178,11 +183,7 @@ export class Store {
    */
   write<T>(change: (tx: Transaction) => T): T {
     this.#uses += 1;
-    this.#lookAgain();
-    if (this.#owesMigration || this.#unmigrated?.facts.retryable === true) {
-      this.#catchUp();
-      this.#migrate();
-    }
+    this.#mend('write', this.#owesMigration || this.#unmigrated?.facts.retryable === true);
     for (let before = -1; ; before = this.#log.position) {
       this.#catchUp();
       const refused = this.refusesWrites;
@@ -218,7 +219,7 @@ export class Store {
     // What this build is too old for, it could not load again.
     if (!this.#view.isLoaded || this.#view.newer !== undefined) return;
     this.#rest();
-    this.#log.rest();
+    this.#log.removeSpares();
     this.#view.release();
   }
 
@@ -227,7 +228,7 @@ export class Store {
     try {
       if (this.#view.isLoaded) this.#rest();
     } finally {
-      this.#log.rest();
+      this.#log.removeSpares();
       this.#view.close();
     }
   }
@@ -282,14 +283,28 @@ export class Store {
   }
 
   /** A damaged log may have been mended since: then what was refused is done. */
-  #lookAgain(): void {
+  #mend(before: keyof typeof LOOK_AGAIN_MS, migrating: boolean): void {
+    if (this.#changing) return;
+    this.#lookAgain(before);
+    if (!migrating) return;
+    this.#catchUp();
+    this.#migrate();
+  }
+
+  #lookAgain(before: keyof typeof LOOK_AGAIN_MS): void {
+    if (this.problems.length === 0) return;
     const now = this.#options.now();
-    if (this.problems.length === 0 || Math.abs(now - this.#lookedAgainAt) < LOOK_AGAIN_MS) return;
+    if (Math.abs(now - this.#lookedAgainAt) < LOOK_AGAIN_MS[before]) return;
     this.#lookedAgainAt = now;
     this.#log.leave();
   }
 
-  /** Brings the schema up to that of this build. When that fails, what is there can still be read. */
+  /** Whether what a query asks for may not be there yet. */
+  get #isOfOldSchema(): boolean {
+    return schemaOf(this.#view.sql) < this.#migrations.length;
+  }
+
+  /** Brings the schema up to that of this build. When that fails, what was there before can still be read. */
   #migrate(): void {
     this.#unmigrated = undefined;
     this.#owesMigration = this.refusesWrites !== undefined;

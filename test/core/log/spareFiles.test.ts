@@ -34,9 +34,10 @@ describe('spare files', () => {
     }
   });
 
-  it('become more with each turn in which one is asked for, and never many', async () => {
+  it('become more with each turn in which one is asked for, or several, and never many', async () => {
     const { open, ready } = spares();
     const made: number[] = [];
+    fs.unlinkSync(open());
     for (let turn = 0; turn < 7; turn++) {
       fs.unlinkSync(open());
       await setImmediate();
@@ -58,10 +59,11 @@ describe('spare files', () => {
     'was linked, as backups do': (file) => fs.linkSync(file, `${file}-backup`),
     'was written into': (file) => fs.writeFileSync(file, 'something'),
     'is so old that another process may be sweeping it up': (file) => fs.utimesSync(file, 0, 0),
+    'is from a time to come, for the clock was set back': (file) => fs.utimesSync(file, 2 ** 32, 2 ** 32),
   };
 
   for (const [what, happen] of Object.entries(MEANWHILE)) {
-    it(`are done without when one ${what}`, async () => {
+    it(`are done without when one ${what}, and are fewer then`, async () => {
       const { directory, open, ready } = spares();
       const first = path.basename(open());
       await setImmediate();
@@ -70,6 +72,9 @@ describe('spare files', () => {
       for (const name of others) happen(path.join(directory, name));
       assert.ok(!others.includes(path.basename(open())));
       assert.ok(others.every((name) => !fs.existsSync(path.join(directory, name))));
+      const before = ready().length;
+      await setImmediate();
+      assert.equal(ready().length, before + 1);
     });
   }
 

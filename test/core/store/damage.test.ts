@@ -272,6 +272,20 @@ describe('a damaged log', () => {
     add(store, 'b');
     assert.deepEqual([names(store), store.problems], [['a', 'b'], []]);
   });
+
+  it('is read as a whole within a minute after the file was put back', () => {
+    const directory = temporaryContext();
+    let now = 0;
+    add(openStore(directory), 'a');
+    const file = numberedFile(directory, 2);
+    const whole = fs.readFileSync(file);
+    fs.truncateSync(file, 20);
+    const store = openStore(directory, { now: () => now });
+    assert.deepEqual(names(store), []);
+    fs.writeFileSync(file, whole);
+    now += 60_000;
+    assert.deepEqual([names(store), store.problems], [['a'], []]);
+  });
 });
 
 /** A context with a snapshot and commits after it. */

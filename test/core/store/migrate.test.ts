@@ -131,18 +131,26 @@ describe('a migration', () => {
     }
   });
 
-  it('that a damaged log stands in the way of is done when that is mended', () => {
-    const directory = oldContext();
-    const [commit = ''] = fs.globSync(path.join(directory, 'epochs', '*', '*.tx')).toSorted();
-    fs.renameSync(commit, `${commit}-away`);
-    let now = Date.now();
-    const store = openStore(directory, { ...toNew, now: () => now });
-    assert.throws(() => add(store, 'c'), { code: 'PF-4007' });
-    fs.renameSync(`${commit}-away`, commit);
-    now += 60_000;
-    add(store, 'c');
-    assert.deepEqual([version(store), names(store), store.refusesWrites], [NEW, ['a', 'b', 'c'], undefined]);
-  });
+  for (const isRead of [true, false])
+    it(`that a damaged log stands in the way of is done when that is mended, at the next ${isRead ? 'read' : 'write'}`, () => {
+      const directory = oldContext();
+      const [commit = ''] = fs.globSync(path.join(directory, 'epochs', '*', '*.tx')).toSorted();
+      fs.renameSync(commit, `${commit}-away`);
+      let now = Date.now();
+      const store = openStore(directory, { ...toNew, now: () => now });
+      assert.throws(() => add(store, 'c'), { code: 'PF-4007' });
+      const readNew = () =>
+        store.read((view) => view.first(`SELECT count(added_${NEW}) AS added FROM memories`));
+      assert.throws(readNew, { code: 'PF-4007' });
+      fs.renameSync(`${commit}-away`, commit);
+      now += 60_000;
+      if (isRead) assert.deepEqual(readNew(), { added: 2 });
+      add(store, 'c');
+      assert.deepEqual(
+        [version(store), names(store), store.refusesWrites],
+        [NEW, ['a', 'b', 'c'], undefined],
+      );
+    });
 
   it('that is killed before any of its file operations is completed by the next process', () => {
     const template = oldContext();

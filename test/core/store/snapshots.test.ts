@@ -1,10 +1,15 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import * as path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { temporaryName } from '../../../src/core/log/temporaryName.ts';
 import { SnapshotMakers } from '../../../src/core/store/snapshotMakers.ts';
+import { makeSnapshotsAlone } from '../../../src/core/store/snapshots.ts';
+import { errno, interceptFiles } from '../log/interceptFiles.ts';
 import { openMemories } from '../memory/openMemories.ts';
 import { checkpoint, seal } from './checkpoints.ts';
+import { engine } from './engine.ts';
 import { openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
 import { add, fingerprint } from './views.ts';
 
@@ -34,6 +39,67 @@ describe('making snapshots', () => {
     assert.equal(blobs().length, 2);
     assert.equal(memories.restoreVersion(kept, 1).version, 3);
     assert.equal(memories.read([kept]).memories[0]?.content, 'y'.repeat(20_000));
+  });
+});
+
+describe('making snapshots alone', () => {
+  const claim = (directory: string): string => path.join(directory, 'tmp/snapshots-are-made');
+
+  function behindASeal(): string {
+    const directory = temporaryContext();
+    add(openStore(directory), 'a');
+    seal(directory);
+    return directory;
+  }
+
+  it('leaves them to a process that is at it, and takes over from one that has ended', () => {
+    const directory = behindASeal();
+    fs.writeFileSync(claim(directory), temporaryName());
+    makeSnapshotsAlone(directory, engine);
+    assert.equal(epochs(directory).length, 2);
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    fs.writeFileSync(claim(directory), temporaryName().replace(`-${process.pid}-`, `-${pid}-`));
+    makeSnapshotsAlone(directory, engine);
+    assert.equal(epochs(directory).length, 1);
+    assert.ok(!fs.existsSync(claim(directory)));
+  });
+
+  it('takes over a claim of an hour ago, of whatever machine', () => {
+    const directory = behindASeal();
+    fs.writeFileSync(claim(directory), temporaryName());
+    const before = Date.now() / 1_000 - 3_700;
+    fs.utimesSync(claim(directory), before, before);
+    makeSnapshotsAlone(directory, engine);
+    assert.equal(epochs(directory).length, 1);
+  });
+
+  it('makes also the one that was left to it when it was all but done', () => {
+    const directory = behindASeal();
+    let meanwhile = (): void => {
+      meanwhile = () => {};
+      add(openStore(directory), 'b');
+      seal(directory);
+      makeSnapshotsAlone(directory, engine);
+      assert.equal(epochs(directory).length, 2);
+    };
+    const files = interceptFiles({
+      before: (operation, file) => {
+        if (operation === 'unlinkSync' && file === claim(directory)) meanwhile();
+      },
+    });
+    makeSnapshotsAlone(directory, engine, files);
+    assert.equal(epochs(directory).length, 1);
+  });
+
+  it('makes them also where it can claim nothing', () => {
+    const directory = behindASeal();
+    const files = interceptFiles({
+      before: (operation, _from, to) => {
+        if (operation === 'linkSync' && to === claim(directory)) throw errno('ENOSPC');
+      },
+    });
+    makeSnapshotsAlone(directory, engine, files);
+    assert.equal(epochs(directory).length, 1);
   });
 });
 

@@ -3,12 +3,10 @@ import type { Query } from './query.ts';
 
 /** What may stand within a compound and is not in the word that it is as a whole. */
 const JOINTS = "-_.'";
-
-/** The place of all that is looked for by one character; each character of the others has a place of its own. */
-const ALONE = 1 << 0;
-const OTHER_PLACES = 31;
 /** More characters of a word than these tell hardly more. */
-const MOST_OF_A_WORD = 8;
+const MOST_OF_A_WORD = 5;
+/** So that each character of a pattern has a bit of a number. */
+const WORDS_OF_A_PATTERN = Math.floor(31 / MOST_OF_A_WORD);
 
 /**
  * Finds where a text may have a word of a query: wherever it has one, there is a candidate within the same stretch between
@@ -17,61 +15,75 @@ const MOST_OF_A_WORD = 8;
  *
  * It relies on Porter's stemmer changing no more than the last letter of what it leaves of a word ("happy" is "happi",
  * "filing" is "file"), and on folding changing nothing but case in ASCII; so whatever is not ASCII is looked at.
- *
- * Shift-And: Baeza-Yates and Gonnet, "A new approach to text searching", Communications of the ACM 35 (1992).
  */
 export class Candidates {
-  /** For each character of ASCII, a bit at each place where a word has it. */
-  private readonly places = new Int32Array(ASCII);
-  /** The places that may be reached from themselves: all of them over a joint, none over another character. */
-  private readonly kept = new Int32Array(ASCII);
-  /** The places where words begin, and where what is looked for of them ends. */
-  private firsts = ALONE;
-  private lasts = ALONE;
+  private readonly patterns: readonly Pattern[];
 
   constructor({ terms, prefixes }: Query) {
     const words = [...[...terms].map((term) => term.slice(0, Math.max(1, term.length - 1))), ...prefixes];
-    let last = ALONE;
-    for (const beginning of beginningsOf(words.filter(isAscii))) {
-      if (beginning.length === 1) this.put(beginning, ALONE);
-      else last = this.add(beginning, last << 1);
+    const beginnings = new Set(words.filter(isAscii).map((word) => word.slice(0, MOST_OF_A_WORD)));
+    this.patterns = inParts([...beginnings], WORDS_OF_A_PATTERN).map((part) => new Pattern(part));
+  }
+
+  /** Gives, for a place that is not within a word, a place within the first candidate from there on; the end if there is none. */
+  in(text: string): (from: number) => number {
+    const found = this.patterns.map(() => -1);
+    return (from) => {
+      for (const [at, pattern] of this.patterns.entries())
+        if ((found[at] ?? 0) < from) found[at] = pattern.next(text, from);
+      return Math.min(...found);
+    };
+  }
+}
+
+/**
+ * Some words, in either case and with joints within them or without, looked for all at once.
+ *
+ * Shift-And: Baeza-Yates and Gonnet, "A new approach to text searching", Communications of the ACM 35 (1992). Of "ab" and
+ * "cd", the places are 1, 2, 4 and 8; 1 and 4 are the first ones, 2 and 8 the last ones, and "a" stands at 1.
+ */
+class Pattern {
+  /** For each character of ASCII, the places where it stands. */
+  private readonly places = new Int32Array(ASCII);
+  /** The places that stay reached behind it: all of them behind a joint, none behind another. */
+  private readonly kept = new Int32Array(ASCII);
+  private firsts = 0;
+  private lasts = 0;
+
+  constructor(words: readonly string[]) {
+    let place = 1;
+    for (const word of words) {
+      this.firsts |= place;
+      for (const character of word) {
+        for (const unit of [character, character.toUpperCase()].map((each) => each.charCodeAt(0)))
+          this.places[unit] = (this.places[unit] ?? 0) | place;
+        place <<= 1;
+      }
+      this.lasts |= place >>> 1;
     }
     for (const joint of JOINTS) this.kept[joint.charCodeAt(0)] = -1;
   }
 
-  /** A place within the first candidate from `from` on, which is not within a word; -1 if there is none. */
+  /** Where the first word from `from` on ends, or a character is that is not ASCII; else the end. */
   next(text: string, from: number): number {
     const { places, kept, firsts, lasts } = this;
     let reached = 0;
-    for (let at = from; at < text.length; at++) {
+    let at = from;
+    for (; at < text.length; at++) {
       const unit = text.charCodeAt(at);
-      if (unit >= ASCII) return at;
+      if (unit >= ASCII) break;
       reached = (((reached << 1) | firsts) & (places[unit] ?? 0)) | (reached & (kept[unit] ?? 0));
-      if ((reached & lasts) !== 0) return at;
+      if ((reached & lasts) !== 0) break;
     }
-    return -1;
-  }
-
-  /** @returns the place of its last character; its first one is at `first` */
-  private add(beginning: string, first: number): number {
-    for (const [at, character] of [...beginning].entries()) this.put(character, first << at);
-    const last = first << (beginning.length - 1);
-    this.firsts |= first;
-    this.lasts |= last;
-    return last;
-  }
-
-  private put(character: string, bit: number): void {
-    for (const unit of [character, character.toUpperCase()].map((each) => each.charCodeAt(0)))
-      this.places[unit] = (this.places[unit] ?? 0) | bit;
+    return at;
   }
 }
 
-/** What is looked for of these words, so that there are places for it: the fewer they are, the more of each. */
-function beginningsOf(words: readonly string[], most = MOST_OF_A_WORD): string[] {
-  const beginnings = [...new Set(words.map((word) => word.slice(0, most)))];
-  const places = beginnings.reduce((sum, { length }) => sum + (length > 1 ? length : 0), 0);
-  return places <= OTHER_PLACES ? beginnings : beginningsOf(words, most - 1);
+/** The words by so many; one part at least, which may be empty. */
+function inParts(words: readonly string[], most: number): string[][] {
+  const parts = [words.slice(0, most)];
+  for (let from = most; from < words.length; from += most) parts.push(words.slice(from, from + most));
+  return parts;
 }
 
 function isAscii(word: string): boolean {

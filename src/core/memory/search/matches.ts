@@ -23,8 +23,9 @@ export interface Match extends Span {
  */
 export function findMatches(text: string, query: Query, candidates = new Candidates(query)): Match[] {
   const matches: Match[] = [];
+  const next = candidates.in(text);
   let at = 0;
-  for (let found = candidates.next(text, 0); found >= 0; found = candidates.next(text, at)) {
+  for (let found = next(0); found < text.length; found = next(at)) {
     const from = 1 + lastBlankBefore(text, found, at);
     at = nextBlank(text, found);
     addMatches(text.slice(from, at), from, query, matches);

@@ -37,6 +37,7 @@ describe('the places in a text that a query finds', () => {
   it('are identifiers, their parts, and unfinished words', () => {
     assert.deepEqual(found('see fetchUserById now', 'user'), ['User']);
     assert.deepEqual(found('see fetch_user-by.id now', 'fetchuserbyid'), ['fetch_user-by.id']);
+    for (const joint of "-_.'") assert.deepEqual(found(`see go${joint}to now`, 'goto'), [`go${joint}to`]);
     assert.deepEqual(found('the migration', 'migrati', true), ['migration']);
     assert.deepEqual(found('the migration', 'migrati'), []);
   });
