@@ -33,10 +33,11 @@ export function joinParts(text: string, parts: readonly Part[]): string {
   return whole;
 }
 
-/** Whether the parts are a letter or two, as in a random key, rather than words. */
+/** Whether the parts are a letter or two, as in a random key: mostly cut at humps, and not at joints as a version is. */
 export function looksRandom(parts: readonly Part[]): boolean {
   const letters = parts.reduce((sum, part) => sum + part.end - part.start, 0);
-  return letters < 3 * parts.length;
+  const humps = parts.filter(({ start }, at) => start === parts[at - 1]?.end).length;
+  return letters < 3 * parts.length && 2 * humps >= parts.length - 1;
 }
 
 function isJoint(text: string, at: number): boolean {

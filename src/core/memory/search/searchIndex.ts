@@ -36,7 +36,7 @@ export interface SearchResult {
 const FEWEST_DEAD = 64;
 
 /** Of what `save` gives. To be raised with every change of it, and of how words are cut, folded or stemmed. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Of one document, words beyond this many different ones are not indexed. Prose of 50 MB has far fewer; a dump of

@@ -122,6 +122,12 @@ describe('tokenize', () => {
 
   it('keeps a random key as one word', () => {
     check('aGVsbG8gd29ybGQhIEkg', 'agvsbg8gd29ybgqhiekg');
+    check('aG_sbG8-d29y.GQhIEkg', 'ag_sbg8-d29y.gqhiekg');
+  });
+
+  it('takes apart what has many short parts, but joints between them', () => {
+    check('v1.2.3-beta.4', 'v1 2 3 beta 4 v1.2.3beta4');
+    check('step_a_1_b_2', 'step a 1 b 2 stepa1b2');
   });
 
   it('gives every token inside the text, whatever the text', () => {
