@@ -7,9 +7,9 @@ export interface CheckpointBound {
 /**
  * While a context is written to. A snapshot is made anew only after a part of the database was written as commits:
  * compressed, and with the search index beside it, a snapshot has about half the bytes of its database, so for each byte
- * that is committed to a large context at most some four are written for snapshots.
+ * that is committed to a large context some four or five are written for snapshots.
  */
-export const WHILE_WRITING: CheckpointBound = { fewestBytes: 1024 * 1024, partOfDatabase: 1 / 8 };
+export const WHILE_WRITING: CheckpointBound = { fewestBytes: 1024 * 1024, partOfDatabase: 1 / 7 };
 
 /**
  * When a process opens a context, lets it go, or ends: once each time, and while nobody waits. Whoever opens it next then
