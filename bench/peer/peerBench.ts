@@ -16,7 +16,7 @@ const KEPT = `peer kept of ${WRITES} from two`;
 /** The reference server reads and writes all it has at each call: at ten times as much, one takes about a second. */
 const MOST = 10_000;
 const FRESH = 100;
-const PHRASES = 500;
+const PHRASES = 800;
 
 /** The bundled MCP server beside the reference server for memories, both over stdio, with the same memories. */
 export const peerBench: Bench = {
