@@ -72,11 +72,6 @@ export function allEpochs(files: FileOps, paths: ContextPaths): string[] {
   return [...new Set(names)].toSorted();
 }
 
-/** The last of them; '' when there is none. */
-export function newestEpoch(files: FileOps, paths: ContextPaths): string {
-  return allEpochs(files, paths).at(-1) ?? '';
-}
-
 /** The directory that holds an epoch now; undefined when it is not there. */
 export function directoryOf(files: FileOps, paths: ContextPaths, epoch: string): string | undefined {
   // In this order: an epoch moves from the log to what is kept, never back.

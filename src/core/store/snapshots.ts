@@ -6,8 +6,8 @@ import { Blobs } from '../log/blobs.ts';
 import { unlessClaimed } from '../log/claim.ts';
 import { collectBlobs } from '../log/collectBlobs.ts';
 import { DirectoryLog } from '../log/directoryLog.ts';
-import { ContextPaths, newestEpoch } from '../log/epochs.ts';
-import { nodeFiles, type FileOps } from '../log/files.ts';
+import { ContextPaths } from '../log/epochs.ts';
+import { nodeFiles, unlessRefused, type FileOps } from '../log/files.ts';
 import { readIdentity } from '../log/identity.ts';
 import { publishSnapshot, type SnapshotContent } from '../log/snapshotFile.ts';
 import type { KeptView } from './keptView.ts';
@@ -56,15 +56,20 @@ export function makeSnapshotsAlone(
   files: FileOps = nodeFiles,
   views: KeptViews = () => [],
 ): void {
-  const paths = new ContextPaths(directory);
-  const claim = path.join(paths.temporary, 'snapshots-are-made');
-  const work = (): unknown => makeSnapshots(directory, engine, files, views);
-  let newest: string;
+  const { temporary } = new ContextPaths(directory);
+  const claim = path.join(temporary, 'snapshots-are-made');
+  const wish = path.join(temporary, 'snapshots-are-wanted');
+  const tryMaking = (): boolean =>
+    unlessClaimed(files, claim, Date.now(), () => {
+      files.rmSync(wish, { force: true });
+      makeSnapshots(directory, engine, files, views);
+    });
   do {
-    newest = newestEpoch(files, paths);
-    if (!unlessClaimed(files, claim, Date.now(), work)) return;
-    // What was sealed meanwhile, the process that was started for it may have left to this one.
-  } while (newest !== newestEpoch(files, paths));
+    if (tryMaking()) continue;
+    unlessRefused(() => files.closeSync(files.openSync(wish, 'w')));
+    // If the other one has ended just now, it did not see the wish; if not, it will.
+    if (!tryMaking()) return;
+  } while (files.existsSync(wish));
 }
 
 /** What a process does that was started to make snapshots: see SnapshotMakers. It ends with 1 when that fails. */

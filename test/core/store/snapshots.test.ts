@@ -91,6 +91,17 @@ describe('making snapshots alone', () => {
     assert.equal(epochs(directory).length, 1);
   });
 
+  it('does not go on for ever where what was left to it cannot be removed', () => {
+    const directory = behindASeal();
+    fs.writeFileSync(path.join(directory, 'tmp/snapshots-are-wanted'), '');
+    const files = interceptFiles({
+      before: (operation) => {
+        if (operation === 'rmSync') throw errno('EROFS');
+      },
+    });
+    assert.throws(() => makeSnapshotsAlone(directory, engine, files), { code: 'EROFS' });
+  });
+
   it('makes them also where it can claim nothing', () => {
     const directory = behindASeal();
     const files = interceptFiles({
