@@ -75,7 +75,7 @@ export function passThroughCases(subject: () => Subject): void {
           const passed = await ask(url, TOKEN, request);
           if (passed.status === 200) answered.push(more);
           // A server that is in a hurry puts two tokens into one event: then both are asked again.
-          if (eventsIn(passed) !== eventsIn(direct) && round < ROUNDS) continue;
+          if (cutsOf(passed) !== cutsOf(direct) && round < ROUNDS) continue;
           return assert.deepEqual(passed, direct);
         }
       });
@@ -90,8 +90,10 @@ export function passThroughCases(subject: () => Subject): void {
   });
 }
 
-function eventsIn({ body }: { body: string }): number {
-  return body.split('\n\n').length;
+/** What text each event of an answer has. */
+function cutsOf({ body }: { body: string }): string {
+  const events = body.split('\n\n').map((event) => event.match(/"content":"(?:[^"\\]|\\.)*"/g));
+  return JSON.stringify(events);
 }
 
 /** The answer, without what differs between any two answers. */
