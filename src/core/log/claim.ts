@@ -1,9 +1,6 @@
 import * as path from 'node:path';
-import { createExclusive, removeQuietly, unlessRefused, type FileOps } from './files.ts';
-import { makerHasEnded, temporaryName } from './temporaryName.ts';
-
-/** Whoever works for longer on one thing has been stopped, or was on a machine that is not there any more. */
-const ABANDONED_AFTER_MS = 60 * 60 * 1000;
+import { createExclusive, isAbandoned, removeQuietly, unlessRefused, type FileOps } from './files.ts';
+import { temporaryName } from './temporaryName.ts';
 
 /**
  * Runs `work` unless another process that is still there runs its own under the same name, and tells whether it ran. That
@@ -11,7 +8,7 @@ const ABANDONED_AFTER_MS = 60 * 60 * 1000;
  * @param claim a file that says who is at work, in a directory for temporary files
  */
 export function unlessClaimed(files: FileOps, claim: string, now: number, work: () => void): boolean {
-  if (isAbandoned(files, claim, now)) removeQuietly(files, claim);
+  if (isLeftBehind(files, claim, now)) removeQuietly(files, claim);
   if (!tryClaiming(files, claim)) return false;
   try {
     work();
@@ -30,10 +27,7 @@ function tryClaiming(files: FileOps, claim: string): boolean {
   }
 }
 
-function isAbandoned(files: FileOps, claim: string, now: number): boolean {
-  const found = unlessRefused(() => ({
-    claimant: Buffer.from(files.readFileSync(claim)).toString(),
-    age: now - files.statSync(claim).mtimeMs,
-  }));
-  return found !== undefined && (makerHasEnded(found.claimant) || found.age > ABANDONED_AFTER_MS);
+function isLeftBehind(files: FileOps, claim: string, now: number): boolean {
+  const isLeft = (): boolean => isAbandoned(files, claim, now, { maker: files.readFileSync(claim, 'utf8') });
+  return unlessRefused(isLeft) ?? false;
 }

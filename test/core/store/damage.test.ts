@@ -258,35 +258,38 @@ describe('a damaged snapshot', () => {
 
 describe('a damaged log', () => {
   it('takes writes again in a running process once the file was put back', () => {
-    const directory = temporaryContext();
-    let now = 0;
-    add(openStore(directory), 'a');
-    const file = numberedFile(directory, 2);
-    const whole = fs.readFileSync(file);
-    fs.truncateSync(file, 20);
-    const store = openStore(directory, { now: () => now });
+    const { store, putBack, wait } = openDamaged();
     assert.throws(() => add(store, 'b'), { code: 'PF-4007' });
-    fs.writeFileSync(file, whole);
+    putBack();
     assert.throws(() => add(store, 'b'), { code: 'PF-4007' });
-    now += 5_000;
+    wait(5_000);
     add(store, 'b');
     assert.deepEqual([names(store), store.problems], [['a', 'b'], []]);
   });
 
   it('is read as a whole within a minute after the file was put back', () => {
-    const directory = temporaryContext();
-    let now = 0;
-    add(openStore(directory), 'a');
-    const file = numberedFile(directory, 2);
-    const whole = fs.readFileSync(file);
-    fs.truncateSync(file, 20);
-    const store = openStore(directory, { now: () => now });
+    const { store, putBack, wait } = openDamaged();
     assert.deepEqual(names(store), []);
-    fs.writeFileSync(file, whole);
-    now += 60_000;
+    putBack();
+    wait(60_000);
     assert.deepEqual([names(store), store.problems], [['a'], []]);
   });
 });
+
+/** A store whose commit of `a` is damaged until it is put back, with a clock that stands still. */
+function openDamaged() {
+  const directory = temporaryContext();
+  add(openStore(directory), 'a');
+  const file = numberedFile(directory, 2);
+  const whole = fs.readFileSync(file);
+  fs.truncateSync(file, 20);
+  let now = 0;
+  return {
+    store: openStore(directory, { now: () => now }),
+    putBack: () => fs.writeFileSync(file, whole),
+    wait: (milliseconds: number) => (now += milliseconds),
+  };
+}
 
 /** A context with a snapshot and commits after it. */
 function contextWithSnapshot(): { directory: string; epoch: string } {
