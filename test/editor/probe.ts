@@ -129,10 +129,11 @@ export class Probe {
     return schema.parse(await this.#ask({ extension: id })) ?? undefined;
   }
 
-  /** The editor's own figures of an extension's start; the editor shows the report in a tab. */
-  async activationTimes(id: string): Promise<ActivationTimes | undefined> {
-    const report = z.string().parse(await this.#ask({ startupReport: true }));
-    return parseActivation(report, id);
+  /** The editor's own figures of an extension's start; it shows the report in a tab, and fills it when its own start is over. */
+  async activationTimes(id: string): Promise<ActivationTimes> {
+    return until(`the editor reports how long ${id} took to start`, async () =>
+      parseActivation(z.string().parse(await this.#ask({ startupReport: true })), id),
+    );
   }
 
   /** Whether the extension host is still there. */

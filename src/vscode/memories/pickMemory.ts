@@ -38,7 +38,7 @@ export function pickMemory(context: OpenContext, options: PickOptions): Promise<
     pick.onDidChangeValue(() => {
       clearTimeout(pause); // What was asked before is out of date.
       pick.busy = true;
-      pause = setTimeout(show, PAUSE_MS);
+      pause = setTimeout(show, pick.value.trim() === '' ? 0 : PAUSE_MS);
     }),
   );
   opened.add({ dispose: () => clearTimeout(pause) });
@@ -50,24 +50,35 @@ export function pickMemory(context: OpenContext, options: PickOptions): Promise<
 }
 
 /**
- * The editor tells of the chosen row by its place in the list that it draws, and draws a new list a moment after it was
- * given: who presses Enter in between has chosen from the list before.
+ * The rows of a pick whose list changes while one types. The editor tells of the chosen row by its place in the list
+ * that its window has, and the API takes the place for one in the list that was given last: who presses Enter while a
+ * list is on its way to the window has chosen from the one before.
  */
 class Rows implements vscode.Disposable {
   readonly #pick: vscode.QuickPick<MemoryPick>;
-  readonly #drawing: vscode.Disposable;
+  readonly #arrived: string;
+  readonly #arrivals: vscode.Disposable;
+  /** What the API knows. */
   #given: readonly MemoryPick[] = [];
+  readonly #underway: (readonly MemoryPick[])[] = [];
+  #isClosed = false;
+  /** What the window has. */
   #drawn: readonly MemoryPick[] = [];
 
   constructor(pick: vscode.QuickPick<MemoryPick>) {
     this.#pick = pick;
-    // A list that is drawn has another row in front.
-    this.#drawing = pick.onDidChangeActive(() => (this.#drawn = this.#given));
+    this.#arrived = `_permafrost.rowsArrived.${picks++}`;
+    this.#arrivals = vscode.commands.registerCommand(this.#arrived, () => this.#draw());
   }
 
   give(rows: readonly MemoryPick[]): void {
-    this.#given = rows;
-    this.#pick.items = rows;
+    // Without an item in it, the API forgets a place: no list is shorter than the one that may be drawn.
+    const missing = this.#pick.value.trim() === '' ? 0 : this.#given.length - rows.length;
+    this.#given = this.#pick.items = [...rows, ...spares(missing)];
+    this.#underway.push(this.#given);
+    // The API sends the items by such a timer too. What is sent arrives in order, and so does what comes back: the
+    // window calls before it tells of what the person does with these rows. An answer would be heard too late.
+    setTimeout(() => void vscode.commands.executeCommand('runCommands', { commands: [this.#arrived] }));
   }
 
   get chosen(): MemoryPick | undefined {
@@ -76,8 +87,26 @@ class Rows implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#drawing.dispose();
+    this.#isClosed = true;
+    this.#endWhenAllArrived();
   }
+
+  #draw(): void {
+    this.#drawn = this.#underway.shift() ?? this.#drawn;
+    this.#endWhenAllArrived();
+  }
+
+  /** The window tells the person of a command that it was to call and that is gone. */
+  #endWhenAllArrived(): void {
+    if (this.#isClosed && this.#underway.length === 0) this.#arrivals.dispose();
+  }
+}
+
+let picks = 0;
+
+/** Rows that fit no word, so that the editor hides them. */
+function spares(count: number): MemoryPick[] {
+  return Array.from({ length: Math.max(0, count) }, () => ({ label: '' }));
 }
 
 function find(context: OpenContext, words: string, archived: 'exclude' | 'only' | 'include'): MemoryPick[] {

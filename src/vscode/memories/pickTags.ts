@@ -33,11 +33,15 @@ function tickedAndTyped({ selectedItems, items, value }: vscode.QuickPick<TagPic
   return [...new Set([...selectedItems, ...typed].map(({ label }) => label))];
 }
 
-/** Puts what is typed on top as a new tag, and keeps new ones that are ticked. */
+/**
+ * Offers what is typed as a new tag, and keeps new ones that are ticked. It comes last, so that the others keep their
+ * places: the editor tells of a ticked row by its place in the list that is drawn, which may be the one before. On
+ * display it is the first, since it fits best.
+ */
 function offer(pick: vscode.QuickPick<TagPick>, typed: string): void {
   const ticked = pick.selectedItems;
   const kept = pick.items.filter((item) => item.isNew !== true || ticked.includes(item));
   const isNew = Tag.safeParse(typed).success && kept.every(({ label }) => label !== typed);
-  pick.items = isNew ? [{ label: typed, description: 'new tag', isNew }, ...kept] : kept;
+  pick.items = isNew ? [...kept, { label: typed, description: 'new tag', isNew }] : kept;
   pick.selectedItems = ticked;
 }

@@ -5,34 +5,44 @@ import { registered } from '../stub/vscode.ts';
 
 describe('choosing a memory by typing', () => {
   it('takes the row that the person saw, though another list was on its way to them', async () => {
-    const { ant } = await openEditor();
-    const { pickMemory } = await import('../../../src/vscode/memories/pickMemory.ts');
-    const titles = ['Rules of the pool', 'Pool', 'How the pool is kept'];
-    ant.context.memories.create(titles.map((title) => ({ title, content: 'About the pool.' })));
-    const chosen = pickMemory(ant.context, { title: 'Search' });
-    const pick = registered.quickPick ?? assert.fail();
+    const { pick, chosen } = await open(['Rules of the pool', 'Pool', 'How the pool is kept']);
     const seen = pick.items.map(({ label }) => label);
     pick.type('pool');
     await delay(200);
     const place = seen.findIndex((title, at) => pick.items[at]?.label !== title);
     assert.notEqual(place, -1, 'the new list has another order');
+    pick.type('pools'); // The row in front is told of again, still of the list before.
     pick.take(place);
     assert.equal((await chosen)?.title, seen[place]);
   });
 
+  it('takes a row that the list on its way no longer has', async () => {
+    const { pick, chosen } = await open(['Ice', 'Snow', 'Rain']);
+    const seen = pick.items.map(({ label }) => label);
+    pick.type('ice');
+    await delay(200);
+    pick.take(2);
+    assert.equal((await chosen)?.title, seen[2]);
+  });
+
   it('takes from the new list once that is drawn, and nothing when the box is closed', async () => {
-    const { ant } = await openEditor();
-    const { pickMemory } = await import('../../../src/vscode/memories/pickMemory.ts');
-    ant.context.memories.create(['Ice', 'Snow'].map((title) => ({ title, content: `About ${title}.` })));
     for (const closes of [false, true]) {
-      const chosen = pickMemory(ant.context, { title: 'Search' });
-      const pick = registered.quickPick ?? assert.fail();
+      const { pick, chosen } = await open(['Ice', 'Snow']);
       pick.type('ice');
       await delay(200);
       pick.draw();
+      await delay(10);
       if (closes) pick.hide();
       else pick.take(0);
       assert.equal((await chosen)?.title, closes ? undefined : 'Ice');
     }
   });
+
+  async function open(titles: readonly string[]) {
+    const { ant } = await openEditor();
+    const { pickMemory } = await import('../../../src/vscode/memories/pickMemory.ts');
+    ant.context.memories.create(titles.map((title) => ({ title, content: `About ${title}.` })));
+    const chosen = pickMemory(ant.context, { title: 'Search' });
+    return { pick: registered.quickPick ?? assert.fail(), chosen };
+  }
 });

@@ -4,9 +4,13 @@ interface Item {
   readonly label: string;
 }
 
-/** A quick pick as the extension has it: the editor tells of a row by its place, and draws a new list after a moment. */
+/**
+ * A quick pick as the extension has it: the editor tells of a row by its place in the list that is drawn, draws a new
+ * list after a moment, and answers what it is asked thereafter.
+ */
 export class QuickPick extends Disposable {
-  items: readonly Item[] = [];
+  #items: readonly Item[] = [];
+  #drawing: PromiseWithResolvers<void> | undefined;
   activeItems: readonly Item[] = [];
   selectedItems: readonly Item[] = [];
   value = '';
@@ -23,17 +27,33 @@ export class QuickPick extends Disposable {
     super(() => undefined);
   }
 
+  get items(): readonly Item[] {
+    return this.#items;
+  }
+
+  set items(items: readonly Item[]) {
+    this.#items = items;
+    this.#drawing ??= Promise.withResolvers();
+  }
+
+  /** Resolves when the list that was given last is drawn. */
+  get drawn(): Promise<void> {
+    return this.#drawing?.promise ?? Promise.resolve();
+  }
+
   show(): void {
     this.draw();
   }
 
   /** The editor shows the list that it was given last. */
   draw(): void {
-    this.activeItems = this.items.slice(0, 1);
-    this.#active.fire(this.activeItems);
+    this.#drawing?.resolve();
+    this.#drawing = undefined;
+    this.#look(0);
   }
 
   type(text: string): void {
+    this.#look(0);
     this.value = text;
     this.#value.fire(text);
   }
@@ -46,5 +66,10 @@ export class QuickPick extends Disposable {
 
   hide(): void {
     this.#hidden.fire();
+  }
+
+  #look(place: number): void {
+    this.activeItems = this.items.slice(place, place + 1);
+    this.#active.fire(this.activeItems);
   }
 }

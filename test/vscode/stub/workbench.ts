@@ -1,6 +1,7 @@
 // What `vscode` does, and a person who sees it and answers.
 
 import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
 import { QuickPick } from './quickPick.ts';
 import { Disposable, EventEmitter, type Uri } from './types.ts';
 
@@ -148,14 +149,20 @@ export const workspace = {
   },
 };
 
+const Several = z.object({ commands: z.array(z.string()) });
+
 export const commands = {
   registerCommand(id: string, handler: (...given: unknown[]) => unknown) {
     registered.commands.set(id, handler);
     return new Disposable(() => registered.commands.delete(id));
   },
-  executeCommand(id: string, ...given: unknown[]) {
+  async executeCommand(id: string, ...given: unknown[]) {
     person.executed.push([id, ...given]);
-    return Promise.resolve(registered.commands.get(id)?.(...given));
+    if (id !== 'runCommands') return registered.commands.get(id)?.(...given);
+    // The window's own: it is done when what came before is.
+    await registered.quickPick?.drawn;
+    for (const each of Several.parse(given[0]).commands) await registered.commands.get(each)?.();
+    return undefined;
   },
 };
 
