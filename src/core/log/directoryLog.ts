@@ -64,6 +64,11 @@ export class DirectoryLog implements CommitLog {
     return this.#cursor.epochBytes;
   }
 
+  /** The same of the epoch before this one; undefined when it was not read. */
+  get epochBytesBefore(): number | undefined {
+    return this.#cursor.epochBytesBefore;
+  }
+
   /** Whether this epoch has no whole snapshot although it follows another one. */
   get lacksSnapshot(): boolean {
     const { epoch, directory, damagedSnapshots } = this.#cursor;

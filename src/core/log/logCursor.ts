@@ -41,6 +41,7 @@ export class LogCursor {
   /** The highest number seen in a listing: a smaller one that is not there is missing, not yet to come. */
   #highest = 0;
   #epochBytes = 0;
+  #epochBytesBefore: number | undefined;
 
   constructor(directory: string, context: string, files: FileOps) {
     this.paths = new ContextPaths(directory);
@@ -72,6 +73,11 @@ export class LogCursor {
     return this.#epochBytes;
   }
 
+  /** The same of the epoch before this one; undefined when it was not read. */
+  get epochBytesBefore(): number | undefined {
+    return this.#epochBytesBefore;
+  }
+
   rewind(): Snapshot | undefined {
     this.#begun = false;
     // The directory may hold another context by now, made after this one was deleted.
@@ -83,6 +89,7 @@ export class LogCursor {
     this.#beganFrom = found && { epoch: found.epoch, manifest: found.manifest };
     this.#noteIfLost(found?.epoch ?? firstEpoch(this.context));
     this.#enter(found?.epoch ?? firstEpoch(this.context));
+    this.#epochBytesBefore = undefined;
     this.#position = found?.manifest.number ?? 0;
     this.#checksum = found?.manifest.checksum ?? UNKNOWN;
     this.#begun = true;
@@ -199,6 +206,7 @@ export class LogCursor {
     this.#highest = highestCommit(this.#files, this.paths, epoch);
     this.#epoch = epoch;
     this.#directory = directoryOf(this.#files, this.paths, epoch) ?? this.paths.epoch(epoch);
+    this.#epochBytesBefore = this.#epochBytes;
     this.#epochBytes = 0;
   }
 }

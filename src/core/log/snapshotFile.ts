@@ -45,6 +45,8 @@ export interface FoundSnapshot {
 export interface SnapshotContent {
   readonly database: Uint8Array;
   readonly views: ReadonlyMap<string, Uint8Array>;
+  /** Whether the database is to take less of the disk, and more time to read. */
+  readonly compressed: boolean;
 }
 
 /**
@@ -169,7 +171,7 @@ function writeSnapshot(
   files: FileOps,
   paths: ContextPaths,
   { context, epoch, number, checksum }: SnapshotPlace,
-  { database, views }: SnapshotContent,
+  { database, views, compressed }: SnapshotContent,
 ): void {
   const directory = paths.epoch(epoch);
   const write = (name: string, extension: string, bytes: Uint8Array): Part => {
@@ -178,7 +180,7 @@ function writeSnapshot(
     replaceFile(files, paths.temporary, path.join(directory, file), bytes);
     return { file, sha256: sum };
   };
-  const { bytes, extension } = compress(database);
+  const { bytes, extension } = compressed ? compress(database) : { bytes: database, extension: 'db' };
   const manifest: SnapshotManifest = {
     context,
     number,

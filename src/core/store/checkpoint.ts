@@ -17,6 +17,22 @@ export const WHILE_WRITING: CheckpointBound = { fewestBytes: 1024 * 1024, partOf
  */
 export const AT_REST: CheckpointBound = { fewestBytes: 64 * 1024, partOfDatabase: 1 / 128 };
 
+/** Databases up to this size are read sooner as they are; what larger ones would take of the disk is no longer little. */
+const LARGEST_PLAIN = 32 * 1024 * 1024;
+
+/**
+ * Whether the snapshot that is made at the end of an epoch is compressed. The one that is made at rest is what the
+ * context is opened from next: to decompress its database would take a quarter of the time that 10,000 memories take to
+ * open. One that is made while a context is written to has a successor soon, and its bytes count for each byte that is
+ * committed.
+ * @param epochBytes bytes of that epoch's commits; undefined when they are not known
+ * @param databaseBytes bytes of the database
+ */
+export function isCompressed(epochBytes: number | undefined, databaseBytes: number): boolean {
+  if (epochBytes === undefined || databaseBytes > LARGEST_PLAIN) return true;
+  return checkpointIsDue(WHILE_WRITING, epochBytes, () => databaseBytes);
+}
+
 /**
  * Whether an epoch has grown long enough to be closed.
  * @param epochBytes bytes of the epoch's commits

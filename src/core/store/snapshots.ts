@@ -10,6 +10,7 @@ import { ContextPaths } from '../log/epochs.ts';
 import { nodeFiles, unlessRefused, type FileOps } from '../log/files.ts';
 import { readIdentity } from '../log/identity.ts';
 import { publishSnapshot, type SnapshotContent } from '../log/snapshotFile.ts';
+import { isCompressed } from './checkpoint.ts';
 import type { KeptView } from './keptView.ts';
 import { schemaOf } from './migrate.ts';
 import { referencedBlobs } from './referencedBlobs.ts';
@@ -117,7 +118,7 @@ function replayMaking(
 /** Makes the snapshot of the position, if it is wanted. @returns how many were made */
 function makeWanted(log: DirectoryLog, view: SqlView, kept: readonly KeptView[], files: FileOps): number {
   if (!log.wantsSnapshot || log.newerSnapshot !== undefined) return 0;
-  if (!publishSnapshot(files, log.paths, log.snapshotPlace, contentOf(view, kept))) return 0;
+  if (!publishSnapshot(files, log.paths, log.snapshotPlace, contentOf(log, view, kept))) return 0;
   collectUnreferenced(log, view, files);
   return 1;
 }
@@ -134,9 +135,10 @@ function collectUnreferenced(log: DirectoryLog, view: SqlView, files: FileOps): 
   }
 }
 
-function contentOf(view: SqlView, kept: readonly KeptView[]): SnapshotContent {
+function contentOf(log: DirectoryLog, view: SqlView, kept: readonly KeptView[]): SnapshotContent {
   const views = new Map(kept.map((each) => [each.name, each.keep(view)]));
-  return { database: view.export(), views };
+  const database = view.export();
+  return { database, views, compressed: isCompressed(log.epochBytesBefore, database.length) };
 }
 
 function apply(view: SqlView, commit: Commit): void {

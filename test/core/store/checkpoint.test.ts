@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { ContextPaths, retireEpochsBefore } from '../../../src/core/log/epochs.ts';
 import { nodeFiles } from '../../../src/core/log/files.ts';
-import { AT_REST, checkpointIsDue, WHILE_WRITING } from '../../../src/core/store/checkpoint.ts';
+import { AT_REST, checkpointIsDue, isCompressed, WHILE_WRITING } from '../../../src/core/store/checkpoint.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
 import type { KeptView } from '../../../src/core/store/keptView.ts';
 import type { SqlReader } from '../../../src/core/store/sqlView.ts';
@@ -31,11 +31,44 @@ describe('a checkpoint', () => {
     assert.equal(fs.readdirSync(path.join(directory, 'previous')).length, 1);
     assert.match(
       fs.readdirSync(path.join(directory, 'epochs', kept)).join(),
-      /^\d{8}\.tx,snapshot-\w{8}\.db\.zst,snapshot\.json$/,
+      /^\d{8}\.tx,snapshot-\w{8}\.db,snapshot\.json$/,
     );
     const loaded = openStore(directory);
     assert.deepEqual(names(loaded), ['a', 'b', 'c']);
     assert.equal(fingerprint(loaded), fingerprint(replayed));
+  });
+
+  it('is compressed when it is large, and read as what it was', () => {
+    const { directory, store } = contextWith('a');
+    for (const letter of 'bcdefgh') add(store, letter.repeat(5_000_000));
+    checkpoint(directory);
+    const [kept = ''] = epochs(directory);
+    const epoch = path.join(directory, 'epochs', kept);
+    const file = fs.readdirSync(epoch).find((name) => name.endsWith('.db.zst')) ?? assert.fail();
+    assert.ok(fs.statSync(path.join(epoch, file)).size < 1_000_000);
+    assert.equal(fingerprint(openStore(directory)), fingerprint(store));
+  });
+
+  it('is compressed while a context is written to, and not at rest', () => {
+    const MB = 1024 * 1024;
+    for (const [epochBytes, databaseBytes, compressed] of [
+      [MB / 2, 14 * MB, false],
+      [1.9 * MB, 14 * MB, false],
+      [2.1 * MB, 14 * MB, true],
+      [undefined, 14 * MB, true],
+      [MB / 2, 33 * MB, true],
+    ] as const)
+      assert.equal(isCompressed(epochBytes, databaseBytes), compressed, `${epochBytes} of ${databaseBytes}`);
+    const { directory, store } = contextWith('a');
+    add(store, 'b'.repeat(1.5 * MB)); // That closes the epoch.
+    assert.equal(makeSnapshots(directory, engine), 1);
+    add(store, 'c');
+    const [epoch = ''] = epochs(directory);
+    assert.match(fs.readdirSync(path.join(directory, 'epochs', epoch)).join(), /\.db\.zst,/);
+    assert.equal(fingerprint(openStore(directory)), fingerprint(store));
+    checkpoint(directory);
+    const [next = ''] = epochs(directory);
+    assert.match(fs.readdirSync(path.join(directory, 'epochs', next)).join(), /\.db,/);
   });
 
   it('is seen by a process that was idle all the while, with everything after it', () => {
@@ -154,7 +187,7 @@ describe('a checkpoint', () => {
     const before = epochs(directory);
     const files = interceptFiles({
       after: (operation, _first, target) => {
-        if (operation === 'renameSync' && String(target).endsWith('.db.zst'))
+        if (operation === 'renameSync' && String(target).endsWith('.db'))
           fs.truncateSync(String(target), 100);
       },
     });

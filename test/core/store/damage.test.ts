@@ -335,7 +335,7 @@ function listing(directory: string): string[] {
 }
 
 function databaseIn(epoch: string): string {
-  return path.join(epoch, fs.readdirSync(epoch).find((name) => name.endsWith('.db.zst')) ?? '');
+  return path.join(epoch, fs.readdirSync(epoch).find((name) => name.endsWith('.db')) ?? '');
 }
 
 function truncated(file: string, length: number): string {

@@ -113,7 +113,7 @@ describe('opening that fails', () => {
 describe('the way back from a snapshot', () => {
   it('is taken also when the disk cannot read it', () => {
     const { directory } = contextWithSnapshot();
-    for (const failing of ['snapshot.json', '.db.zst']) {
+    for (const failing of ['snapshot.json', '.db']) {
       const files = interceptFiles({
         before: (operation, file) => {
           const isIt =

@@ -312,7 +312,11 @@ describe('a context that a newer Permafrost wrote to', () => {
     const log = logOf(directory);
     const newer = engine.open(log.rewind()?.database);
     newer.run(`PRAGMA user_version = ${migrations.length + 1}`);
-    publishSnapshot(nodeFiles, log.paths, log.snapshotPlace, { database: newer.export(), views: new Map() });
+    publishSnapshot(nodeFiles, log.paths, log.snapshotPlace, {
+      database: newer.export(),
+      views: new Map(),
+      compressed: true,
+    });
     const store = openStore(directory);
     assert.deepEqual(names(store), ['a']);
     assert.throws(() => add(store, 'b'), { code: 'PF-4004' });

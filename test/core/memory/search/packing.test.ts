@@ -10,17 +10,24 @@ function plain(size: number, content: Uint8Array): Uint8Array {
 describe('packing', () => {
   it('gives back what was packed', () => {
     fc.assert(
-      fc.property(fc.uint8Array(), (bytes) => assert.deepEqual(bytesOf(unpack(pack(bytes))), [...bytes])),
+      fc.property(fc.uint8Array(), fc.constantFrom(0, 10, undefined), (bytes, largestPlain) =>
+        assert.deepEqual(bytesOf(unpack(pack(bytes, largestPlain))), [...bytes]),
+      ),
     );
     assert.deepEqual(bytesOf(unpack(plain(2, Uint8Array.of(7, 8)))), [7, 8]);
   });
 
-  it('takes fewer bytes for what repeats itself', () => {
-    assert.ok(pack(new Uint8Array(10_000)).length < 100);
+  it('takes fewer bytes for what repeats itself, when that is large', () => {
+    assert.ok(pack(new Uint8Array(10_000), 9_999).length < 100);
+    assert.ok(pack(new Uint8Array(9_000_000)).length < 10_000);
+    assert.ok(pack(new Uint8Array(10_000)).length > 10_000);
   });
 
   it('refuses what is too short, too long, or packed in another way', () => {
-    const packed = pack(Uint8Array.from({ length: 100 }, (_, at) => at));
+    const packed = pack(
+      Uint8Array.from({ length: 100 }, (_, at) => at),
+      0,
+    );
     const longer = Buffer.from(packed);
     longer.writeUInt32LE(101, 1);
     const shorter = Buffer.from(packed);

@@ -30,6 +30,23 @@ describe('what a vocabulary saved', () => {
     );
   });
 
+  it('finds a word at the first look too, whatever longer ones it stands in', () => {
+    const table = new WordTable();
+    const longer = Array.from({ length: 300 }, (_, at) => `anan${at}an`);
+    const words = ['b', 'nan', ...longer, 'an', 'an299', 'naïve', '海', '\ud800', 'n'];
+    for (const word of words) table.number(word, 0, word.length);
+    const writer = new NumberWriter();
+    table.save(writer);
+    for (const word of [...words, 'a', 'ana', 'nana', 'zebra', 'ban', '水']) {
+      const restored = new WordTable();
+      assert.ok(isSound(writer.written(), (from) => restored.restore(from)));
+      for (const sought of [word, 'zebra', word]) {
+        const known = words.indexOf(sought);
+        assert.equal(restored.find(`the ${sought}.`, 4, 4 + sought.length), known, sought);
+      }
+    }
+  });
+
   it('is refused when a word has a term that is not there', () => {
     const vocabulary = new Vocabulary();
     vocabulary.surface('alpha', 0, 5);
