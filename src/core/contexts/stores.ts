@@ -53,7 +53,7 @@ export class Stores {
     return store;
   }
 
-  /** Waits for the snapshots that this process asked for. */
+  /** Waits for the snapshots that this process asked for, unless it is another process that makes them. */
   settled(): Promise<void> {
     return this.#makers.settled();
   }

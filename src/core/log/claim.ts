@@ -1,6 +1,9 @@
 import * as path from 'node:path';
-import { createExclusive, isAbandoned, removeQuietly, unlessRefused, type FileOps } from './files.ts';
-import { temporaryName } from './temporaryName.ts';
+import { createExclusive, removeQuietly, unlessRefused, type FileOps } from './files.ts';
+import { makerHasEnded, temporaryName } from './temporaryName.ts';
+
+/** After so long a claim holds nobody off: its process was stopped, or nothing can be known of it. */
+const HOLDS_MS = 10 * 60 * 1000;
 
 /**
  * Runs `work` unless another process that is still there runs its own under the same name, and tells whether it ran. That
@@ -9,25 +12,34 @@ import { temporaryName } from './temporaryName.ts';
  */
 export function unlessClaimed(files: FileOps, claim: string, now: number, work: () => void): boolean {
   if (isLeftBehind(files, claim, now)) removeQuietly(files, claim);
-  if (!tryClaiming(files, claim)) return false;
+  const claimant = temporaryName();
+  if (!tryClaiming(files, claim, claimant)) return false;
   try {
     work();
   } finally {
-    removeQuietly(files, claim);
+    // Another one may have taken over from this one.
+    if (claimantOf(files, claim) === claimant) removeQuietly(files, claim);
   }
   return true;
 }
 
-function tryClaiming(files: FileOps, claim: string): boolean {
+function tryClaiming(files: FileOps, claim: string, claimant: string): boolean {
   try {
-    return createExclusive(files, path.dirname(claim), claim, Buffer.from(temporaryName()));
+    return createExclusive(files, path.dirname(claim), claim, Buffer.from(claimant));
   } catch {
     // What stands in the way will be told by the work, if it stands in its way too.
     return true;
   }
 }
 
+function claimantOf(files: FileOps, claim: string): string | undefined {
+  return unlessRefused(() => files.readFileSync(claim, 'utf8'));
+}
+
 function isLeftBehind(files: FileOps, claim: string, now: number): boolean {
-  const isLeft = (): boolean => isAbandoned(files, claim, now, { maker: files.readFileSync(claim, 'utf8') });
-  return unlessRefused(isLeft) ?? false;
+  const claimant = claimantOf(files, claim);
+  if (claimant === undefined) return false;
+  if (makerHasEnded(claimant)) return true;
+  // A clock that was ahead has left it in the future.
+  return unlessRefused(() => Math.abs(now - files.statSync(claim).mtimeMs) > HOLDS_MS) ?? false;
 }

@@ -229,17 +229,9 @@ export function removeQuietly(files: FileOps, file: string): void {
 
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
-/**
- * Whether nobody can still need a temporary file: its process has ended, or nothing was done to it for `ms`.
- * @param maker the temporary name that its process gave; its own unless another is known
- */
-export function isAbandoned(
-  files: FileOps,
-  file: string,
-  now: number,
-  { ms = ABANDONED_AFTER_MS, maker = path.basename(file) } = {},
-): boolean {
-  return makerHasEnded(maker) || now - files.statSync(file).mtimeMs > ms;
+/** Whether nobody can still need a temporary file: its process has ended, or nothing was done to it for `ms`. */
+export function isAbandoned(files: FileOps, file: string, now: number, ms = ABANDONED_AFTER_MS): boolean {
+  return makerHasEnded(path.basename(file)) || now - files.statSync(file).mtimeMs > ms;
 }
 
 /** Removes temporary files that nobody can still need: their process has ended, or an hour has passed. */

@@ -49,7 +49,7 @@ export class SnapshotMakers {
     await this.#begun;
   }
 
-  /** Waits for those that run. */
+  /** Waits for those that run. One that found another process at work has left its wish to that one, and waits for nothing. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running.values());
   }

@@ -7,7 +7,7 @@ import { unlessClaimed } from '../log/claim.ts';
 import { collectBlobs } from '../log/collectBlobs.ts';
 import { DirectoryLog } from '../log/directoryLog.ts';
 import { ContextPaths } from '../log/epochs.ts';
-import { nodeFiles, unlessRefused, type FileOps } from '../log/files.ts';
+import { nodeFiles, removeQuietly, unlessRefused, type FileOps } from '../log/files.ts';
 import { readIdentity } from '../log/identity.ts';
 import { publishSnapshot, type SnapshotContent } from '../log/snapshotFile.ts';
 import { isCompressed } from './checkpoint.ts';
@@ -57,12 +57,18 @@ export function makeSnapshotsAlone(
   files: FileOps = nodeFiles,
   views: KeptViews = () => [],
 ): void {
+  // Else a claim would be made in what is being deleted.
+  if (readIdentity(files, directory) === undefined) throw contextGone(directory);
   const { temporary } = new ContextPaths(directory);
   const claim = path.join(temporary, 'snapshots-are-made');
   const wish = path.join(temporary, 'snapshots-are-wanted');
+  // A wish that cannot be removed says nothing: what was wished for is seen to at the next checkpoint.
+  let isStuck = false;
+  const isWanted = (): boolean => !isStuck && files.existsSync(wish);
   const tryMaking = (): boolean =>
     unlessClaimed(files, claim, Date.now(), () => {
-      files.rmSync(wish, { force: true });
+      removeQuietly(files, wish);
+      isStuck = files.existsSync(wish);
       makeSnapshots(directory, engine, files, views);
     });
   do {
@@ -70,7 +76,7 @@ export function makeSnapshotsAlone(
     unlessRefused(() => files.closeSync(files.openSync(wish, 'w')));
     // If the other one has ended just now, it did not see the wish; if not, it will.
     if (!tryMaking()) return;
-  } while (files.existsSync(wish));
+  } while (isWanted());
 }
 
 /** What a process does that was started to make snapshots: see SnapshotMakers. It ends with 1 when that fails. */

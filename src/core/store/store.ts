@@ -62,6 +62,7 @@ export class Store {
   #uses = 0;
   #checkpointFailure: unknown;
   #lookedAgainAt = -Infinity;
+  #damageSeen = '';
 
   /**
    * Opens the context that was made in `directory`.
@@ -86,6 +87,7 @@ export class Store {
 
   #begin(files: FileOps): void {
     this.#catchUp();
+    this.#lookedAgainAt = this.#options.now();
     this.#migrate();
     sweepTemporary(files, this.#log.paths.temporary, this.#options.now());
     if (this.#log.lacksSnapshot) this.#options.requestSnapshot(this.directory);
@@ -164,7 +166,10 @@ export class Store {
     return this.#log.whyUnwritable();
   }
 
-  /** Asks the view, after every commit that any process acknowledged before this call. */
+  /**
+   * Asks the view, after every commit that any process acknowledged before this call. A query that reads anew within it
+   * must not go on with its own `view`, which may be closed by then.
+   */
   read<T>(query: (view: SqlReader) => T): T {
     this.#uses += 1;
     this.#mend('read', this.#owesMigration);
@@ -296,12 +301,16 @@ export class Store {
     const now = this.#options.now();
     if (Math.abs(now - this.#lookedAgainAt) < LOOK_AGAIN_MS[before]) return;
     this.#lookedAgainAt = now;
+    // Rows that were read while more was whole are not given up for files that are as they were.
+    const damage = this.#log.stateOf(this.problems);
+    if (damage === this.#damageSeen) return;
+    this.#damageSeen = damage;
     this.#log.leave();
   }
 
   /** Whether what a query asks for may not be there yet. */
   get #isOfOldSchema(): boolean {
-    return schemaOf(this.#view.sql) < this.#migrations.length;
+    return this.#view.isLoaded && schemaOf(this.#view.sql) < this.#migrations.length;
   }
 
   /** Brings the schema up to that of this build. When that fails, what was there before can still be read. */
@@ -314,7 +323,9 @@ export class Store {
       while (schemaOf(this.#view.sql) < this.#migrations.length && this.refusesWrites === undefined)
         this.#takeStep();
     } catch (cause) {
-      this.#unmigrated = asPermafrostError(cause);
+      // The log may have been damaged meanwhile.
+      this.#owesMigration = this.problems.length > 0;
+      this.#unmigrated = this.#owesMigration ? undefined : asPermafrostError(cause);
       // A context without tables cannot be read either.
       if (schemaOf(this.#view.sql) === 0 || !(cause instanceof PermafrostError)) throw cause;
     }

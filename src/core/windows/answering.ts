@@ -42,7 +42,7 @@ export class Answering {
   #sessionOf(note: string): string | undefined {
     const file = path.join(this.#directory, note);
     return unlessRefused(() => {
-      if (!isAbandoned(nodeFiles, file, Date.now(), { ms: SILENT_MS })) return readFileSync(file, 'utf8');
+      if (!isAbandoned(nodeFiles, file, Date.now(), SILENT_MS)) return readFileSync(file, 'utf8');
       rmSync(file, { force: true });
       return undefined;
     });

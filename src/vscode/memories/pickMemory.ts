@@ -20,31 +20,38 @@ interface MemoryPick extends vscode.QuickPickItem {
   readonly memory?: MemorySummary;
 }
 
-/** Lets the person find a memory by typing: the latest ones first, then what fits the words so far. */
+/**
+ * Lets the person find a memory by typing: the latest ones first, then what fits the words so far. Rejects when the
+ * memories cannot be read.
+ */
 export function pickMemory(context: OpenContext, options: PickOptions): Promise<MemorySummary | undefined> {
   const opened = new DisposableStore();
-  const pick = opened.add(vscode.window.createQuickPick<MemoryPick>());
-  pick.title = options.title;
-  pick.placeholder = `Search the memories of ${context.identity.name}`;
-  pick.matchOnDescription = pick.matchOnDetail = true;
-  const rows = opened.add(new Rows(pick));
-  const show = () => {
-    rows.give(find(context, pick.value.trim(), options.archived ?? 'exclude'));
-    pick.busy = false;
-  };
-  show();
-  let pause: NodeJS.Timeout | undefined;
-  opened.add(
-    pick.onDidChangeValue(() => {
-      clearTimeout(pause); // What was asked before is out of date.
-      pick.busy = true;
-      pause = setTimeout(show, pick.value.trim() === '' ? 0 : PAUSE_MS);
-    }),
-  );
-  opened.add({ dispose: () => clearTimeout(pause) });
-  return new Promise<MemorySummary | undefined>((resolve) => {
+  return new Promise<MemorySummary | undefined>((resolve, reject) => {
+    const pick = opened.add(vscode.window.createQuickPick<MemoryPick>());
+    pick.title = options.title;
+    pick.placeholder = `Search the memories of ${context.identity.name}`;
+    pick.matchOnDescription = pick.matchOnDetail = true;
+    const rows = opened.add(new Rows(pick));
+    const show = () => {
+      try {
+        rows.give(find(context, pick.value.trim(), options.archived ?? 'exclude'));
+      } catch (cause) {
+        reject(cause);
+      }
+      pick.busy = false;
+    };
+    let pause: NodeJS.Timeout | undefined;
+    opened.add({ dispose: () => clearTimeout(pause) });
+    opened.add(
+      pick.onDidChangeValue(() => {
+        clearTimeout(pause); // What was asked before is out of date.
+        pick.busy = true;
+        pause = setTimeout(show, pick.value.trim() === '' ? 0 : PAUSE_MS);
+      }),
+    );
     opened.add(pick.onDidAccept(() => resolve(rows.chosen?.memory)));
     opened.add(pick.onDidHide(() => resolve(undefined)));
+    show();
     pick.show();
   }).finally(() => opened.dispose());
 }
@@ -56,55 +63,72 @@ export function pickMemory(context: OpenContext, options: PickOptions): Promise<
  */
 class Rows implements vscode.Disposable {
   readonly #pick: vscode.QuickPick<MemoryPick>;
-  readonly #arrived: string;
-  readonly #arrivals: vscode.Disposable;
+  readonly #command: string;
+  readonly #registered = new DisposableStore();
+  readonly #lists: (readonly MemoryPick[])[] = [];
+  /** How many of them the window has still to tell of. */
+  #underway = 0;
+  #isClosed = false;
   /** What the API knows. */
   #given: readonly MemoryPick[] = [];
-  readonly #underway: (readonly MemoryPick[])[] = [];
-  #isClosed = false;
   /** What the window has. */
   #drawn: readonly MemoryPick[] = [];
+  chosen: MemoryPick | undefined;
 
   constructor(pick: vscode.QuickPick<MemoryPick>) {
     this.#pick = pick;
-    this.#arrived = `_permafrost.rowsArrived.${picks++}`;
-    this.#arrivals = vscode.commands.registerCommand(this.#arrived, () => this.#draw());
+    this.#command = `_permafrost.rowsArrived.${picks++}`;
+    this.#registered.add(
+      vscode.commands.registerCommand(this.#command, (place: number) => {
+        this.#drawn = this.#lists[place] ?? this.#drawn;
+      }),
+    );
+    // The API has the place only while its list is the last.
+    this.#registered.add(
+      pick.onDidChangeSelection(([selected]) => {
+        this.chosen = selected && this.#drawn[this.#given.indexOf(selected)];
+      }),
+    );
   }
 
   give(rows: readonly MemoryPick[]): void {
     // Without an item in it, the API forgets a place: no list is shorter than the one that may be drawn.
     const missing = this.#pick.value.trim() === '' ? 0 : this.#given.length - rows.length;
     this.#given = this.#pick.items = [...rows, ...spares(missing)];
-    this.#underway.push(this.#given);
-    // The API sends the items by such a timer too. What is sent arrives in order, and so does what comes back: the
-    // window calls before it tells of what the person does with these rows. An answer would be heard too late.
-    setTimeout(() => void vscode.commands.executeCommand('runCommands', { commands: [this.#arrived] }));
-  }
-
-  get chosen(): MemoryPick | undefined {
-    const [selected] = this.#pick.selectedItems;
-    return selected && this.#drawn[this.#given.indexOf(selected)];
+    if (this.#lists.push(this.#given) === 1) this.#drawn = this.#given;
+    this.#underway += 1;
+    // The API sends the items by such a timer too.
+    setTimeout((place) => void this.#askWhenDrawn(place), 0, this.#lists.length - 1);
   }
 
   dispose(): void {
     this.#isClosed = true;
-    this.#endWhenAllArrived();
+    this.#endWhenAllAreDrawn();
   }
 
-  #draw(): void {
-    this.#drawn = this.#underway.shift() ?? this.#drawn;
-    this.#endWhenAllArrived();
+  /**
+   * What is sent arrives in order, and so does what comes back: the window calls before it tells of what the person does
+   * with these rows, unless a key was waiting while it drew them. An answer would be heard too late.
+   */
+  async #askWhenDrawn(place: number): Promise<void> {
+    try {
+      const commands = [{ command: this.#command, args: place }];
+      await vscode.commands.executeCommand('runCommands', { commands });
+    } finally {
+      this.#underway -= 1;
+      this.#endWhenAllAreDrawn();
+    }
   }
 
   /** The window tells the person of a command that it was to call and that is gone. */
-  #endWhenAllArrived(): void {
-    if (this.#isClosed && this.#underway.length === 0) this.#arrivals.dispose();
+  #endWhenAllAreDrawn(): void {
+    if (this.#isClosed && this.#underway === 0) this.#registered.dispose();
   }
 }
 
 let picks = 0;
 
-/** Rows that fit no word, so that the editor hides them. */
+/** Rows that fit no word, so that the editor hides them while one stands in the box. */
 function spares(count: number): MemoryPick[] {
   return Array.from({ length: Math.max(0, count) }, () => ({ label: '' }));
 }

@@ -61,7 +61,7 @@ describe('a checkpoint', () => {
       assert.equal(isCompressed(epochBytes, databaseBytes), compressed, `${epochBytes} of ${databaseBytes}`);
     const { directory, store } = contextWith('a');
     add(store, 'b'.repeat(1.5 * MB)); // That closes the epoch.
-    assert.equal(makeSnapshots(directory, engine), 1);
+    makeSnapshots(directory, engine);
     add(store, 'c');
     const [epoch = ''] = epochs(directory);
     assert.match(fs.readdirSync(path.join(directory, 'epochs', epoch)).join(), /\.db\.zst,/);

@@ -64,13 +64,35 @@ describe('making snapshots alone', () => {
     assert.ok(!fs.existsSync(claim(directory)));
   });
 
-  it('takes over a claim of an hour ago, of whatever machine', () => {
+  it('takes over a claim of long ago, of whatever machine, or of a clock that was ahead', () => {
+    for (const seconds of [-700, 700]) {
+      const directory = behindASeal();
+      fs.writeFileSync(claim(directory), temporaryName());
+      const then = Date.now() / 1_000 + seconds;
+      fs.utimesSync(claim(directory), then, then);
+      makeSnapshotsAlone(directory, engine);
+      assert.equal(epochs(directory).length, 1, `${seconds} s`);
+    }
+  });
+
+  it('leaves the claim of one that took over from it', () => {
     const directory = behindASeal();
-    fs.writeFileSync(claim(directory), temporaryName());
-    const before = Date.now() / 1_000 - 3_700;
-    fs.utimesSync(claim(directory), before, before);
-    makeSnapshotsAlone(directory, engine);
-    assert.equal(epochs(directory).length, 1);
+    const other = temporaryName();
+    const files = interceptFiles({
+      before: (operation, _from, to) => {
+        if (operation === 'renameSync' && String(to).endsWith('snapshot.json'))
+          fs.writeFileSync(claim(directory), other);
+      },
+    });
+    makeSnapshotsAlone(directory, engine, files);
+    assert.equal(fs.readFileSync(claim(directory), 'utf8'), other);
+  });
+
+  it('makes nothing where no context is', () => {
+    const directory = behindASeal();
+    fs.rmSync(directory, { recursive: true });
+    assert.throws(() => makeSnapshotsAlone(directory, engine), { code: 'PF-4008' });
+    assert.ok(!fs.existsSync(directory));
   });
 
   it('makes also the one that was left to it when it was all but done', () => {
@@ -91,15 +113,12 @@ describe('making snapshots alone', () => {
     assert.equal(epochs(directory).length, 1);
   });
 
-  it('does not go on for ever where what was left to it cannot be removed', () => {
+  it('is not kept from it, nor at it for ever, by a wish that cannot be removed', () => {
     const directory = behindASeal();
-    fs.writeFileSync(path.join(directory, 'tmp/snapshots-are-wanted'), '');
-    const files = interceptFiles({
-      before: (operation) => {
-        if (operation === 'rmSync') throw errno('EROFS');
-      },
-    });
-    assert.throws(() => makeSnapshotsAlone(directory, engine, files), { code: 'EROFS' });
+    const wish = path.join(directory, 'tmp/snapshots-are-wanted');
+    fs.mkdirSync(wish);
+    makeSnapshotsAlone(directory, engine);
+    assert.equal(epochs(directory).length, 1);
   });
 
   it('makes them also where it can claim nothing', () => {

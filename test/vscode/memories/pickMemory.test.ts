@@ -12,7 +12,7 @@ describe('choosing a memory by typing', () => {
     const place = seen.findIndex((title, at) => pick.items[at]?.label !== title);
     assert.notEqual(place, -1, 'the new list has another order');
     pick.type('pools'); // The row in front is told of again, still of the list before.
-    pick.take(place);
+    await pick.take(place);
     assert.equal((await chosen)?.title, seen[place]);
   });
 
@@ -21,8 +21,37 @@ describe('choosing a memory by typing', () => {
     const seen = pick.items.map(({ label }) => label);
     pick.type('ice');
     await delay(200);
-    pick.take(2);
+    await pick.take(2);
     assert.equal((await chosen)?.title, seen[2]);
+  });
+
+  it('takes the row though a list is given between what the editor tells of it', async () => {
+    const { pick, chosen } = await open(['Ice', 'Snow', 'Rain']);
+    const seen = pick.items.map(({ label }) => label);
+    pick.type('ice');
+    await pick.take(1, async () => {
+      await delay(200);
+      pick.draw();
+      await delay(10);
+    });
+    assert.equal((await chosen)?.title, seen[1]);
+  });
+
+  it('rejects when the memories cannot be read, first or later, and leaves nothing behind', async () => {
+    const arrivals = () => [...registered.commands.keys()].filter((id) => id.includes('rowsArrived'));
+    for (const later of [false, true]) {
+      const before = arrivals();
+      const { ant } = await openEditor();
+      const { pickMemory } = await import('../../../src/vscode/memories/pickMemory.ts');
+      const chosen = pickMemory(later ? ant.context : unreadable(ant.context), { title: 'Search' });
+      const pick = registered.quickPick ?? assert.fail();
+      if (later) ant.context.search.search = fails;
+      pick.type('ice');
+      await assert.rejects(chosen, /the disk is gone/);
+      pick.draw();
+      await delay(20);
+      assert.deepEqual(arrivals(), before);
+    }
   });
 
   it('takes from the new list once that is drawn, and nothing when the box is closed', async () => {
@@ -33,10 +62,18 @@ describe('choosing a memory by typing', () => {
       pick.draw();
       await delay(10);
       if (closes) pick.hide();
-      else pick.take(0);
+      else await pick.take(0);
       assert.equal((await chosen)?.title, closes ? undefined : 'Ice');
     }
   });
+
+  const fails = (): never => {
+    throw new Error('the disk is gone');
+  };
+
+  function unreadable<Context extends { readonly memories: object }>(context: Context): Context {
+    return { ...context, memories: { ...context.memories, list: fails } };
+  }
 
   async function open(titles: readonly string[]) {
     const { ant } = await openEditor();

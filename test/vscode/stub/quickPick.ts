@@ -16,10 +16,12 @@ export class QuickPick extends Disposable {
   value = '';
   readonly #active = new EventEmitter<readonly Item[]>();
   readonly #value = new EventEmitter<string>();
+  readonly #selected = new EventEmitter<readonly Item[]>();
   readonly #accepted = new EventEmitter<void>();
   readonly #hidden = new EventEmitter<void>();
   readonly onDidChangeActive = this.#active.event;
   readonly onDidChangeValue = this.#value.event;
+  readonly onDidChangeSelection = this.#selected.event;
   readonly onDidAccept = this.#accepted.event;
   readonly onDidHide = this.#hidden.event;
 
@@ -58,9 +60,11 @@ export class QuickPick extends Disposable {
     this.#value.fire(text);
   }
 
-  /** The person takes the row in this place of the list that they see. */
-  take(place: number): void {
+  /** The person takes the row in this place of the list that they see, which the editor tells in two messages. */
+  async take(place: number, betweenThem = async () => {}): Promise<void> {
     this.selectedItems = this.items.slice(place, place + 1);
+    this.#selected.fire(this.selectedItems);
+    await betweenThem();
     this.#accepted.fire();
   }
 

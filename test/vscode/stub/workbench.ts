@@ -149,7 +149,7 @@ export const workspace = {
   },
 };
 
-const Several = z.object({ commands: z.array(z.string()) });
+const Several = z.object({ commands: z.array(z.object({ command: z.string(), args: z.unknown() })) });
 
 export const commands = {
   registerCommand(id: string, handler: (...given: unknown[]) => unknown) {
@@ -161,7 +161,8 @@ export const commands = {
     if (id !== 'runCommands') return registered.commands.get(id)?.(...given);
     // The window's own: it is done when what came before is.
     await registered.quickPick?.drawn;
-    for (const each of Several.parse(given[0]).commands) await registered.commands.get(each)?.();
+    for (const { command, args } of Several.parse(given[0]).commands)
+      await registered.commands.get(command)?.(args);
     return undefined;
   },
 };
