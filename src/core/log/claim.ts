@@ -38,8 +38,7 @@ function claimantOf(files: FileOps, claim: string): string | undefined {
 
 function isLeftBehind(files: FileOps, claim: string, now: number): boolean {
   const claimant = claimantOf(files, claim);
-  if (claimant === undefined) return false;
-  if (makerHasEnded(claimant)) return true;
+  if (claimant !== undefined && makerHasEnded(claimant)) return true;
   // A clock that was ahead has left it in the future.
   return unlessRefused(() => Math.abs(now - files.statSync(claim).mtimeMs) > HOLDS_MS) ?? false;
 }

@@ -14,14 +14,7 @@ import {
   removeEmptyEpoch,
   type ContextPaths,
 } from './epochs.ts';
-import {
-  nodeFiles,
-  publishExclusive,
-  syncDirectory,
-  tryWriting,
-  unlessRefused,
-  type FileOps,
-} from './files.ts';
+import { nodeFiles, publishExclusive, syncDirectory, tryWriting, type FileOps } from './files.ts';
 import { FORMAT, frame } from './frame.ts';
 import { LogCursor } from './logCursor.ts';
 import { keepRollbackPoint, type SchemaChange } from './rollbackPoint.ts';
@@ -58,15 +51,6 @@ export class DirectoryLog implements CommitLog {
 
   get damagedSnapshots(): readonly LogProblem[] {
     return this.#cursor.damagedSnapshots;
-  }
-
-  /** What can be seen of damaged files from outside: another text when one of them was put back, or changed. */
-  stateOf(problems: readonly LogProblem[]): string {
-    const states = problems.map(({ path: file }) => {
-      const state = unlessRefused(() => this.#files.statSync(file));
-      return state === undefined ? file : `${file} ${state.ino} ${state.size} ${state.ctimeMs}`;
-    });
-    return states.join('\n');
   }
 
   /** What says that a newer build made a snapshot, if one did: this one did without, and must not write. */

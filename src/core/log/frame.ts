@@ -5,7 +5,7 @@ import { createHash, hash } from 'node:crypto';
  * person can read a commit with `cat`. The checksum is the SHA-256, in hex, of all the rest of the file:
  * `permafrost <format> `, directly followed by the body. Later formats keep to this.
  *
- * Format 2: snapshots are compressed and keep other views beside the database.
+ * Format 2: snapshots may be compressed and keep other views beside the database.
  */
 export const FORMAT = 2;
 

@@ -1,13 +1,13 @@
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { contextGone, internal, PermafrostError } from '../errors.ts';
+import { contextGone, errnoOf, internal, PermafrostError } from '../errors.ts';
 import type { Commit } from '../log/commitLog.ts';
 import { Blobs } from '../log/blobs.ts';
 import { unlessClaimed } from '../log/claim.ts';
 import { collectBlobs } from '../log/collectBlobs.ts';
 import { DirectoryLog } from '../log/directoryLog.ts';
 import { ContextPaths } from '../log/epochs.ts';
-import { nodeFiles, removeQuietly, unlessRefused, type FileOps } from '../log/files.ts';
+import { nodeFiles, unlessRefused, type FileOps } from '../log/files.ts';
 import { readIdentity } from '../log/identity.ts';
 import { publishSnapshot, type SnapshotContent } from '../log/snapshotFile.ts';
 import { isCompressed } from './checkpoint.ts';
@@ -67,8 +67,7 @@ export function makeSnapshotsAlone(
   const isWanted = (): boolean => !isStuck && files.existsSync(wish);
   const tryMaking = (): boolean =>
     unlessClaimed(files, claim, Date.now(), () => {
-      removeQuietly(files, wish);
-      isStuck = files.existsSync(wish);
+      isStuck = !isTakenAway(files, wish);
       makeSnapshots(directory, engine, files, views);
     });
   do {
@@ -77,6 +76,15 @@ export function makeSnapshotsAlone(
     // If the other one has ended just now, it did not see the wish; if not, it will.
     if (!tryMaking()) return;
   } while (isWanted());
+}
+
+function isTakenAway(files: FileOps, file: string): boolean {
+  try {
+    files.unlinkSync(file);
+    return true;
+  } catch (cause) {
+    return errnoOf(cause) === 'ENOENT';
+  }
 }
 
 /** What a process does that was started to make snapshots: see SnapshotMakers. It ends with 1 when that fails. */

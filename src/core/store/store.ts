@@ -62,7 +62,6 @@ export class Store {
   #uses = 0;
   #checkpointFailure: unknown;
   #lookedAgainAt = -Infinity;
-  #damageSeen = '';
 
   /**
    * Opens the context that was made in `directory`.
@@ -301,10 +300,6 @@ export class Store {
     const now = this.#options.now();
     if (Math.abs(now - this.#lookedAgainAt) < LOOK_AGAIN_MS[before]) return;
     this.#lookedAgainAt = now;
-    // Rows that were read while more was whole are not given up for files that are as they were.
-    const damage = this.#log.stateOf(this.problems);
-    if (damage === this.#damageSeen) return;
-    this.#damageSeen = damage;
     this.#log.leave();
   }
 
@@ -327,7 +322,8 @@ export class Store {
       this.#owesMigration = this.problems.length > 0;
       this.#unmigrated = this.#owesMigration ? undefined : asPermafrostError(cause);
       // A context without tables cannot be read either.
-      if (schemaOf(this.#view.sql) === 0 || !(cause instanceof PermafrostError)) throw cause;
+      if (!this.#view.isLoaded || schemaOf(this.#view.sql) === 0 || !(cause instanceof PermafrostError))
+        throw cause;
     }
   }
 

@@ -114,6 +114,9 @@ class Rows implements vscode.Disposable {
     try {
       const commands = [{ command: this.#command, args: place }];
       await vscode.commands.executeCommand('runCommands', { commands });
+    } catch {
+      // It cannot tell: then the places are taken as the API takes them.
+      this.#drawn = this.#lists[place] ?? this.#drawn;
     } finally {
       this.#underway -= 1;
       this.#endWhenAllAreDrawn();

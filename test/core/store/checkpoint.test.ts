@@ -53,9 +53,9 @@ describe('a checkpoint', () => {
     const MB = 1024 * 1024;
     for (const [epochBytes, databaseBytes, compressed] of [
       [MB / 2, 14 * MB, false],
-      [1.9 * MB, 14 * MB, false],
-      [2.1 * MB, 14 * MB, true],
-      [undefined, 14 * MB, true],
+      [1.7 * MB, 14 * MB, false],
+      [2 * MB - 300, 14 * MB, true],
+      [undefined, 14 * MB, false],
       [MB / 2, 33 * MB, true],
     ] as const)
       assert.equal(isCompressed(epochBytes, databaseBytes), compressed, `${epochBytes} of ${databaseBytes}`);

@@ -276,26 +276,6 @@ describe('a damaged log', () => {
   });
 });
 
-describe('a log that goes bad bit by bit', () => {
-  it('costs a running process no row that it has read, for as long as nothing is put back', () => {
-    const directory = temporaryContext();
-    let now = 0;
-    const store = openStore(directory, { now: () => now });
-    add(store, 'a');
-    const [ofA, ofB] = [2, 3].map((number) => numberedFile(directory, number));
-    add(openStore(directory), 'b');
-    const whole = fs.readFileSync(ofB ?? '');
-    fs.truncateSync(ofB ?? '', 20);
-    for (let minute = 0; minute < 4; minute++) {
-      assert.deepEqual([names(store), store.problems.length], [['a'], 1]);
-      now += 60_000;
-      if (minute === 1) fs.truncateSync(ofA ?? '', 20);
-    }
-    fs.writeFileSync(ofB ?? '', whole);
-    assert.deepEqual(names(store), ['b']);
-  });
-});
-
 /** A store whose commit of `a` is damaged until it is put back, with a clock that stands still. */
 function openDamaged() {
   const directory = temporaryContext();
