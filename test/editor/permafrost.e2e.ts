@@ -174,7 +174,8 @@ describe('Permafrost in a real editor', () => {
   });
 
   it('finds memories in the palette as one types, the unfinished word too', async () => {
-    await searchAndOpen('written outs', 'Written outside');
+    await openBySearch('written outs', 'Written outside');
+    await workbench.runCommand('View: Close All Editors');
   });
 
   it('opens the memory that stands first in the palette, pressed at the moment that it does', async () => {
@@ -184,17 +185,18 @@ describe('Permafrost in a real editor', () => {
       'written o': 'Written outside',
     };
     await outside.call('memory_create', { memories: [{ title: 'Seen once', content: 'By an MCP client.' }] });
-    for (const [words, title] of [typed, typed].flatMap(Object.entries<string>))
-      await searchAndOpen(words, title);
+    for (const [words, title] of [typed, typed].flatMap(Object.entries<string>)) {
+      await openBySearch(words, title);
+      await workbench.runCommand('View: Close All Editors');
+    }
     await outside.call('memory_delete', { ids: [await idOf('Seen once')], permanent: true });
   });
 
-  async function searchAndOpen(words: string, title: string): Promise<void> {
+  async function openBySearch(words: string, title: string): Promise<void> {
     await workbench.runCommand('Permafrost: Search Memories…');
     await workbench.quickInput.type(words);
     await workbench.quickInput.acceptFirst(title);
     await workbench.tabOpened(new RegExp(title.slice(0, 12)));
-    await workbench.runCommand('View: Close All Editors');
   }
 
   it('deletes a memory into the archive, and Undo brings it back', async () => {
@@ -317,10 +319,7 @@ describe('Permafrost in a real editor', () => {
       await workbench.tree('Memories').expand('Long Term');
       const first = demoMemories[0];
       assert.ok(first);
-      await workbench.runCommand('Permafrost: Search Memories…');
-      await workbench.quickInput.type(first.title);
-      await workbench.quickInput.acceptFirst(first.title);
-      await workbench.tabOpened(new RegExp(first.title.slice(0, 12)));
+      await openBySearch(first.title, first.title);
       await workbench.clearNotifications();
       await workbench.screenshot(`media/screenshot-${theme}.png`);
     });

@@ -11,18 +11,21 @@ const LEVEL = 3;
 const MIN_CHUNK = 64;
 
 /** `database` as a snapshot's file holds it, and the end of that file's name, which tells how. */
-export function compress(database: Uint8Array): { readonly bytes: Uint8Array; readonly extension: string } {
+export function encode(
+  database: Uint8Array,
+  compressed: boolean,
+): { readonly bytes: Uint8Array; readonly extension: string } {
   // Node has zstd from 22.15 on.
-  if (!('zstdCompressSync' in zlib)) return { bytes: database, extension: 'db' };
+  if (!compressed || !('zstdCompressSync' in zlib)) return { bytes: database, extension: 'db' };
   const params = { [zlib.constants.ZSTD_c_compressionLevel]: LEVEL };
   return { bytes: zlib.zstdCompressSync(database, { params }), extension: 'db.zst' };
 }
 
 /**
  * @param size of the database, in bytes
- * @throws PF-4003 when `bytes` is not what `compress` gave, PF-4011 when this Node cannot read it.
+ * @throws PF-4003 when `bytes` is not what `encode` gave, PF-4011 when this Node cannot read it.
  */
-export function decompress(file: string, bytes: Uint8Array, size: number): Uint8Array {
+export function decode(file: string, bytes: Uint8Array, size: number): Uint8Array {
   if (!file.endsWith('.zst')) return bytes;
   if (!('zstdDecompressSync' in zlib)) throw needsNewerNode(file);
   try {

@@ -13,7 +13,7 @@ import {
 } from './epochs.ts';
 import { readIfThere, replaceFile, type FileOps } from './files.ts';
 import { frame, sha256, unframe } from './frame.ts';
-import { compress, decompress } from './snapshotCoding.ts';
+import { decode, encode } from './snapshotCoding.ts';
 
 const Part = z.object({
   file: z.string().regex(/^[a-z]+-[0-9a-f]{8}\.(db|db\.zst|view)$/),
@@ -98,7 +98,7 @@ function readSnapshot(
   if ('what' in manifest) return manifest;
   const kept = readPart(files, directory, manifest);
   if (!(kept instanceof Uint8Array)) return kept;
-  return { manifest, database: decompress(path.join(directory, manifest.file), kept, manifest.size) };
+  return { manifest, database: decode(path.join(directory, manifest.file), kept, manifest.size) };
 }
 
 /** What says nothing of the file: there are too many of them open, or there is no memory. */
@@ -180,7 +180,7 @@ function writeSnapshot(
     replaceFile(files, paths.temporary, path.join(directory, file), bytes);
     return { file, sha256: sum };
   };
-  const { bytes, extension } = compressed ? compress(database) : { bytes: database, extension: 'db' };
+  const { bytes, extension } = encode(database, compressed);
   const manifest: SnapshotManifest = {
     context,
     number,

@@ -66,9 +66,8 @@ class Rows implements vscode.Disposable {
   readonly #command: string;
   readonly #registered = new DisposableStore();
   readonly #lists: (readonly MemoryPick[])[] = [];
-  /** How many of them the window has still to tell of. */
-  #underway = 0;
-  #isClosed = false;
+  /** Each resolves when the window has told of a list. */
+  readonly #arrivals: Promise<void>[] = [];
   /** What the API knows. */
   #given: readonly MemoryPick[] = [];
   /** What the window has. */
@@ -79,9 +78,7 @@ class Rows implements vscode.Disposable {
     this.#pick = pick;
     this.#command = `_permafrost.rowsArrived.${picks++}`;
     this.#registered.add(
-      vscode.commands.registerCommand(this.#command, (place: number) => {
-        this.#drawn = this.#lists[place] ?? this.#drawn;
-      }),
+      vscode.commands.registerCommand(this.#command, (place: number) => this.#draw(place)),
     );
     // The API has the place only while its list is the last.
     this.#registered.add(
@@ -96,14 +93,12 @@ class Rows implements vscode.Disposable {
     const missing = this.#pick.value.trim() === '' ? 0 : this.#given.length - rows.length;
     this.#given = this.#pick.items = [...rows, ...spares(missing)];
     if (this.#lists.push(this.#given) === 1) this.#drawn = this.#given;
-    this.#underway += 1;
-    // The API sends the items by such a timer too.
-    setTimeout((place) => void this.#askWhenDrawn(place), 0, this.#lists.length - 1);
+    this.#arrivals.push(this.#askWhenDrawn(this.#lists.length - 1));
   }
 
+  /** Waits for the window, which tells the person of a command that it was to call and that is gone. */
   dispose(): void {
-    this.#isClosed = true;
-    this.#endWhenAllAreDrawn();
+    void Promise.all(this.#arrivals).then(() => this.#registered.dispose());
   }
 
   /**
@@ -111,21 +106,18 @@ class Rows implements vscode.Disposable {
    * with these rows, unless a key was waiting while it drew them. An answer would be heard too late.
    */
   async #askWhenDrawn(place: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve)); // The API sends the items by such a timer too.
     try {
       const commands = [{ command: this.#command, args: place }];
       await vscode.commands.executeCommand('runCommands', { commands });
     } catch {
       // It cannot tell: then the places are taken as the API takes them.
-      this.#drawn = this.#lists[place] ?? this.#drawn;
-    } finally {
-      this.#underway -= 1;
-      this.#endWhenAllAreDrawn();
+      this.#draw(place);
     }
   }
 
-  /** The window tells the person of a command that it was to call and that is gone. */
-  #endWhenAllAreDrawn(): void {
-    if (this.#isClosed && this.#underway === 0) this.#registered.dispose();
+  #draw(place: number): void {
+    this.#drawn = this.#lists[place] ?? this.#drawn;
   }
 }
 
