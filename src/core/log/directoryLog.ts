@@ -113,6 +113,11 @@ export class DirectoryLog implements CommitLog {
     this.#cursor.leave();
   }
 
+  /** What is wrong with the log as it is on disk now, whatever was read before. @throws as `rewind` does */
+  problemsNow(): readonly LogProblem[] {
+    return this.#cursor.problemsNow();
+  }
+
   /** Removes what was made for commits to come: they take longer now, until it is made again. */
   removeSpares(): void {
     this.#spares.remove();

@@ -117,6 +117,16 @@ export class LogCursor {
     return { kind: 'gone' };
   }
 
+  /** What is wrong with the log as it is in the directory now: read from the beginning, while this cursor stays where it is. */
+  problemsNow(): readonly LogProblem[] {
+    const again = new LogCursor(this.paths.root, this.context, this.#files);
+    // It has to know of an epoch that the log led to, should nothing of it be left.
+    again.#epoch = this.#epoch;
+    for (let { kind } = again.next(); kind !== 'end' && kind !== 'newer'; { kind } = again.next())
+      if (kind === 'gone') again.rewind();
+    return again.problems;
+  }
+
   /** Moves past a commit that was read, or made. */
   moveTo(number: number, checksum: string, bytes: number): void {
     this.#position = number;

@@ -11,6 +11,7 @@ import {
   PermafrostError,
   writeFailed,
 } from '../errors.ts';
+import { reachable } from '../known.ts';
 import type { Soon } from '../soon.ts';
 import { AT_REST, checkpointIsDue, WHILE_WRITING, type CheckpointBound } from './checkpoint.ts';
 import { LoggedView } from './loggedView.ts';
@@ -300,7 +301,16 @@ export class Store {
     const now = this.#options.now();
     if (Math.abs(now - this.#lookedAgainAt) < LOOK_AGAIN_MS[before]) return;
     this.#lookedAgainAt = now;
-    this.#log.leave();
+    if (this.#isMended) this.#log.leave();
+  }
+
+  /** Whether loading the view anew would show more than it has. What was read of a log that got worse since is kept. */
+  get #isMended(): boolean {
+    const before = this.#log.problems.length;
+    // Commits that could not be applied are for a newly loaded view to try again.
+    if (before === 0) return true;
+    const now = reachable(() => usable(this.directory, () => this.#log.problemsNow()));
+    return now !== undefined && now.length < before;
   }
 
   /** Whether what a query asks for may not be there yet. */

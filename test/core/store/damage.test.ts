@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { migrations } from '../../../src/core/store/schema.ts';
 import { commitFile as nameOfCommit } from '../../../src/core/log/epochs.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
+import type { StoreOptions } from '../../../src/core/store/store.ts';
 import { logOf, seal } from './checkpoints.ts';
 import { engine, openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
 import { add, names } from './views.ts';
@@ -274,10 +275,40 @@ describe('a damaged log', () => {
     wait(60_000);
     assert.deepEqual([names(store), store.problems], [['a'], []]);
   });
+
+  it('is not loaded anew by a running process while it is not mended', () => {
+    let opened = 0;
+    const counting = { open: (file?: Uint8Array) => (opened++, engine.open(file)) };
+    const { store, putBack, wait } = openDamaged({ engine: counting });
+    for (let minute = 0; minute < 3; minute++) {
+      wait(60_000);
+      assert.deepEqual(names(store), []);
+    }
+    assert.equal(opened, 1);
+    putBack();
+    wait(60_000);
+    assert.deepEqual([names(store), opened], [['a'], 2]);
+  });
+
+  it('keeps what a running process read of it when more of it goes bad', () => {
+    const { directory, epoch } = contextWithSnapshot();
+    fs.truncateSync(commitFile(directory, COMMIT_OF.f), 20);
+    let now = 0;
+    const store = openStore(directory, { ...noSnapshots, now: () => now });
+    assert.equal(names(store).join(''), 'abcdegh');
+    fs.truncateSync(commitFile(directory, COMMIT_OF.h), 20);
+    now += 60_000;
+    assert.equal(names(store).join(''), 'abcdegh');
+    fs.rmSync(path.join(directory, 'previous'), { recursive: true });
+    truncated(databaseIn(epoch), 100);
+    now += 60_000;
+    assert.equal(names(store).join(''), 'abcdegh');
+    assert.throws(() => add(store, 'x'), { code: 'PF-4007' });
+  });
 });
 
 /** A store whose commit of `a` is damaged until it is put back, with a clock that stands still. */
-function openDamaged() {
+function openDamaged(options: Partial<StoreOptions> = {}) {
   const directory = temporaryContext();
   add(openStore(directory), 'a');
   const file = numberedFile(directory, 2);
@@ -285,7 +316,7 @@ function openDamaged() {
   fs.truncateSync(file, 20);
   let now = 0;
   return {
-    store: openStore(directory, { now: () => now }),
+    store: openStore(directory, { now: () => now, ...options }),
     putBack: () => fs.writeFileSync(file, whole),
     wait: (milliseconds: number) => (now += milliseconds),
   };
