@@ -159,6 +159,13 @@ export const corruptFile = (path: string, what: string) =>
     hint: 'Put the file back from a copy of the directory, then reload the window or restart the MCP server. Nothing was deleted.',
   });
 
+/** @param cause what is wrong with which of its files */
+export const memoryDamaged = (id: string, cause: PermafrostError) =>
+  new PermafrostError('PF-4003', `The content of the memory "${id}" cannot be read. ${cause.message}`, {
+    hint: 'Leave it out to read the others. Put the file back from a copy of the directory, or give the memory its content again with memory_update.',
+    cause,
+  });
+
 export const newerFormat = (path: string, found: number, known: number) =>
   new PermafrostError(
     'PF-4004',

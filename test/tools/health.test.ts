@@ -3,6 +3,8 @@ import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import * as z from 'zod';
 import { originNotAllowed } from '../../src/core/errors.ts';
+import { CHUNK_BYTES } from '../../src/core/log/chunks.ts';
+import { sha256 } from '../../src/core/log/frame.ts';
 import { checkpoint } from '../core/store/checkpoints.ts';
 import { ANYTHING } from '../../src/core/vllm/endpoints/route.ts';
 import { endpointsAt, standinFor, to } from '../core/windows/openWindows.ts';
@@ -19,6 +21,19 @@ const Health = z.object({
 async function healthOf(options?: ToolsOptions) {
   const { status, parts } = Health.parse(await openTools(options).answer('health_check', {}));
   return { status, parts: Object.fromEntries(parts.map((part) => [part.name, part])) };
+}
+
+const Created = z.object({ created: z.array(z.object({ id: z.string() })) });
+
+async function contentOf(tools: ReturnType<typeof openTools>) {
+  const { parts } = Health.parse(await tools.answer('health_check', {}));
+  const part = parts.find(({ name }) => name === 'content');
+  return part ?? assert.fail('nothing is said of content');
+}
+
+function blobFile(directory: string, content: string): string {
+  const name = sha256(content);
+  return path.join(directory, 'blobs', name.slice(0, 2), name);
 }
 
 describe('the health check', () => {
@@ -134,6 +149,36 @@ describe('the health check', () => {
       readdirSync(epochs, { recursive: true }).filter((file) => String(file).endsWith('.tx')).length,
       files.length,
     );
+  });
+
+  it('names large content that is damaged or missing, and whose it is, until that is saved again', async () => {
+    const tools = openTools();
+    const contents = ['whole', 'changed', 'chunk'].map((name, at) =>
+      name.repeat([10_000, 10_000, 500_000][at] ?? 0),
+    );
+    const created = await tools.answer('memory_create', {
+      memories: contents.map((content, at) => ({ title: `number ${at}`, content })),
+    });
+    const [, changed = '', chunk = ''] = Created.parse(created).created.map(({ id }) => id);
+    assert.match(
+      (await contentOf(tools)).detail,
+      /^3 large contents, all there; read just now and whole: 3$/,
+    );
+    const [, file = '', inChunks = ''] = contents.map((content) => blobFile(tools.directory, content));
+    writeFileSync(file, 'not a blob');
+    rmSync(blobFile(tools.directory, contents[2]?.slice(0, CHUNK_BYTES) ?? ''));
+
+    const { status, detail } = await contentOf(tools);
+    assert.equal(status, 'degraded');
+    assert.match(detail, /^2 of 3 large contents cannot be read\./);
+    assert.match(detail, new RegExp(`memory ${changed}: The file "${file}" is damaged: it is kept in a way`));
+    assert.match(detail, new RegExp(`memory ${chunk}: The file "[^"]*" is damaged: it is missing`));
+    rmSync(`${inChunks}.list`);
+    assert.match((await contentOf(tools)).detail, new RegExp(`memory ${chunk}: [^:]*: it is missing`));
+
+    for (const [at, id] of [changed, chunk].entries())
+      await tools.answer('memory_update', { id, content: contents[at + 1] });
+    assert.equal((await contentOf(tools)).status, 'ok');
   });
 
   it('answers when the context cannot be opened at all', async () => {

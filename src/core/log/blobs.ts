@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { corruptFile, errnoOf, writeFailed } from '../errors.ts';
 import { undamaged } from '../known.ts';
 import { decodeBlob, encodeBlob } from './blobCoding.ts';
@@ -64,6 +65,21 @@ export class Blobs {
     const text = textOf(joined);
     joined.buffer.transfer(0);
     return text;
+  }
+
+  /** Whether there is a file of that name, whatever is in it. Costs microseconds. */
+  isThere(name: string): boolean {
+    return this.#files.isInPlace(name) || this.#files.isInPlace(listNameOf(name));
+  }
+
+  /** Reads all of the content of that name, a chunk at a time and others let on in between. @throws as `get` does */
+  async check(name: string): Promise<void> {
+    const kept = this.#kept(name);
+    if (kept instanceof Uint8Array) return;
+    for (const chunk of kept) {
+      letGo(checked(this.#find(chunk)));
+      await setImmediate();
+    }
   }
 
   /** The content of that name, or the names of its chunks. */

@@ -103,16 +103,17 @@ export class Memories {
 
   /**
    * Changes a memory. A change that changes nothing makes no version.
-   * @throws PF-2001 when it is not there, PF-3001 when it is not at `expectedVersion`, PF-3003 when archived.
+   * @throws PF-2001 when it is not there, PF-3001 when it is not at `expectedVersion`, PF-3003 when archived, PF-4003 when
+   * its content is damaged and not changed.
    */
   update(id: string, change: MemoryChange, expectedVersion?: number): Memory {
     const { content } = change;
     const stored = this.#storedContent(change);
-    const row = this.#store.write((tx) => {
+    return this.#store.write((tx) => {
       this.#change(tx, id, change, stored?.(), expectedVersion);
-      return rowOf(tx, id);
+      const row = rowOf(tx, id);
+      return content === undefined ? memoryOf(this.#store.blobs, row) : { ...summaryOf(row), content };
     });
-    return content === undefined ? memoryOf(this.#store.blobs, row) : { ...summaryOf(row), content };
   }
 
   /**

@@ -3,7 +3,7 @@ import { number, optional, text } from '../store/row.ts';
 import type { Row, SqlReader } from '../store/sqlView.ts';
 import type { RowFollower, Store } from '../store/store.ts';
 import type { Memory, MemorySummary } from './memory.ts';
-import { findRow, loadBlob, summaryOf } from './rows.ts';
+import { contentOf, findRow, loadBlob, summaryOf } from './rows.ts';
 
 /** A memory as its row has it. */
 interface Decoded {
@@ -74,11 +74,11 @@ export class MemoryCache implements RowFollower {
     return found && { ...found.summary, content: this.#contentOf(found, most) };
   }
 
-  #contentOf({ content, blob }: Decoded, most: number | undefined): string {
+  #contentOf({ summary, content, blob }: Decoded, most: number | undefined): string {
     if (blob === undefined) return content.slice(0, most);
     const kept = this.#contents.get(blob);
     if (kept !== undefined) return kept.slice(0, most);
-    const loaded = loadBlob(this.#store.blobs, blob, most);
+    const loaded = contentOf(summary.id, () => loadBlob(this.#store.blobs, blob, most));
     if (most === undefined) this.#contents.set(blob, loaded);
     return loaded;
   }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { INLINE_CONTENT_BYTES } from '../limits.ts';
 import type { Blobs } from '../log/blobs.ts';
-import { memoryNotFound } from '../errors.ts';
+import { memoryDamaged, memoryNotFound, PermafrostError } from '../errors.ts';
 import { number, optional, text } from '../store/row.ts';
 import type { Row, SqlReader } from '../store/sqlView.ts';
 import { Tier, type Memory, type MemorySummary, type MemoryVersion } from './memory.ts';
@@ -43,6 +43,15 @@ export function loadBlob(blobs: Blobs, name: string, most = Number.POSITIVE_INFI
   return blobs.text(name, (most + 1) * BYTES_PER_UNIT).slice(0, most);
 }
 
+/** What `load` gives of the memory's content; when that is damaged, the error says whose it is. */
+export function contentOf(id: string, load: () => string): string {
+  try {
+    return load();
+  } catch (thrown) {
+    throw thrown instanceof PermafrostError && thrown.code === 'PF-4003' ? memoryDamaged(id, thrown) : thrown;
+  }
+}
+
 export const SUMMARY_COLUMNS =
   'm.row, m.id, m.title, m.tags, m.tier, m.version, m.size, m.source, m.created_at, m.updated_at, m.updated_commit, m.archived_at';
 
@@ -63,7 +72,8 @@ export function summaryOf(row: Row): MemorySummary {
 }
 
 export function memoryOf(blobs: Blobs, row: Row, most?: number): Memory {
-  return { ...summaryOf(row), content: loadContent(blobs, row, most) };
+  const summary = summaryOf(row);
+  return { ...summary, content: contentOf(summary.id, () => loadContent(blobs, row, most)) };
 }
 
 const Change = z.enum(['created', 'updated', 'archived', 'restored']);

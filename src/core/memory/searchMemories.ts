@@ -12,6 +12,9 @@ import { parseQuery } from './search/query.ts';
 import type { SearchIndex } from './search/searchIndex.ts';
 import { snippetsFor, SNIPPET_SCAN } from './search/snippet.ts';
 
+/** The snippet of a memory whose content is damaged: it was found by its title. */
+const UNREADABLE = '(the content is damaged; memory_read names the file)';
+
 export interface MemoryQuery extends MemoryFilter {
   readonly query: string;
   /** Last changed at or after, and at or before: milliseconds since 1970. */
@@ -75,8 +78,12 @@ export class MemorySearch {
     const results = found.hits.map(({ rowid, score }) => {
       const memory = memories.get(rowid);
       if (memory === undefined) throw new Error(`the search index knows a row ${rowid} that is not there`);
-      const content = readContent(this.#store.blobs, memory, SNIPPET_SCAN) ?? '';
-      return { ...summaryOf(memory), score, snippet: detached(snippet(content)) };
+      const content = readContent(this.#store.blobs, memory, SNIPPET_SCAN);
+      return {
+        ...summaryOf(memory),
+        score,
+        snippet: content === undefined ? UNREADABLE : detached(snippet(content)),
+      };
     });
     return { results, total: found.total };
   }

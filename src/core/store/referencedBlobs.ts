@@ -30,3 +30,14 @@ export function referencedBlobs(view: SqlReader): ReadonlySet<string> | undefine
   if (schemaOf(view) > migrations.length) return undefined;
   return new Set(view.all(NAMES).map((row) => text(row, 'name')));
 }
+
+const OWNERS = `
+  SELECT 'memory ' || id AS owner FROM memories WHERE blob = ?1
+  UNION SELECT 'an earlier version of memory ' || m.id FROM memory_versions v JOIN memories m ON m.row = v.memory WHERE v.blob = ?1
+  UNION SELECT 'session ' || s.id FROM session_turns t JOIN sessions s ON s.row = t.session WHERE ?1 IN (t.messages, t.tokens)
+  UNION SELECT 'window ' || id FROM windows WHERE ?1 IN (messages, tokens, template_tokens, block_hashes)`;
+
+/** Whose content the blob of that name is, each as a person would say it. */
+export function ownersOf(view: SqlReader, name: string): string[] {
+  return view.all(OWNERS, [name]).map((row) => text(row, 'owner'));
+}

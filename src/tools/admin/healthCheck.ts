@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { asPermafrostError, type PermafrostError } from '../../core/errors.ts';
+import { checkContent } from '../../core/store/contentCheck.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
 import { introduction } from '../../core/vllm/introduction.ts';
 import type { ToolEnvironment } from '../environment.ts';
+import { count } from '../fields.ts';
 import { defineTool } from '../tool.ts';
 
 const Status = z.enum(['ok', 'degraded', 'failing']);
@@ -29,6 +31,7 @@ export const healthCheck = defineTool({
   run: async (_input, { context, environment, signal }) =>
     summarise([
       logPart(context.store),
+      await contentPart(context.store),
       storagePart(context.store),
       ...(await vllmParts(environment, signal)),
     ]),
@@ -51,8 +54,32 @@ function logPart(store: Store): Part {
       hint: 'Check the disk: files on it change by themselves.',
     };
   }
-  const detail = `${store.position} commits in ${store.directory}, each whole when it was read, as large content is whenever it is`;
+  const detail = `${store.position} commits in ${store.directory}, each whole when it was read`;
   return { name: 'log', status: 'ok', detail };
+}
+
+/** How long content is read for, in milliseconds. */
+const CONTENT_MS = 1_000;
+/** How many damaged contents are told of. */
+const NAMED = 5;
+
+async function contentPart(store: Store): Promise<Part> {
+  const { contents, read, damaged } = await checkContent(store, CONTENT_MS);
+  if (damaged.length === 0) {
+    const detail =
+      contents === 0
+        ? 'all of it is in the log'
+        : `${count(contents, 'large content', 'large contents')}, all there; read just now and whole: ${read}`;
+    return { name: 'content', status: 'ok', detail };
+  }
+  const named = damaged.slice(0, NAMED).map(({ owners, error }) => `${owners.join(', ')}: ${error.message}`);
+  const more = damaged.length > named.length ? ` And ${damaged.length - named.length} more.` : '';
+  return {
+    name: 'content',
+    status: 'degraded',
+    detail: `${damaged.length} of ${count(contents, 'large content', 'large contents')} cannot be read. ${named.join(' ')}${more}`,
+    hint: 'Put the files back from a copy of the directory, or save the same content again. Everything else can be read.',
+  };
 }
 
 function storagePart(store: Store): Part {

@@ -134,7 +134,7 @@ describe('memories', () => {
     assert.equal(readdirSync(path.join(store.directory, 'blobs')).length, 1);
   });
 
-  it('names the damaged file of a blob, and still finds the memory by its title', () => {
+  it('names the memory whose blob is damaged and the file, finds it by its title, and changes nothing but its content', () => {
     const { memories, store, search } = openMemories();
     const { id } = createOne(memories, { title: 'glacier', content: 'x'.repeat(20_000) });
     const [blob] = readdirSync(path.join(store.directory, 'blobs'), {
@@ -143,11 +143,22 @@ describe('memories', () => {
     }).filter((entry) => entry.isFile());
     assert.ok(blob);
     writeFileSync(path.join(blob.parentPath, blob.name), 'nothing');
-    assert.throws(
-      () => memories.read([id]),
-      (error: PermafrostError) => error.code === 'PF-4003' && error.message.includes(blob.name),
+    const refusals = [
+      () => memories.read([createOne(memories).id, id]),
+      () => memories.update(id, { title: 'iceberg' }),
+    ];
+    for (const refused of refusals) {
+      assert.throws(refused, (error: PermafrostError) => {
+        return error.code === 'PF-4003' && [id, blob.name].every((name) => error.message.includes(name));
+      });
+    }
+    const { results } = search.search({ query: 'glacier', limit: 10 });
+    assert.deepEqual(
+      results.map(({ snippet, version }) => [snippet, version]),
+      [['(the content is damaged; memory_read names the file)', 1]],
     );
-    assert.equal(search.search({ query: 'glacier', limit: 10 }).total, 1);
+    assert.equal(memories.update(id, { content: 'ice' }, 1).version, 2);
+    assert.equal(memories.read([id]).memories[0]?.content, 'ice');
   });
 
   it('changes what is named, keeps the rest, and counts a version up', () => {
