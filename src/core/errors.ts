@@ -156,13 +156,13 @@ export const directoryUnusable = (directory: string, cause: unknown) =>
 
 export const corruptFile = (path: string, what: string) =>
   new PermafrostError('PF-4003', `The file "${path}" is damaged: ${what}.`, {
-    hint: 'Put the file back from a copy of the directory, then reload the window or restart the MCP server. Nothing was deleted.',
+    hint: 'Put the file back from a copy of the directory, then try again. Nothing was deleted.',
   });
 
 /** @param cause what is wrong with which of its files */
 export const memoryDamaged = (id: string, cause: PermafrostError) =>
   new PermafrostError('PF-4003', `The content of the memory "${id}" cannot be read. ${cause.message}`, {
-    hint: 'Leave it out to read the others. Put the file back from a copy of the directory, or give the memory its content again with memory_update.',
+    hint: 'Put the file back from a copy of the directory, or give the memory its content again with memory_update. Other memories can be read without this one.',
     cause,
   });
 
@@ -191,7 +191,7 @@ export const contextDamaged = (problems: readonly string[]) =>
     'PF-4007',
     `This context is read-only because its log is damaged: ${problems.join('; ')}.`,
     {
-      hint: 'Put the named files back from a copy of the directory, then reload the window or restart the MCP server. Nothing was deleted.',
+      hint: 'Put the named files back from a copy of the directory: that is seen within seconds. Nothing was deleted.',
     },
   );
 

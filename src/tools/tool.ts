@@ -126,7 +126,7 @@ function warningsOf({ store }: OpenContext): readonly string[] {
   const { problems } = store;
   if (problems.length === 0) return [];
   return [
-    'Part of what is stored here is damaged and could not be read, so this may not be all of it. Tell the user; health_check names the files.',
+    'Part of what is stored here is damaged and could not be read, so this may not be all of it, and some may be older than it was. Tell the user; health_check names the files.',
   ];
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import * as z from 'zod';
 import { originNotAllowed } from '../../src/core/errors.ts';
@@ -162,7 +162,7 @@ describe('the health check', () => {
     const [, changed = '', chunk = ''] = Created.parse(created).created.map(({ id }) => id);
     assert.match(
       (await contentOf(tools)).detail,
-      /^3 large contents, all there; read just now and whole: 3$/,
+      /^3 large contents, all there; 3 of them read just now, and whole$/,
     );
     const [, file = '', inChunks = ''] = contents.map((content) => blobFile(tools.directory, content));
     writeFileSync(file, 'not a blob');
@@ -170,8 +170,8 @@ describe('the health check', () => {
 
     const { status, detail } = await contentOf(tools);
     assert.equal(status, 'degraded');
-    assert.match(detail, /^2 of 3 large contents cannot be read\./);
-    assert.match(detail, new RegExp(`memory ${changed}: The file "${file}" is damaged: it is kept in a way`));
+    assert.match(detail, /^2 of 3 large contents cannot be read, of 3 that were tried just now\./);
+    assert.ok(detail.includes(`memory ${changed}: The file "${file}" is damaged: it is kept in a way`));
     assert.match(detail, new RegExp(`memory ${chunk}: The file "[^"]*" is damaged: it is missing`));
     rmSync(`${inChunks}.list`);
     assert.match((await contentOf(tools)).detail, new RegExp(`memory ${chunk}: [^:]*: it is missing`));
@@ -179,6 +179,56 @@ describe('the health check', () => {
     for (const [at, id] of [changed, chunk].entries())
       await tools.answer('memory_update', { id, content: contents[at + 1] });
     assert.equal((await contentOf(tools)).status, 'ok');
+  });
+
+  it('names what went bad on disk under a running process, which goes on, and sees at once when it was put back', async () => {
+    const running = openTools();
+    for (const title of ['first', 'second'])
+      await running.answer('memory_create', { memories: [{ title, content: '' }] });
+    const epochs = path.join(running.directory, 'epochs');
+    const [file = ''] = readdirSync(epochs, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('2.tx'))
+      .map((name) => path.join(epochs, name));
+    const whole = readFileSync(file);
+    writeFileSync(file, 'not a commit');
+    const log = async (tools: ReturnType<typeof openTools>) => {
+      const { status, detail } =
+        Health.parse(await tools.answer('health_check', {})).parts[0] ?? assert.fail();
+      return `${status} ${detail}`;
+    };
+    const later = openTools({ directory: running.directory });
+    for (const [tools, what] of [
+      [running, 'It was whole when this process read it'],
+      [later, 'read-only because its log is damaged'],
+    ] as const) {
+      const told = await log(tools);
+      assert.ok(told.startsWith('failing') && told.includes(file) && told.includes(what), told);
+    }
+    await running.answer('memory_create', { memories: [{ title: 'third', content: '' }] });
+    writeFileSync(file, whole);
+    for (const tools of [running, later]) assert.match(await log(tools), /^ok 4 commits/);
+  });
+
+  it('says what it can where not even the tables are left', async () => {
+    const before = openTools();
+    await before.answer('memory_create', { memories: [{ title: 'first', content: '' }] });
+    const epochs = path.join(before.directory, 'epochs');
+    const [schema = ''] = readdirSync(epochs, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('1.tx'),
+    );
+    writeFileSync(path.join(epochs, schema), 'not a commit');
+    const { parts } = Health.parse(
+      await openTools({ directory: before.directory }).answer('health_check', {}),
+    );
+    assert.deepEqual(
+      parts.map(({ name, status }) => [name, status]),
+      [
+        ['log', 'failing'],
+        ['content', 'degraded'],
+        ['storage', 'ok'],
+        ['vllm', 'ok'],
+      ],
+    );
   });
 
   it('answers when the context cannot be opened at all', async () => {

@@ -42,10 +42,15 @@ export class Blobs {
    * by `put` and `get` only.
    */
   holds(name: string): boolean {
-    const files = undamaged(() => this.#filesOf(name));
-    if (files === undefined || !files.every((file) => this.#files.isInPlace(file))) return false;
+    const files = this.#filesInPlace(name);
+    if (files === undefined) return false;
     this.#files.sync(files);
     return true;
+  }
+
+  /** The same without making anything durable. */
+  isInPlace(name: string): boolean {
+    return this.#filesInPlace(name) !== undefined;
   }
 
   /**
@@ -65,11 +70,6 @@ export class Blobs {
     const text = textOf(joined);
     joined.buffer.transfer(0);
     return text;
-  }
-
-  /** Whether there is a file of that name, whatever is in it. Costs microseconds. */
-  isThere(name: string): boolean {
-    return this.#files.isInPlace(name) || this.#files.isInPlace(listNameOf(name));
   }
 
   /** Reads all of the content of that name, a chunk at a time and others let on in between. @throws as `get` does */
@@ -104,7 +104,9 @@ export class Blobs {
 
   #find(name: string, ...orElse: readonly string[]): FoundFile {
     const found = this.#files.find(name, ...orElse);
-    if (found === undefined) throw corruptFile(this.#files.placeOf(name), 'it is missing');
+    const none =
+      orElse.length === 0 ? 'it is missing' : `it is missing, and there is no ${orElse.join()} either`;
+    if (found === undefined) throw corruptFile(this.#files.placeOf(name), none);
     return found;
   }
 
@@ -148,6 +150,12 @@ export class Blobs {
     });
     if (sound === true) this.#files.sync([name]);
     else this.#files.write(name, bytes());
+  }
+
+  /** The files that make up a content, when all of them are in their places. */
+  #filesInPlace(name: string): string[] | undefined {
+    const files = undamaged(() => this.#filesOf(name));
+    return files?.every((file) => this.#files.isInPlace(file)) === true ? files : undefined;
   }
 
   /** The files that make up a content, of which at least the first is in its place; undefined when it is not. */

@@ -113,9 +113,22 @@ export class DirectoryLog implements CommitLog {
     this.#cursor.leave();
   }
 
-  /** What is wrong with the log as it is on disk now, whatever was read before. @throws as `rewind` does */
+  /** What is wrong with the log as it is on disk now, also where it was read before. @throws as `rewind` and `next` do */
   problemsNow(): readonly LogProblem[] {
-    return this.#cursor.problemsNow();
+    return this.#cursor.readAnew().problems;
+  }
+
+  /**
+   * Reads the log as it is on disk now, and says how many commits more than were read before can be read of it, and whether
+   * it has fewer problems. Moves nothing; what is wrong with it now are its problems from now on.
+   * @throws as `rewind` and `next` do
+   */
+  lookAgain(): { readonly gained: number; readonly fewerProblems: boolean } {
+    const { problems, readable } = this.#cursor;
+    const anew = this.#cursor.readAnew();
+    const fewerProblems = anew.problems.length < problems.length;
+    problems.splice(0, Infinity, ...anew.problems);
+    return { gained: anew.readable - readable, fewerProblems };
   }
 
   /** Removes what was made for commits to come: they take longer now, until it is made again. */

@@ -37,6 +37,7 @@ export class LogCursor {
   /** Epochs of commits that were read: they may be visible and not yet durable. */
   readonly #unsettled = new Set<string>();
   #position = 0;
+  #passedOver = 0;
   #checksum = UNKNOWN;
   /** The highest number seen in a listing: a smaller one that is not there is missing, not yet to come. */
   #highest = 0;
@@ -53,6 +54,11 @@ export class LogCursor {
 
   get position(): number {
     return this.#position;
+  }
+
+  /** How many commits are in what was read: those up to the position, but for those that were passed over. */
+  get readable(): number {
+    return this.#position - this.#passedOver;
   }
 
   /** The checksum of the commit at the position. */
@@ -91,6 +97,7 @@ export class LogCursor {
     this.#enter(found?.epoch ?? firstEpoch(this.context));
     this.#epochBytesBefore = undefined;
     this.#position = found?.manifest.number ?? 0;
+    this.#passedOver = 0;
     this.#checksum = found?.manifest.checksum ?? UNKNOWN;
     this.#begun = true;
     return found && { number: found.manifest.number, database: found.database };
@@ -117,14 +124,15 @@ export class LogCursor {
     return { kind: 'gone' };
   }
 
-  /** What is wrong with the log as it is in the directory now: read from the beginning, while this cursor stays where it is. */
-  problemsNow(): readonly LogProblem[] {
-    const again = new LogCursor(this.paths.root, this.context, this.#files);
+  /** A cursor that has read the log as it is in the directory now. This one stays where it is. @throws as `rewind` and `next` do */
+  readAnew(): LogCursor {
+    const anew = new LogCursor(this.paths.root, this.context, this.#files);
     // It has to know of an epoch that the log led to, should nothing of it be left.
-    again.#epoch = this.#epoch;
-    for (let { kind } = again.next(); kind !== 'end' && kind !== 'newer'; { kind } = again.next())
-      if (kind === 'gone') again.rewind();
-    return again.problems;
+    anew.#epoch = this.#epoch;
+    anew.rewind();
+    for (let { kind } = anew.next(); kind !== 'end' && kind !== 'newer'; { kind } = anew.next())
+      if (kind === 'gone') anew.rewind();
+    return anew;
   }
 
   /** Moves past a commit that was read, or made. */
@@ -197,6 +205,7 @@ export class LogCursor {
   #skip(file: string, what: string): undefined {
     this.problems.push({ path: file, what });
     this.#position += 1;
+    this.#passedOver += 1;
     this.#checksum = UNKNOWN;
   }
 
@@ -209,6 +218,7 @@ export class LogCursor {
     const more = last - this.#position - 1;
     this.#skip(file, more === 0 ? 'it is missing' : `it is missing, and so are the ${more} after it`);
     this.#position = last;
+    this.#passedOver += more;
   }
 
   #enter(epoch: string): void {

@@ -24,6 +24,8 @@ type Part = z.infer<typeof Part>;
 /** Says which files beside it are the epoch's snapshot, and what state they hold. */
 const SnapshotManifest = z.object({
   context: z.string(),
+  /** The epoch that it is the beginning of: a snapshot of another one is whole too. The first builds did not say it. */
+  epoch: z.string().optional(),
   /** The number and the checksum of the seal that the snapshot is the state of. */
   number: z.int().min(1),
   checksum: z.string(),
@@ -94,7 +96,7 @@ function readSnapshot(
   bytes: Uint8Array,
   context: string,
 ): Omit<FoundSnapshot, 'epoch'> | LogProblem {
-  const manifest = readManifest(manifestFile(directory), bytes, context);
+  const manifest = readManifest(manifestFile(directory), bytes, { context, epoch: path.basename(directory) });
   if ('what' in manifest) return manifest;
   const kept = readPart(files, directory, manifest);
   if (!(kept instanceof Uint8Array)) return kept;
@@ -124,7 +126,11 @@ function readPart(files: FileOps, directory: string, part: Part): Uint8Array | L
     : { path: file, what: 'its content does not match its checksum' };
 }
 
-function readManifest(file: string, bytes: Uint8Array, context: string): SnapshotManifest | LogProblem {
+function readManifest(
+  file: string,
+  bytes: Uint8Array,
+  { context, epoch }: Pick<SnapshotPlace, 'context' | 'epoch'>,
+): SnapshotManifest | LogProblem {
   const content = unframe(bytes);
   if (content.kind === 'newer')
     return { path: file, what: 'it is of a newer Permafrost', format: content.format };
@@ -132,6 +138,8 @@ function readManifest(file: string, bytes: Uint8Array, context: string): Snapsho
   const parsed = SnapshotManifest.safeParse(content.body);
   if (!parsed.success) return { path: file, what: 'it is not a snapshot manifest' };
   if (parsed.data.context !== context) return { path: file, what: 'it belongs to another context' };
+  const of = parsed.data.epoch ?? epoch;
+  if (of !== epoch) return { path: file, what: `it is the snapshot of another epoch, ${of}` };
   return parsed.data;
 }
 
@@ -183,6 +191,7 @@ function writeSnapshot(
   const { bytes, extension } = encode(database, compressed);
   const manifest: SnapshotManifest = {
     context,
+    epoch,
     number,
     checksum,
     ...write('snapshot', extension, bytes),

@@ -23,14 +23,24 @@ export class AnswerCache<Answer extends object> implements RowFollower {
     store.follow(this);
   }
 
-  /** The answer to a question, which nobody can change; `ask` finds it when it is not known. */
-  answer(question: object, ask: (view: SqlReader) => Answer): Answer {
+  /**
+   * The answer to a question, which nobody can change; `ask` finds it when it is not known.
+   * @param isKept whether the rows alone decided the answer: what damaged files did is not kept
+   */
+  answer(
+    question: object,
+    ask: (view: SqlReader) => Answer,
+    isKept: (answer: Answer) => boolean = () => true,
+  ): Answer {
     return this.#store.read((view) => {
       if (this.#store.isWriting) return ask(view);
       const { position } = this.#store;
       this.#moveTo(position);
       const key = JSON.stringify(question);
-      return this.#answers.get(key) ?? this.#keep(key, position, ask(view));
+      const kept = this.#answers.get(key);
+      if (kept !== undefined) return kept;
+      const answer = ask(view);
+      return isKept(answer) ? this.#keep(key, position, answer) : answer;
     });
   }
 

@@ -1,7 +1,7 @@
 import type { CacheCounts } from '../cache.ts';
 import { memoryVersionNotFound, versionConflict, wrongState } from '../errors.ts';
 import { cacheLimits } from '../limits.ts';
-import { number } from '../store/row.ts';
+import { number, optional, text } from '../store/row.ts';
 import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { AnswerCache } from './answerCache.ts';
@@ -17,7 +17,17 @@ import {
 } from './listMemories.ts';
 import { MemoryCache } from './memoryCache.ts';
 import type { Anchor, Memory, MemorySummary, MemoryVersion, NewMemory, Relation } from './memory.ts';
-import { findRow, memoryOf, rowOf, storeContent, summaryOf, versionRow, type StoredContent } from './rows.ts';
+import {
+  findRow,
+  loadBlob,
+  memoryOf,
+  namingMemory,
+  rowOf,
+  storeContent,
+  summaryOf,
+  versionRow,
+  type StoredContent,
+} from './rows.ts';
 import { insertMemories, writeVersion } from './writeMemory.ts';
 
 export interface MemoriesOptions {
@@ -109,10 +119,13 @@ export class Memories {
   update(id: string, change: MemoryChange, expectedVersion?: number): Memory {
     const { content } = change;
     const stored = this.#storedContent(change);
+    const large = content === undefined ? this.#largeContent(id) : undefined;
     return this.#store.write((tx) => {
       this.#change(tx, id, change, stored?.(), expectedVersion);
       const row = rowOf(tx, id);
-      return content === undefined ? memoryOf(this.#store.blobs, row) : { ...summaryOf(row), content };
+      if (content !== undefined) return { ...summaryOf(row), content };
+      const isKnown = large !== undefined && row['blob'] === large.blob;
+      return isKnown ? { ...summaryOf(row), content: large.content } : memoryOf(this.#store.blobs, row);
     });
   }
 
@@ -177,6 +190,14 @@ export class Memories {
 
   #storedContent({ content }: MemoryChange): (() => StoredContent) | undefined {
     return content === undefined ? undefined : storeContent(this.#store.blobs, content);
+  }
+
+  /** Before a transaction, which is tried again as long as others are first: loading large content would let them be. */
+  #largeContent(id: string): { readonly blob: string; readonly content: string } | undefined {
+    const row = this.#store.read((view) => findRow(view, id));
+    const blob = row && optional(text, row, 'blob');
+    if (blob === undefined) return undefined;
+    return { blob, content: namingMemory(id, () => loadBlob(this.#store.blobs, blob)) };
   }
 
   #change(

@@ -3,7 +3,7 @@ import { number, optional, text } from '../store/row.ts';
 import type { Row, SqlReader } from '../store/sqlView.ts';
 import type { RowFollower, Store } from '../store/store.ts';
 import type { Memory, MemorySummary } from './memory.ts';
-import { contentOf, findRow, loadBlob, summaryOf } from './rows.ts';
+import { findRow, loadBlob, namingMemory, summaryOf } from './rows.ts';
 
 /** A memory as its row has it. */
 interface Decoded {
@@ -78,7 +78,7 @@ export class MemoryCache implements RowFollower {
     if (blob === undefined) return content.slice(0, most);
     const kept = this.#contents.get(blob);
     if (kept !== undefined) return kept.slice(0, most);
-    const loaded = contentOf(summary.id, () => loadBlob(this.#store.blobs, blob, most));
+    const loaded = namingMemory(summary.id, () => loadBlob(this.#store.blobs, blob, most));
     if (most === undefined) this.#contents.set(blob, loaded);
     return loaded;
   }

@@ -35,6 +35,11 @@ export class MemoryIndex implements KeptView {
     return this.#index !== undefined;
   }
 
+  /** How many memories are in it by their titles alone, since their content could not be read. */
+  get unread(): number {
+    return this.#unread.size;
+  }
+
   rowChanged(table: string, row: number): void {
     if (table === 'memories') this.#changed.add(row);
   }

@@ -43,8 +43,8 @@ export function loadBlob(blobs: Blobs, name: string, most = Number.POSITIVE_INFI
   return blobs.text(name, (most + 1) * BYTES_PER_UNIT).slice(0, most);
 }
 
-/** What `load` gives of the memory's content; when that is damaged, the error says whose it is. */
-export function contentOf(id: string, load: () => string): string {
+/** Does `load`; when content is damaged, the error names the memory that it is of. */
+export function namingMemory<T>(id: string, load: () => T): T {
   try {
     return load();
   } catch (thrown) {
@@ -73,7 +73,7 @@ export function summaryOf(row: Row): MemorySummary {
 
 export function memoryOf(blobs: Blobs, row: Row, most?: number): Memory {
   const summary = summaryOf(row);
-  return { ...summary, content: contentOf(summary.id, () => loadContent(blobs, row, most)) };
+  return { ...summary, content: namingMemory(summary.id, () => loadContent(blobs, row, most)) };
 }
 
 const Change = z.enum(['created', 'updated', 'archived', 'restored']);

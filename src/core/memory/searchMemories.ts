@@ -12,8 +12,8 @@ import { parseQuery } from './search/query.ts';
 import type { SearchIndex } from './search/searchIndex.ts';
 import { snippetsFor, SNIPPET_SCAN } from './search/snippet.ts';
 
-/** The snippet of a memory whose content is damaged: it was found by its title. */
-const UNREADABLE = '(the content is damaged; memory_read names the file)';
+/** The snippet of a memory whose content is damaged. */
+const UNREADABLE = '(its content is damaged: reading the memory names the file)';
 
 export interface MemoryQuery extends MemoryFilter {
   readonly query: string;
@@ -35,6 +35,8 @@ export interface MemoriesFound {
   readonly results: readonly MemoryHit[];
   /** How many fit at all. */
   readonly total: number;
+  /** How many memories were searched by their titles alone, since their content is damaged. */
+  readonly unread: number;
 }
 
 /** Full-text search over the memories of one context. */
@@ -54,7 +56,11 @@ export class MemorySearch {
   search(asked: MemoryQuery): MemoriesFound {
     const { query, since, until, limit, prefix = false, ...filter } = asked;
     const question = { query, since, until, limit, prefix, ...normalFilter(filter) };
-    return this.#answers.answer(question, (view) => this.#search(view, question));
+    return this.#answers.answer(
+      question,
+      (view) => this.#search(view, question),
+      ({ results, unread }) => unread === 0 && results.every(({ snippet }) => snippet !== UNREADABLE),
+    );
   }
 
   /** What the cache in front of the index did. */
@@ -85,7 +91,7 @@ export class MemorySearch {
         snippet: content === undefined ? UNREADABLE : detached(snippet(content)),
       };
     });
-    return { results, total: found.total };
+    return { results, total: found.total, unread: this.#index.unread };
   }
 
   /** What the snapshot keeps is read only now: a process that never searches has no use for it. */

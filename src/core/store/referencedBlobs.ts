@@ -4,22 +4,39 @@ import { migrations } from './schema.ts';
 import type { SqlReader } from './sqlView.ts';
 
 /**
- * The columns that may name a blob: those called `blob`, and those without a type, which hold small content itself as
- * bytes and the name of large content as text.
+ * The tables whose rows may name blobs, in which columns, and whose content that is, in SQL. The columns are those called
+ * `blob`, and those without a type, which hold small content itself as bytes and the name of large content as text.
  */
-export const BLOB_COLUMNS: readonly (readonly [table: string, column: string])[] = [
-  ['memories', 'blob'],
-  ['memory_versions', 'blob'],
-  ['session_turns', 'messages'],
-  ['session_turns', 'tokens'],
-  ['windows', 'messages'],
-  ['windows', 'tokens'],
-  ['windows', 'template_tokens'],
-  ['windows', 'block_hashes'],
-];
+const TABLES = [
+  { table: 'memories', columns: ['blob'], owner: `'memory ' || id` },
+  {
+    table: 'memory_versions',
+    columns: ['blob'],
+    owner: `'an earlier version of memory ' || (SELECT id FROM memories WHERE row = memory)`,
+  },
+  {
+    table: 'session_turns',
+    columns: ['messages', 'tokens'],
+    owner: `'session ' || (SELECT id FROM sessions WHERE row = session)`,
+  },
+  {
+    table: 'windows',
+    columns: ['messages', 'tokens', 'template_tokens', 'block_hashes'],
+    owner: `'window ' || id`,
+  },
+] as const;
 
-const NAMES = BLOB_COLUMNS.map(
-  ([table, column]) => `SELECT ${column} AS name FROM ${table} WHERE typeof(${column}) = 'text'`,
+const REFERENCES = TABLES.flatMap(({ columns, ...of }) => columns.map((column) => ({ ...of, column })));
+
+export const BLOB_COLUMNS = REFERENCES.map(({ table, column }) => `${table}.${column}`);
+
+const NAMES = REFERENCES.map(
+  ({ table, column }) => `SELECT ${column} AS name FROM ${table} WHERE typeof(${column}) = 'text'`,
+).join(' UNION ');
+
+const OWNERS = REFERENCES.map(
+  ({ table, column, owner }) =>
+    `SELECT ${column} AS name, ${owner} AS owner FROM ${table} WHERE typeof(${column}) = 'text'`,
 ).join(' UNION ');
 
 /**
@@ -31,13 +48,13 @@ export function referencedBlobs(view: SqlReader): ReadonlySet<string> | undefine
   return new Set(view.all(NAMES).map((row) => text(row, 'name')));
 }
 
-const OWNERS = `
-  SELECT 'memory ' || id AS owner FROM memories WHERE blob = ?1
-  UNION SELECT 'an earlier version of memory ' || m.id FROM memory_versions v JOIN memories m ON m.row = v.memory WHERE v.blob = ?1
-  UNION SELECT 'session ' || s.id FROM session_turns t JOIN sessions s ON s.row = t.session WHERE ?1 IN (t.messages, t.tokens)
-  UNION SELECT 'window ' || id FROM windows WHERE ?1 IN (messages, tokens, template_tokens, block_hashes)`;
-
-/** Whose content the blob of that name is, each as a person would say it. */
-export function ownersOf(view: SqlReader, name: string): string[] {
-  return view.all(OWNERS, [name]).map((row) => text(row, 'owner'));
+/** The same with whose content each blob is, as a person would say it: `memory 01J...`. */
+export function ownersOfBlobs(view: SqlReader): ReadonlyMap<string, readonly string[]> {
+  const owners = new Map<string, string[]>();
+  for (const row of view.all(OWNERS)) {
+    const of = owners.get(text(row, 'name')) ?? [];
+    of.push(text(row, 'owner'));
+    owners.set(text(row, 'name'), of);
+  }
+  return owners;
 }

@@ -11,7 +11,6 @@ import {
   PermafrostError,
   writeFailed,
 } from '../errors.ts';
-import { reachable } from '../known.ts';
 import type { Soon } from '../soon.ts';
 import { AT_REST, checkpointIsDue, WHILE_WRITING, type CheckpointBound } from './checkpoint.ts';
 import { LoggedView } from './loggedView.ts';
@@ -141,6 +140,18 @@ export class Store {
     return [...this.#log.problems, ...this.#view.failures];
   }
 
+  /**
+   * Reads the log anew, from its newest snapshot on, and gives what is wrong with it now, also with what this process has
+   * read before. What was put back is taken in. Takes half a second at 100,000 memories.
+   * @throws PF-4xxx when there is nothing to read from any more
+   */
+  verify(): readonly LogProblem[] {
+    if (this.problems.length === 0) return usable(this.directory, () => this.#log.problemsNow());
+    this.#lookedAgainAt = -Infinity;
+    this.read(() => undefined);
+    return this.problems;
+  }
+
   /** Snapshots that are damaged and were done without: nothing is lost, and they are made again. */
   get damagedSnapshots(): readonly LogProblem[] {
     return this.#log.damagedSnapshots;
@@ -221,8 +232,8 @@ export class Store {
 
   /** Lets go of the view, and has followers let go of what they made of it: the next read or write loads it again. */
   release(): void {
-    // What this build is too old for, it could not load again.
-    if (!this.#view.isLoaded || this.#view.newer !== undefined) return;
+    // What this build is too old for, it could not load again; nor, for sure, all that it read of what is damaged.
+    if (!this.#view.isLoaded || this.#view.newer !== undefined || this.problems.length > 0) return;
     this.#rest();
     this.#log.removeSpares();
     this.#view.release();
@@ -297,20 +308,27 @@ export class Store {
   }
 
   #lookAgain(before: keyof typeof LOOK_AGAIN_MS): void {
-    if (this.problems.length === 0) return;
+    // One that is not loaded is read anyway, and what this build is too old for stays as it is.
+    if (this.problems.length === 0 || !this.#view.isLoaded || this.#view.newer !== undefined) return;
     const now = this.#options.now();
     if (Math.abs(now - this.#lookedAgainAt) < LOOK_AGAIN_MS[before]) return;
     this.#lookedAgainAt = now;
-    if (this.#isMended) this.#log.leave();
+    this.#catchUp();
+    if (this.#wouldShowMore()) this.#log.leave();
   }
 
-  /** Whether loading the view anew would show more than it has. What was read of a log that got worse since is kept. */
-  get #isMended(): boolean {
-    const before = this.#log.problems.length;
-    // Commits that could not be applied are for a newly loaded view to try again.
-    if (before === 0) return true;
-    const now = reachable(() => usable(this.directory, () => this.#log.problemsNow()));
-    return now !== undefined && now.length < before;
+  /** Looks whether loading the view anew is of use. What was read of a log that got worse since is kept. */
+  #wouldShowMore(): boolean {
+    try {
+      const { gained, fewerProblems } = usable(this.directory, () => this.#log.lookAgain());
+      // Commits that could not be applied are for a newly loaded view to try again.
+      return gained > 0 || (gained === 0 && (fewerProblems || this.#view.failures.length > 0));
+    } catch (cause) {
+      const { code } = asPermafrostError(cause);
+      if (!code.startsWith('PF-4')) throw cause;
+      // That the context is gone, loading it says. What cannot be read now was read before.
+      return code === 'PF-4008';
+    }
   }
 
   /** Whether what a query asks for may not be there yet. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { asPermafrostError, type PermafrostError } from '../../core/errors.ts';
-import { checkContent } from '../../core/store/contentCheck.ts';
+import { asPermafrostError, corruptFile, PermafrostError } from '../../core/errors.ts';
+import { checkContent, type ContentCheck } from '../../core/store/contentCheck.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
 import { introduction } from '../../core/vllm/introduction.ts';
@@ -23,18 +23,20 @@ export const healthCheck = defineTool({
   name: 'health_check',
   title: 'Check health',
   description:
-    'Says whether the memory of this folder can be read and written and whether each vLLM server answers, and what to do when not.',
+    'Says whether the memory of this folder can be read and written, whether its large content is whole, and whether each vLLM ' +
+    'server answers, and what to do when not.',
   area: 'admin',
   annotations: { readOnlyHint: true, openWorldHint: true },
   input: z.strictObject({}),
   output: z.object({ status: Status, parts: z.array(Part) }),
-  run: async (_input, { context, environment, signal }) =>
-    summarise([
-      logPart(context.store),
-      await contentPart(context.store),
-      storagePart(context.store),
-      ...(await vllmParts(environment, signal)),
-    ]),
+  run: async (_input, { context, environment, signal }) => {
+    const log = logPart(context.store);
+    const [content, servers] = await Promise.all([
+      contentPart(context.store, signal),
+      vllmParts(environment, signal),
+    ]);
+    return summarise([log, content, storagePart(context.store), ...servers]);
+  },
   ifUnopened: async (error, environment, signal) =>
     summarise([failed('log', 'failing', error), ...(await vllmParts(environment, signal))]),
   text: ({ status, parts }) => [`Permafrost is ${status}.`, ...parts.map(readable)].join('\n'),
@@ -42,8 +44,10 @@ export const healthCheck = defineTool({
 
 function logPart(store: Store): Part {
   store.read(() => undefined);
+  const onDisk = problemsOnDisk(store);
   const refusal = store.refusesWrites;
   if (refusal !== undefined) return failed('log', 'failing', refusal);
+  if (onDisk !== undefined) return unlikeOnDisk(onDisk);
   const [damaged] = store.damagedSnapshots;
   if (damaged !== undefined) {
     const detail = `"${damaged.path}" is damaged: ${damaged.what}. Nothing is lost: it was done without, and is made anew`;
@@ -54,8 +58,28 @@ function logPart(store: Store): Part {
       hint: 'Check the disk: files on it change by themselves.',
     };
   }
-  const detail = `${store.position} commits in ${store.directory}, each whole when it was read`;
+  const detail = `${store.position} commits in ${store.directory}, whole from the newest snapshot on`;
   return { name: 'log', status: 'ok', detail };
+}
+
+/** What somebody who opens the context now is told. */
+function problemsOnDisk(store: Store): PermafrostError | undefined {
+  try {
+    const [problem] = store.verify();
+    return problem && corruptFile(problem.path, problem.what);
+  } catch (thrown) {
+    if (thrown instanceof PermafrostError && thrown.code.startsWith('PF-4')) return thrown;
+    throw thrown;
+  }
+}
+
+function unlikeOnDisk(error: PermafrostError): Part {
+  return {
+    name: 'log',
+    status: 'failing',
+    detail: `${error.code}: ${error.message} It was whole when this process read it, so nothing is missing here; whoever opens the context now can only read, and not all of it`,
+    hint: 'Put the file back from a copy of the directory. Until then, leave this process running, and copy what matters: memory_read still gives it.',
+  };
 }
 
 /** How long content is read for, in milliseconds. */
@@ -63,22 +87,32 @@ const CONTENT_MS = 1_000;
 /** How many damaged contents are told of. */
 const NAMED = 5;
 
-async function contentPart(store: Store): Promise<Part> {
-  const { contents, read, damaged } = await checkContent(store, CONTENT_MS);
-  if (damaged.length === 0) {
-    const detail =
-      contents === 0
-        ? 'all of it is in the log'
-        : `${count(contents, 'large content', 'large contents')}, all there; read just now and whole: ${read}`;
-    return { name: 'content', status: 'ok', detail };
+async function contentPart(store: Store, signal: AbortSignal): Promise<Part> {
+  try {
+    const found = await checkContent(store, CONTENT_MS, signal);
+    if (found !== undefined) return describeContent(found);
+    return { name: 'content', status: 'degraded', detail: 'what there is, only a newer Permafrost knows' };
+  } catch (thrown) {
+    // Of a damaged log, the tables may be missing.
+    if (thrown instanceof PermafrostError && thrown.code.startsWith('PF-4'))
+      return failed('content', 'degraded', thrown);
+    throw thrown;
   }
+}
+
+function describeContent({ contents, tried, damaged }: ContentCheck): Part {
+  const name = 'content';
+  if (contents === 0) return { name, status: 'ok', detail: 'all of it is in the log' };
+  const many = count(contents, 'large content', 'large contents');
+  if (damaged.length === 0)
+    return { name, status: 'ok', detail: `${many}, all there; ${tried} of them read just now, and whole` };
   const named = damaged.slice(0, NAMED).map(({ owners, error }) => `${owners.join(', ')}: ${error.message}`);
   const more = damaged.length > named.length ? ` And ${damaged.length - named.length} more.` : '';
   return {
-    name: 'content',
+    name,
     status: 'degraded',
-    detail: `${damaged.length} of ${count(contents, 'large content', 'large contents')} cannot be read. ${named.join(' ')}${more}`,
-    hint: 'Put the files back from a copy of the directory, or save the same content again. Everything else can be read.',
+    detail: `${damaged.length} of ${many} cannot be read, of ${tried} that were tried just now. ${named.join(' ')}${more}`,
+    hint: 'Put the files back from a copy of the directory, or save the same content again.',
   };
 }
 

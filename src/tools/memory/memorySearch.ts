@@ -44,24 +44,40 @@ export const memorySearch = defineTool({
     until: Time.optional().describe('last changed at or before'),
     limit: z.int().min(1).max(limits.searchResults).optional().describe('default 10'),
   }),
-  output: z.object({ results: z.array(Result), total: z.int().describe('how many fit at all') }),
+  output: z.object({
+    results: z.array(Result),
+    total: z.int().describe('how many fit at all'),
+    unread: z
+      .int()
+      .optional()
+      .describe('how many memories were searched by title alone: their content is damaged'),
+  }),
   run: ({ query, mode = 'auto', in: places = ['memories'], since, until, limit = 10, ...filter }, call) => {
     if (mode === 'semantic' || mode === 'hybrid') throw notYet(`mode "${mode}"`, 'mode "auto" or "lexical"');
     if (places.includes('files')) throw notYet('searching files', 'in: ["memories"]');
     const times = { since: milliseconds(since), until: milliseconds(until) };
     return fitPage(limit, call.maxTokens, (most) => {
       const found = call.context.search.search({ query, ...filter, ...times, limit: most });
-      return { results: found.results.map(resultOf), total: found.total };
+      const { total, unread } = found;
+      return { results: found.results.map(resultOf), total, ...(unread === 0 ? {} : { unread }) };
     });
   },
-  text: ({ results, total }) =>
-    results.length === 0
-      ? 'No memory fits. Try other words, fewer words, or memory_list.'
-      : [
-          `${results.length} of ${count(total, 'memory', 'memories')}, best first:`,
-          ...results.map(readable),
-        ].join('\n\n'),
+  text: ({ results, total, unread = 0 }) => [foundText(results, total), ...unreadText(unread)].join('\n\n'),
 });
+
+function foundText(results: readonly z.infer<typeof Result>[], total: number): string {
+  if (results.length === 0) return 'No memory fits. Try other words, fewer words, or memory_list.';
+  const first = `${results.length} of ${count(total, 'memory', 'memories')}, best first:`;
+  return [first, ...results.map(readable)].join('\n\n');
+}
+
+function unreadText(unread: number): string[] {
+  if (unread === 0) return [];
+  const these = count(unread, 'memory', 'memories');
+  return [
+    `The content of ${these} is damaged: only titles were searched there. health_check names the files.`,
+  ];
+}
 
 type Found = Omit<z.infer<typeof Result>, 'kind' | 'updatedAt' | 'tags'> & {
   tags: readonly string[];

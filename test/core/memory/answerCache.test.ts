@@ -55,7 +55,7 @@ describe('answers that are kept', () => {
     assert.deepEqual(ask(), { titles: ['a'] });
     const { position } = reader;
     writeFileSync(file, whole);
-    reader.release();
+    reader.verify();
     assert.deepEqual(ask(), { titles: ['a', 'b'] });
     assert.equal(reader.position, position);
   });

@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import * as fc from 'fast-check';
 import type { PermafrostError } from '../../../src/core/errors.ts';
+import { interceptFiles } from '../log/interceptFiles.ts';
 import { openMemories } from './openMemories.ts';
 
 const code = (expected: string) => (error: PermafrostError) => error.code === expected;
@@ -155,10 +156,26 @@ describe('memories', () => {
     const { results } = search.search({ query: 'glacier', limit: 10 });
     assert.deepEqual(
       results.map(({ snippet, version }) => [snippet, version]),
-      [['(the content is damaged; memory_read names the file)', 1]],
+      [['(its content is damaged: reading the memory names the file)', 1]],
     );
     assert.equal(memories.update(id, { content: 'ice' }, 1).version, 2);
     assert.equal(memories.read([id]).memories[0]?.content, 'ice');
+  });
+
+  it('reads large content once for a change that others get ahead of again and again', () => {
+    let reads = 0;
+    let ahead = 0;
+    const files = interceptFiles({
+      before: (operation, file) => {
+        if (operation === 'readFileSync' && String(file).includes('blobs')) reads += 1;
+        if (operation === 'linkSync' && ahead++ < 5) createOne(there.memories, { title: 'theirs' });
+      },
+    });
+    const there = openMemories();
+    const { id } = createOne(there.memories, { content: 'x'.repeat(20_000) });
+    const here = openMemories(there.store.directory, { files });
+    assert.equal(here.memories.update(id, { title: 'ours' }).content, 'x'.repeat(20_000));
+    assert.deepEqual([reads, ahead], [1, 6]);
   });
 
   it('changes what is named, keeps the rest, and counts a version up', () => {

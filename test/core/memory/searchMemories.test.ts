@@ -1,5 +1,48 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
 import { openMemories } from './openMemories.ts';
+
+/** The one file that holds large content. */
+function blobFile({ store }: ReturnType<typeof openMemories>): string {
+  const blobs = path.join(store.directory, 'blobs');
+  const files = readdirSync(blobs, { recursive: true, encoding: 'utf8' }).map((name) =>
+    path.join(blobs, name),
+  );
+  return files.find((file) => statSync(file).isFile()) ?? assert.fail('there is none');
+}
+
+describe('a search where large content is damaged', () => {
+  const content = `It is cold. ${'The walrus sleeps. '.repeat(1_000)}`;
+
+  it('says so in place of its passage, until the file is put back, without any commit', () => {
+    const opened = openMemories();
+    opened.memories.create([{ title: 'ice', content }]);
+    const search = () => opened.search.search({ query: 'walrus', limit: 10 }).results[0]?.snippet ?? '';
+    assert.match(search(), /The walrus sleeps/);
+    const [file, whole] = [blobFile(opened), readFileSync(blobFile(opened))];
+    writeFileSync(file, 'nothing');
+    opened.memories.create([{ title: 'another', content: '' }]);
+    assert.match(search(), /its content is damaged/);
+    writeFileSync(file, whole);
+    assert.match(search(), /The walrus sleeps/);
+  });
+
+  it('says how many were searched by their titles alone, until the file is put back, without any commit', () => {
+    const first = openMemories();
+    first.memories.create([{ title: 'ice', content }]);
+    const [file, whole] = [blobFile(first), readFileSync(blobFile(first))];
+    writeFileSync(file, 'nothing');
+    const { search } = openMemories(first.store.directory);
+    const found = () => {
+      const { total, unread } = search.search({ query: 'walrus', limit: 10 });
+      return { total, unread };
+    };
+    assert.deepEqual(found(), { total: 0, unread: 1 });
+    writeFileSync(file, whole);
+    assert.deepEqual(found(), { total: 1, unread: 0 });
+  });
+});
 
 describe('searching memories', () => {
   it('finds forms of a word, titles before content, with the passage that fits', () => {

@@ -4,9 +4,9 @@ import * as path from 'node:path';
 import { migrations } from '../../../src/core/store/schema.ts';
 import { commitFile as nameOfCommit } from '../../../src/core/log/epochs.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
-import type { StoreOptions } from '../../../src/core/store/store.ts';
-import { logOf, seal } from './checkpoints.ts';
+import { checkpoint, logOf, seal } from './checkpoints.ts';
 import { engine, openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
+import { contextWithSnapshot, databaseIn, epochs, fill, namesOf, truncated } from './filledContext.ts';
 import { add, names } from './views.ts';
 
 const noSnapshots = { requestSnapshot: () => {} };
@@ -205,6 +205,23 @@ describe('a damaged snapshot', () => {
     'whose database is cut short': (epoch) => truncated(databaseIn(epoch), 100),
     'whose database is missing': (epoch) => removed(databaseIn(epoch)),
   };
+  it('that is the whole one of another epoch is taken for damaged, whether commits follow it or not', () => {
+    for (const following of ['', 'i']) {
+      const { directory, epoch } = contextWithSnapshot();
+      const older = path.join(temporaryDirectory(), path.basename(epoch));
+      fs.cpSync(epoch, older, { recursive: true });
+      checkpoint(directory);
+      if (following !== '') add(openStore(directory, noSnapshots), following);
+      const [newest = ''] = epochs(directory);
+      for (const name of fs.readdirSync(older).filter((each) => each.startsWith('snapshot')))
+        fs.copyFileSync(path.join(older, name), path.join(directory, 'epochs', newest, name));
+      const store = openStore(directory, noSnapshots);
+      assert.equal(names(store).join(''), `abcdefgh${following}`);
+      assert.deepEqual(store.problems, []);
+      assert.match(store.damagedSnapshots[0]?.what ?? '', /the snapshot of another epoch, 000002-/);
+    }
+  });
+
   for (const [how, spoil] of Object.entries(spoiled)) {
     it(`${how} costs nothing: the state comes from the epoch before, and the snapshot is made anew`, () => {
       const { directory, epoch } = contextWithSnapshot();
@@ -257,86 +274,6 @@ describe('a damaged snapshot', () => {
   }
 });
 
-describe('a damaged log', () => {
-  it('takes writes again in a running process once the file was put back', () => {
-    const { store, putBack, wait } = openDamaged();
-    assert.throws(() => add(store, 'b'), { code: 'PF-4007' });
-    putBack();
-    assert.throws(() => add(store, 'b'), { code: 'PF-4007' });
-    wait(5_000);
-    add(store, 'b');
-    assert.deepEqual([names(store), store.problems], [['a', 'b'], []]);
-  });
-
-  it('is read as a whole within a minute after the file was put back', () => {
-    const { store, putBack, wait } = openDamaged();
-    assert.deepEqual(names(store), []);
-    putBack();
-    wait(60_000);
-    assert.deepEqual([names(store), store.problems], [['a'], []]);
-  });
-
-  it('is not loaded anew by a running process while it is not mended', () => {
-    let opened = 0;
-    const counting = { open: (file?: Uint8Array) => (opened++, engine.open(file)) };
-    const { store, putBack, wait } = openDamaged({ engine: counting });
-    for (let minute = 0; minute < 3; minute++) {
-      wait(60_000);
-      assert.deepEqual(names(store), []);
-    }
-    assert.equal(opened, 1);
-    putBack();
-    wait(60_000);
-    assert.deepEqual([names(store), opened], [['a'], 2]);
-  });
-
-  it('keeps what a running process read of it when more of it goes bad', () => {
-    const { directory, epoch } = contextWithSnapshot();
-    fs.truncateSync(commitFile(directory, COMMIT_OF.f), 20);
-    let now = 0;
-    const store = openStore(directory, { ...noSnapshots, now: () => now });
-    assert.equal(names(store).join(''), 'abcdegh');
-    fs.truncateSync(commitFile(directory, COMMIT_OF.h), 20);
-    now += 60_000;
-    assert.equal(names(store).join(''), 'abcdegh');
-    fs.rmSync(path.join(directory, 'previous'), { recursive: true });
-    truncated(databaseIn(epoch), 100);
-    now += 60_000;
-    assert.equal(names(store).join(''), 'abcdegh');
-    assert.throws(() => add(store, 'x'), { code: 'PF-4007' });
-  });
-});
-
-/** A store whose commit of `a` is damaged until it is put back, with a clock that stands still. */
-function openDamaged(options: Partial<StoreOptions> = {}) {
-  const directory = temporaryContext();
-  add(openStore(directory), 'a');
-  const file = numberedFile(directory, 2);
-  const whole = fs.readFileSync(file);
-  fs.truncateSync(file, 20);
-  let now = 0;
-  return {
-    store: openStore(directory, { now: () => now, ...options }),
-    putBack: () => fs.writeFileSync(file, whole),
-    wait: (milliseconds: number) => (now += milliseconds),
-  };
-}
-
-/** A context with a snapshot and commits after it. */
-function contextWithSnapshot(): { directory: string; epoch: string } {
-  const directory = temporaryContext();
-  fill(directory);
-  makeSnapshots(directory, engine);
-  return { directory, epoch: path.join(directory, 'epochs', epochs(directory)[0] ?? '') };
-}
-
-function fill(directory: string): void {
-  const store = openStore(directory, noSnapshots);
-  for (const name of 'abcd') add(store, name);
-  seal(directory);
-  for (const name of 'efgh') add(store, name);
-}
-
 function commitFile(directory: string, number: number): string {
   const name = `${String(number).padStart(8, '0')}.tx`;
   const epoch = epochs(directory).find((each) => fs.existsSync(path.join(directory, 'epochs', each, name)));
@@ -353,25 +290,8 @@ function flipLast(file: string): void {
   fs.writeFileSync(file, bytes);
 }
 
-function epochs(directory: string): string[] {
-  return namesOf(directory, 'epochs');
-}
-
-function namesOf(directory: string, part: string): string[] {
-  return fs.readdirSync(path.join(directory, part)).toSorted();
-}
-
 function listing(directory: string): string[] {
   return fs.readdirSync(directory, { recursive: true, encoding: 'utf8' }).toSorted();
-}
-
-function databaseIn(epoch: string): string {
-  return path.join(epoch, fs.readdirSync(epoch).find((name) => name.endsWith('.db')) ?? '');
-}
-
-function truncated(file: string, length: number): string {
-  fs.truncateSync(file, length);
-  return file;
 }
 
 function removed(file: string): string {
