@@ -7,7 +7,7 @@ import { FORMAT, sha256 } from '../../../src/core/log/frame.ts';
 import { createContext } from '../../../src/core/log/identity.ts';
 import { migrations } from '../../../src/core/store/schema.ts';
 import type { StoreOptions } from '../../../src/core/store/store.ts';
-import { logOf } from './checkpoints.ts';
+import { logOf, seal } from './checkpoints.ts';
 import { contextWithSnapshot, databaseIn, epochs, fill, truncated } from './filledContext.ts';
 import { engine, openStore, temporaryContext } from './openStore.ts';
 import { add, names } from './views.ts';
@@ -137,6 +137,49 @@ describe('a log that more is wrong with, or less, than a running process has rea
     wait();
     assert.equal(names(store).join(''), 'abcdefgh');
     assert.equal(store.problems.length, 2);
+  });
+
+  it('tries a commit again that could not be applied for a reason that has passed', () => {
+    let isFull = true;
+    const failing = {
+      open: (file?: Uint8Array) => {
+        const view = engine.open(file);
+        const run = view.run.bind(view);
+        return Object.assign(view, {
+          run: (...[sql, parameters]: Parameters<typeof run>) => {
+            if (isFull && parameters?.includes('c') === true) throw new Error('a constraint failed');
+            run(sql, parameters);
+          },
+        });
+      },
+    };
+    const { store, wait } = openFilled(() => {}, { engine: failing });
+    assert.deepEqual([names(store).join(''), store.problems.length], ['abdefgh', 1]);
+    isFull = false;
+    wait();
+    assert.deepEqual([names(store).join(''), store.problems], ['abcdefgh', []]);
+  });
+
+  it('is loaded anew once when an epoch that it led to was lost, and once when that is back', () => {
+    let opened = 0;
+    const counting = { open: (file?: Uint8Array) => (opened++, engine.open(file)) };
+    const directory = temporaryContext();
+    for (const name of 'abcd') add(openStore(directory, noSnapshots), name);
+    seal(directory);
+    let now = 0;
+    const store = openStore(directory, { ...noSnapshots, engine: counting, now: () => now });
+    const [, second = ''] = epochs(directory);
+    const [there, away] = [path.join(directory, 'epochs', second), path.join(directory, 'away')];
+    fs.renameSync(there, away);
+    for (let minute = 0; minute < 3; minute++) {
+      assert.deepEqual([names(store).join(''), store.problems.length, opened], ['abcd', 1, 2]);
+      now += 60_000;
+    }
+    fs.renameSync(away, there);
+    assert.deepEqual([names(store).join(''), store.problems, opened], ['abcd', [], 3]);
+    add(store, 'e');
+    fs.rmSync(directory, { recursive: true });
+    assert.throws(() => names(store), { code: 'PF-4008' });
   });
 
   it('keeps what was read when the view is to be let go', () => {
