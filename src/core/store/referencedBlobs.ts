@@ -36,7 +36,7 @@ const NAMES = REFERENCES.map(
 
 const OWNERS = REFERENCES.map(
   ({ table, column, owner }) =>
-    `SELECT ${column} AS name, ${owner} AS owner FROM ${table} WHERE typeof(${column}) = 'text'`,
+    `SELECT ${column} AS name, coalesce(${owner}, '${table}') AS owner FROM ${table} WHERE typeof(${column}) = 'text'`,
 ).join(' UNION ');
 
 /**

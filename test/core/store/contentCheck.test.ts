@@ -87,6 +87,15 @@ describe('a check of large content', () => {
       );
   });
 
+  it('says in which table it is when whatever it belonged to is gone', async () => {
+    const { store } = openMemories();
+    const blob = store.blobs.put(LARGE);
+    const version = `INSERT INTO memory_versions VALUES (7, 1, 'created', '', 'long_term', '[]', NULL, ?, 0, 0)`;
+    store.write((tx) => tx.run(version, [blob]));
+    fs.rmSync(fileOf(store, LARGE));
+    assert.match((await damageOf(store)).damaged[0] ?? '', /^memory_versions: /);
+  });
+
   it('says nothing of what was deleted meanwhile', async () => {
     const { memories, store } = openMemories();
     const { created } = memories.create([{ title: 'large', content: LARGE }]);
