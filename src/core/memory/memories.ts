@@ -174,9 +174,10 @@ export class Memories {
 
   /**
    * Makes what an earlier version said the newest version, and brings the memory back if it is archived.
-   * @throws PF-2001, PF-2002 when the memory or the version is not there.
+   * @throws PF-2001, PF-2002 when the memory or the version is not there, PF-4003 when what it said is damaged.
    */
   restoreVersion(id: string, version: number): { id: string; version: number } {
+    this.#requireReadable(id, version);
     return this.#store.write((tx) => {
       const row = rowOf(tx, id);
       const current = number(row, 'version');
@@ -190,6 +191,16 @@ export class Memories {
 
   #storedContent({ content }: MemoryChange): (() => StoredContent) | undefined {
     return content === undefined ? undefined : storeContent(this.#store.blobs, content);
+  }
+
+  /** What an earlier version said, when it cannot be read, is not to take the place of what can. */
+  #requireReadable(id: string, version: number): void {
+    const wanted = this.#store.read((view) => {
+      const row = findRow(view, id);
+      return row && versionRow(view, number(row, 'row'), version);
+    });
+    const blob = wanted && optional(text, wanted, 'blob');
+    if (blob !== undefined) namingMemory(id, () => loadBlob(this.#store.blobs, blob));
   }
 
   /** Before a transaction, which is tried again as long as others are first: loading large content would let them be. */

@@ -160,6 +160,11 @@ describe('memories', () => {
     );
     assert.equal(memories.update(id, { content: 'ice' }, 1).version, 2);
     assert.equal(memories.read([id]).memories[0]?.content, 'ice');
+    assert.throws(() => memories.restoreVersion(id, 1), code('PF-4003'));
+    assert.deepEqual(
+      memories.read([id]).memories.map(({ version, content }) => [version, content]),
+      [[2, 'ice']],
+    );
   });
 
   it('reads large content once for a change that others get ahead of again and again', () => {
