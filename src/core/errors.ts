@@ -51,6 +51,11 @@ export class PermafrostError extends Error {
   }
 }
 
+/** Whether `thrown` is an expected failure of that code, or, for `PF-4` say, of that kind. */
+export function hasCode(thrown: unknown, code: ErrorCode): thrown is PermafrostError {
+  return thrown instanceof PermafrostError && thrown.code.startsWith(code);
+}
+
 /** Turns whatever was thrown into a PermafrostError; what was not expected becomes PF-9001. */
 export function asPermafrostError(thrown: unknown): PermafrostError {
   if (thrown instanceof PermafrostError) return thrown;

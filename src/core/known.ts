@@ -1,4 +1,4 @@
-import { PermafrostError } from './errors.ts';
+import { hasCode, type ErrorCode } from './errors.ts';
 
 /** What `find` gives; undefined when it says that there is no such thing. */
 export function known<T>(find: () => T): T | undefined {
@@ -16,11 +16,11 @@ export function reachable<T>(find: () => T): T | undefined {
 }
 
 /** @param code of the errors that count as nothing, or the beginning of theirs */
-function unless<T>(code: string, work: () => T): T | undefined {
+function unless<T>(code: ErrorCode, work: () => T): T | undefined {
   try {
     return work();
   } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code.startsWith(code)) return undefined;
+    if (hasCode(thrown, code)) return undefined;
     throw thrown;
   }
 }

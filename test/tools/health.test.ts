@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { originNotAllowed } from '../../src/core/errors.ts';
 import { CHUNK_BYTES } from '../../src/core/log/chunks.ts';
 import { sha256 } from '../../src/core/log/frame.ts';
+import { blobFile } from '../core/log/blobPlaces.ts';
 import { checkpoint } from '../core/store/checkpoints.ts';
 import { ANYTHING } from '../../src/core/vllm/endpoints/route.ts';
 import { endpointsAt, standinFor, to } from '../core/windows/openWindows.ts';
@@ -29,11 +30,6 @@ async function contentOf(tools: ReturnType<typeof openTools>) {
   const { parts } = Health.parse(await tools.answer('health_check', {}));
   const part = parts.find(({ name }) => name === 'content');
   return part ?? assert.fail('nothing is said of content');
-}
-
-function blobFile(directory: string, content: string): string {
-  const name = sha256(content);
-  return path.join(directory, 'blobs', name.slice(0, 2), name);
 }
 
 describe('the health check', () => {
@@ -164,9 +160,11 @@ describe('the health check', () => {
       (await contentOf(tools)).detail,
       /^3 large contents, all there; 3 of them read just now, and whole$/,
     );
-    const [, file = '', inChunks = ''] = contents.map((content) => blobFile(tools.directory, content));
+    const [, file = '', inChunks = ''] = contents.map((content) =>
+      blobFile(tools.directory, sha256(content)),
+    );
     writeFileSync(file, 'not a blob');
-    rmSync(blobFile(tools.directory, contents[2]?.slice(0, CHUNK_BYTES) ?? ''));
+    rmSync(blobFile(tools.directory, sha256(contents[2]?.slice(0, CHUNK_BYTES) ?? '')));
 
     const { status, detail } = await contentOf(tools);
     assert.equal(status, 'degraded');

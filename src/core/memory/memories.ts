@@ -2,6 +2,7 @@ import type { CacheCounts } from '../cache.ts';
 import { memoryVersionNotFound, versionConflict, wrongState } from '../errors.ts';
 import { cacheLimits } from '../limits.ts';
 import { number, optional, text } from '../store/row.ts';
+import type { Row, SqlReader } from '../store/sqlView.ts';
 import type { Store } from '../store/store.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { AnswerCache } from './answerCache.ts';
@@ -119,7 +120,8 @@ export class Memories {
   update(id: string, change: MemoryChange, expectedVersion?: number): Memory {
     const { content } = change;
     const stored = this.#storedContent(change);
-    const large = content === undefined ? this.#largeContent(id) : undefined;
+    // Before the transaction, which is tried again as long as others are first: loading large content would let them be.
+    const large = content === undefined ? this.#largeContent(id, (view) => findRow(view, id)) : undefined;
     return this.#store.write((tx) => {
       this.#change(tx, id, change, stored?.(), expectedVersion);
       const row = rowOf(tx, id);
@@ -177,7 +179,11 @@ export class Memories {
    * @throws PF-2001, PF-2002 when the memory or the version is not there, PF-4003 when what it said is damaged.
    */
   restoreVersion(id: string, version: number): { id: string; version: number } {
-    this.#requireReadable(id, version);
+    // What cannot be read is not to take the place of what can.
+    this.#largeContent(id, (view) => {
+      const row = findRow(view, id);
+      return row && versionRow(view, number(row, 'row'), version);
+    });
     return this.#store.write((tx) => {
       const row = rowOf(tx, id);
       const current = number(row, 'version');
@@ -193,19 +199,12 @@ export class Memories {
     return content === undefined ? undefined : storeContent(this.#store.blobs, content);
   }
 
-  /** What an earlier version said, when it cannot be read, is not to take the place of what can. */
-  #requireReadable(id: string, version: number): void {
-    const wanted = this.#store.read((view) => {
-      const row = findRow(view, id);
-      return row && versionRow(view, number(row, 'row'), version);
-    });
-    const blob = wanted && optional(text, wanted, 'blob');
-    if (blob !== undefined) namingMemory(id, () => loadBlob(this.#store.blobs, blob));
-  }
-
-  /** Before a transaction, which is tried again as long as others are first: loading large content would let them be. */
-  #largeContent(id: string): { readonly blob: string; readonly content: string } | undefined {
-    const row = this.#store.read((view) => findRow(view, id));
+  /** The large content of a row, with the name of its blob. @throws PF-4003, naming the memory, when it is damaged */
+  #largeContent(
+    id: string,
+    find: (view: SqlReader) => Row | undefined,
+  ): { readonly blob: string; readonly content: string } | undefined {
+    const row = this.#store.read(find);
     const blob = row && optional(text, row, 'blob');
     if (blob === undefined) return undefined;
     return { blob, content: namingMemory(id, () => loadBlob(this.#store.blobs, blob)) };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { INLINE_CONTENT_BYTES } from '../limits.ts';
 import type { Blobs } from '../log/blobs.ts';
-import { memoryDamaged, memoryNotFound, PermafrostError } from '../errors.ts';
+import { hasCode, memoryDamaged, memoryNotFound } from '../errors.ts';
 import { number, optional, text } from '../store/row.ts';
 import type { Row, SqlReader } from '../store/sqlView.ts';
 import { Tier, type Memory, type MemorySummary, type MemoryVersion } from './memory.ts';
@@ -48,7 +48,7 @@ export function namingMemory<T>(id: string, load: () => T): T {
   try {
     return load();
   } catch (thrown) {
-    throw thrown instanceof PermafrostError && thrown.code === 'PF-4003' ? memoryDamaged(id, thrown) : thrown;
+    throw hasCode(thrown, 'PF-4003') ? memoryDamaged(id, thrown) : thrown;
   }
 }
 

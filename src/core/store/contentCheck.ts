@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { PermafrostError } from '../errors.ts';
+import { hasCode, type PermafrostError } from '../errors.ts';
 import type { Blobs } from '../log/blobs.ts';
 import { ownersOfBlobs, referencedBlobs } from './referencedBlobs.ts';
 import type { Store } from './store.ts';
@@ -62,7 +62,7 @@ async function errorIn(blobs: Blobs, name: string): Promise<PermafrostError | un
     await blobs.check(name);
     return undefined;
   } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code === 'PF-4003') return thrown;
+    if (hasCode(thrown, 'PF-4003')) return thrown;
     throw thrown;
   }
 }

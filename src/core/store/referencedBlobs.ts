@@ -30,14 +30,16 @@ const REFERENCES = TABLES.flatMap(({ columns, ...of }) => columns.map((column) =
 
 export const BLOB_COLUMNS = REFERENCES.map(({ table, column }) => `${table}.${column}`);
 
-const NAMES = REFERENCES.map(
-  ({ table, column }) => `SELECT ${column} AS name FROM ${table} WHERE typeof(${column}) = 'text'`,
-).join(' UNION ');
+const NAMES = references(() => '');
+const OWNERS = references(({ table, owner }) => `, coalesce(${owner}, '${table}') AS owner`);
 
-const OWNERS = REFERENCES.map(
-  ({ table, column, owner }) =>
-    `SELECT ${column} AS name, coalesce(${owner}, '${table}') AS owner FROM ${table} WHERE typeof(${column}) = 'text'`,
-).join(' UNION ');
+/** The query for all names, and what else is wanted of each. */
+function references(more: (reference: (typeof REFERENCES)[number]) => string): string {
+  return REFERENCES.map((reference) => {
+    const { table, column } = reference;
+    return `SELECT ${column} AS name${more(reference)} FROM ${table} WHERE typeof(${column}) = 'text'`;
+  }).join(' UNION ');
+}
 
 /**
  * The names of all blobs that the rows refer to, those of archived things and of earlier versions too; undefined when a

@@ -1,6 +1,6 @@
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { contextGone, errnoOf, internal, PermafrostError } from '../errors.ts';
+import { contextGone, errnoOf, hasCode, internal } from '../errors.ts';
 import type { Commit } from '../log/commitLog.ts';
 import { Blobs } from '../log/blobs.ts';
 import { unlessClaimed } from '../log/claim.ts';
@@ -145,7 +145,7 @@ function collectUnreferenced(log: DirectoryLog, view: SqlView, files: FileOps): 
     collectBlobs(files, log.paths, { at: log.position, names }, () => log.head);
   } catch (cause) {
     // Some of it is damaged: all of it waits until that is put back. Whoever reads the memory is told the file.
-    if (!(cause instanceof PermafrostError) || cause.code !== 'PF-4003') throw cause;
+    if (!hasCode(cause, 'PF-4003')) throw cause;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   contextDamaged,
   contextGone,
   errnoOf,
+  hasCode,
   PermafrostError,
   writeFailed,
 } from '../errors.ts';
@@ -324,10 +325,9 @@ export class Store {
       // Commits that could not be applied are for a newly loaded view to try again.
       return gained > 0 || (gained === 0 && (fewerProblems || this.#view.failures.length > 0));
     } catch (cause) {
-      const { code } = asPermafrostError(cause);
-      if (!code.startsWith('PF-4')) throw cause;
+      if (!hasCode(cause, 'PF-4')) throw cause;
       // That the context is gone, loading it says. What cannot be read now was read before.
-      return code === 'PF-4008';
+      return cause.code === 'PF-4008';
     }
   }
 

@@ -1,4 +1,4 @@
-import { PermafrostError } from '../../core/errors.ts';
+import { hasCode, PermafrostError } from '../../core/errors.ts';
 import { newSalt } from '../../core/vllm/salt.ts';
 import { unkeepable } from '../../core/windows/answered.ts';
 import { headOf, headsOf, type Known, type Sought } from '../../core/windows/conversationMatch.ts';
@@ -94,8 +94,7 @@ export class Recorder {
     try {
       this.#options.sessions.record(...turns);
     } catch (thrown) {
-      const isOfContext = thrown instanceof PermafrostError && thrown.code.startsWith('PF-4');
-      if (turns.length > 1 && !isOfContext) return turns.forEach((turn) => this.#keep([turn]));
+      if (turns.length > 1 && !hasCode(thrown, 'PF-4')) return turns.forEach((turn) => this.#keep([turn]));
       const what = turns.length === 1 ? 'a turn was' : `${turns.length} turns were`;
       this.#options.log(`${what} not recorded: ${said(thrown)}`);
     }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { asPermafrostError, corruptFile, PermafrostError } from '../../core/errors.ts';
+import { asPermafrostError, corruptFile, hasCode, type PermafrostError } from '../../core/errors.ts';
 import { checkContent, type ContentCheck } from '../../core/store/contentCheck.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
@@ -68,7 +68,7 @@ function problemsOnDisk(store: Store): PermafrostError | undefined {
     const [problem] = store.verify();
     return problem && corruptFile(problem.path, problem.what);
   } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code.startsWith('PF-4')) return thrown;
+    if (hasCode(thrown, 'PF-4')) return thrown;
     throw thrown;
   }
 }
@@ -94,8 +94,7 @@ async function contentPart(store: Store, signal: AbortSignal): Promise<Part> {
     return { name: 'content', status: 'degraded', detail: 'what there is, only a newer Permafrost knows' };
   } catch (thrown) {
     // Of a damaged log, the tables may be missing.
-    if (thrown instanceof PermafrostError && thrown.code.startsWith('PF-4'))
-      return failed('content', 'degraded', thrown);
+    if (hasCode(thrown, 'PF-4')) return failed('content', 'degraded', thrown);
     throw thrown;
   }
 }

@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import * as fc from 'fast-check';
 import type { PermafrostError } from '../../../src/core/errors.ts';
+import { blobFiles } from '../log/blobPlaces.ts';
 import { interceptFiles } from '../log/interceptFiles.ts';
 import { openMemories } from './openMemories.ts';
 
@@ -138,19 +139,18 @@ describe('memories', () => {
   it('names the memory whose blob is damaged and the file, finds it by its title, and changes nothing but its content', () => {
     const { memories, store, search } = openMemories();
     const { id } = createOne(memories, { title: 'glacier', content: 'x'.repeat(20_000) });
-    const [blob] = readdirSync(path.join(store.directory, 'blobs'), {
-      recursive: true,
-      withFileTypes: true,
-    }).filter((entry) => entry.isFile());
+    const [blob] = blobFiles(store.directory);
     assert.ok(blob);
-    writeFileSync(path.join(blob.parentPath, blob.name), 'nothing');
+    writeFileSync(blob, 'nothing');
     const refusals = [
       () => memories.read([createOne(memories).id, id]),
       () => memories.update(id, { title: 'iceberg' }),
     ];
     for (const refused of refusals) {
       assert.throws(refused, (error: PermafrostError) => {
-        return error.code === 'PF-4003' && [id, blob.name].every((name) => error.message.includes(name));
+        return (
+          error.code === 'PF-4003' && [id, path.basename(blob)].every((name) => error.message.includes(name))
+        );
       });
     }
     const { results } = search.search({ query: 'glacier', limit: 10 });

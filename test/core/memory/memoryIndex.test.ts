@@ -9,6 +9,7 @@ import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
 import type { SqlReader } from '../../../src/core/store/sqlView.ts';
 import { seal } from '../store/checkpoints.ts';
 import { engine } from '../store/engine.ts';
+import { blobFiles } from '../log/blobPlaces.ts';
 import { openMemories } from './openMemories.ts';
 
 type Opened = ReturnType<typeof openMemories>;
@@ -48,14 +49,6 @@ function checkpoint({ store }: Opened): void {
     makeSnapshots(store.directory, engine, nodeFiles, (blobs) => [new MemoryIndex(blobs)]),
     1,
   );
-}
-
-function blobFiles({ store }: Opened): string[] {
-  const blobs = path.join(store.directory, 'blobs');
-  return fs
-    .readdirSync(blobs, { recursive: true, encoding: 'utf8' })
-    .map((name) => path.join(blobs, name))
-    .filter((file) => fs.statSync(file).isFile());
 }
 
 describe('the index of memories', () => {
@@ -130,7 +123,7 @@ describe('the index of memories', () => {
   it('has a memory whose blob is damaged by its title, and all of it once the blob is back', () => {
     const opened = openMemories();
     opened.memories.create([{ title: 'large', content: `${LARGE} walrus` }]);
-    const [blob = ''] = blobFiles(opened);
+    const [blob = ''] = blobFiles(opened.store.directory);
     fs.renameSync(blob, `${blob}.away`);
     const bytes = kept(opened);
     const without = indexOf(opened, bytes);
@@ -170,7 +163,7 @@ describe('a snapshot with the index beside it', () => {
     const opened = openMemories();
     opened.memories.create([{ title: 'large', content: `${LARGE} walrus` }]);
     checkpoint(opened);
-    for (const blob of blobFiles(opened)) fs.rmSync(blob);
+    for (const blob of blobFiles(opened.store.directory)) fs.rmSync(blob);
     assert.equal(openMemories(opened.store.directory).search.search({ query: 'walrus', limit: 5 }).total, 1);
   });
 
@@ -182,7 +175,7 @@ describe('a snapshot with the index beside it', () => {
       { title: 'large', content: `${LARGE} bear` },
     ]);
     checkpoint(opened);
-    for (const blob of blobFiles(opened)) fs.rmSync(blob);
+    for (const blob of blobFiles(opened.store.directory)) fs.rmSync(blob);
     memories.update(created[0]?.id ?? '', { title: 'whale' });
     checkpoint(opened);
     memories.create([{ title: 'fox', content: '' }]);

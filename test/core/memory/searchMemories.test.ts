@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import * as path from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { blobFiles } from '../log/blobPlaces.ts';
 import { openMemories } from './openMemories.ts';
 
 /** The one file that holds large content. */
 function blobFile({ store }: ReturnType<typeof openMemories>): string {
-  const blobs = path.join(store.directory, 'blobs');
-  const files = readdirSync(blobs, { recursive: true, encoding: 'utf8' }).map((name) =>
-    path.join(blobs, name),
-  );
-  return files.find((file) => statSync(file).isFile()) ?? assert.fail('there is none');
+  return blobFiles(store.directory)[0] ?? assert.fail('there is none');
 }
 
 describe('a search where large content is damaged', () => {

@@ -10,10 +10,8 @@ import type { SqlReader } from '../../../src/core/store/sqlView.ts';
 import type { Store } from '../../../src/core/store/store.ts';
 import { errno, interceptFiles, NthCall } from '../log/interceptFiles.ts';
 import { checkpoint, logOf, seal } from './checkpoints.ts';
-import { engine, openStore, temporaryContext } from './openStore.ts';
+import { engine, noSnapshots, openStore, temporaryContext } from './openStore.ts';
 import { add, fingerprint, names } from './views.ts';
-
-const noSnapshots = { requestSnapshot: () => {} };
 
 /** Characters of a row of which a dozen make an epoch long. */
 const LARGE = 100_000;

@@ -6,6 +6,7 @@ import { sha256 } from '../../../src/core/log/frame.ts';
 import { checkContent } from '../../../src/core/store/contentCheck.ts';
 import { migrations } from '../../../src/core/store/schema.ts';
 import type { Store } from '../../../src/core/store/store.ts';
+import { blobFile } from '../log/blobPlaces.ts';
 import { openMemories } from '../memory/openMemories.ts';
 import { conversation, openWindows } from '../windows/openWindows.ts';
 
@@ -22,8 +23,7 @@ async function damageOf(store: Store, milliseconds?: number) {
 }
 
 function fileOf(store: Store, content: string): string {
-  const name = sha256(content);
-  return path.join(store.directory, 'blobs', name.slice(0, 2), name);
+  return blobFile(store.directory, sha256(content));
 }
 
 describe('a check of large content', () => {

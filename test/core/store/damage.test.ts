@@ -5,11 +5,9 @@ import { migrations } from '../../../src/core/store/schema.ts';
 import { commitFile as nameOfCommit } from '../../../src/core/log/epochs.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
 import { checkpoint, logOf, seal } from './checkpoints.ts';
-import { engine, openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
+import { engine, noSnapshots, openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
 import { contextWithSnapshot, databaseIn, epochs, fill, namesOf, truncated } from './filledContext.ts';
 import { add, names } from './views.ts';
-
-const noSnapshots = { requestSnapshot: () => {} };
 
 /** Commit 1 is the schema; 2 to 5 add a to d; 6 seals; 7 to 10 add e to h. */
 const COMMIT_OF = { a: 2, b: 3, d: 5, seal: 6, e: 7, f: 8, h: 10 } as const;

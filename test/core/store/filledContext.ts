@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
 import { seal } from './checkpoints.ts';
-import { engine, openStore, temporaryContext } from './openStore.ts';
+import { engine, noSnapshots, openStore, temporaryContext } from './openStore.ts';
 import { add } from './views.ts';
 
 /** A context with a snapshot and commits after it. */
@@ -15,7 +15,7 @@ export function contextWithSnapshot(): { directory: string; epoch: string } {
 
 /** Commit 1 is the schema; 2 to 5 add a to d; 6 seals; 7 to 10 add e to h. */
 export function fill(directory: string): void {
-  const store = openStore(directory, { requestSnapshot: () => {} });
+  const store = openStore(directory, noSnapshots);
   for (const name of 'abcd') add(store, name);
   seal(directory);
   for (const name of 'efgh') add(store, name);

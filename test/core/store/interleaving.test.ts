@@ -5,10 +5,8 @@ import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
 import type { Store } from '../../../src/core/store/store.ts';
 import { NthCall } from '../log/interceptFiles.ts';
 import { checkpoint, logOf, seal } from './checkpoints.ts';
-import { engine, openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
+import { engine, noSnapshots, openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
 import { add, fingerprint, names } from './views.ts';
-
-const noSnapshots = { requestSnapshot: () => {} };
 
 /** What another process may do meanwhile, given a store of its own. */
 const interferences: Record<string, (directory: string, other: Store) => void> = {

@@ -9,10 +9,8 @@ import { migrations } from '../../../src/core/store/schema.ts';
 import type { StoreOptions } from '../../../src/core/store/store.ts';
 import { logOf, seal } from './checkpoints.ts';
 import { contextWithSnapshot, databaseIn, epochs, fill, truncated } from './filledContext.ts';
-import { engine, openStore, temporaryContext } from './openStore.ts';
+import { engine, noSnapshots, openStore, temporaryContext } from './openStore.ts';
 import { add, names } from './views.ts';
-
-const noSnapshots = { requestSnapshot: () => {} };
 
 describe('a damaged log', () => {
   it('takes writes again in a running process within seconds after the file was put back', () => {
@@ -188,6 +186,20 @@ describe('a log that more is wrong with, or less, than a running process has rea
     damage('g');
     store.release();
     assert.equal(names(store).join(''), 'acdefgh');
+  });
+
+  it('is named with an epoch that was lost, also when the seal that led to it is damaged since', () => {
+    const { directory, store, wait } = openFilled(() => {});
+    const [first = '', second = ''] = epochs(directory).map((name) => path.join(directory, 'epochs', name));
+    fs.rmSync(second, { recursive: true });
+    assert.equal(names(store).join(''), 'abcd');
+    truncated(commitFile(first, 6), 20);
+    wait();
+    assert.equal(names(store).join(''), 'abcd');
+    assert.deepEqual(store.problems.map((problem) => problem.path).toSorted(), [
+      commitFile(first, 6),
+      second,
+    ]);
   });
 
   for (const [what, happen] of [

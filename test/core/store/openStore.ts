@@ -35,6 +35,9 @@ export function temporaryContext(identity: Partial<ContextIdentity> = {}): strin
   return directory;
 }
 
+/** For a store of which nobody makes snapshots. */
+export const noSnapshots = { requestSnapshot: () => {} };
+
 /** A store of `directory` (a new context if none is given), closed after the test. It makes its snapshots itself, at once. */
 export function openStore(directory = temporaryContext(), overrides: Partial<StoreOptions> = {}): Store {
   const store = Store.open(directory, {

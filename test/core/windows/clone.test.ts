@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import type { Store } from '../../../src/core/store/store.ts';
 import { packTokenIds } from '../../../src/core/windows/tokenIds.ts';
 import { openStore } from '../store/openStore.ts';
+import { blobFile } from '../log/blobPlaces.ts';
 import { asks, conversation, nowhere, openWindows, windowsOf } from './openWindows.ts';
 
 const options = { replyTokens: 20 };
@@ -153,7 +154,9 @@ describe('the token ids of a window', () => {
       assert.equal(kept?.['type'], type);
       const { tokens } = kept;
       const bytes =
-        tokens instanceof Uint8Array ? tokens.length : statSync(blobFile(store, String(tokens))).size;
+        tokens instanceof Uint8Array
+          ? tokens.length
+          : statSync(blobFile(store.directory, String(tokens))).size;
       assert.ok(
         bytes < packTokenIds(tokenIds ?? []).length / 2,
         `${bytes} bytes for ${tokenIds?.length} ids`,
@@ -161,10 +164,6 @@ describe('the token ids of a window', () => {
     });
   }
 });
-
-function blobFile({ directory }: Store, name: string): string {
-  return path.join(directory, 'blobs', name.slice(0, 2), name);
-}
 
 describe('the lineage of windows', () => {
   it('is one tree of clones and of what was thawed and frozen again, whichever window is asked', async () => {
