@@ -71,7 +71,10 @@ const FLAGS = [
   '--enable-prompt-tokens-details',
 ];
 
-/** Starts a real vLLM on the CPU, installed before if it has to be; healthy when this resolves, after about 40 s. */
+/**
+ * Starts a real vLLM on the CPU, installed before if it has to be. When this resolves, after about 40 s and up to 30 more
+ * on a new machine, it is healthy, and has compiled what probabilities need.
+ */
 export async function startRealVllm(options: RealVllmOptions = {}): Promise<RealVllm> {
   const python = await installVllm();
   const model = options.model ?? (await tinyModel(python));
@@ -86,7 +89,9 @@ export async function startRealVllm(options: RealVllmOptions = {}): Promise<Real
   };
   const close = () => stopped(() => stop(server));
   try {
-    await untilHealthy(url, server, options.patienceMs ?? PATIENCE_MS);
+    const patience = AbortSignal.timeout(options.patienceMs ?? PATIENCE_MS);
+    await untilHealthy(url, server, patience);
+    await untilCompiled(url, options, patience);
   } catch (cause) {
     const lines = (await readFile(log, 'utf8')).split('\n');
     await close();
@@ -160,14 +165,30 @@ function run(python: string, flags: readonly string[], log: string): ChildProces
   return server;
 }
 
-async function untilHealthy(url: string, server: ChildProcess, patienceMs: number): Promise<void> {
-  const end = performance.now() + patienceMs;
-  while (performance.now() < end) {
+async function untilHealthy(url: string, server: ChildProcess, patience: AbortSignal): Promise<void> {
+  while (!(await isHealthy(url))) {
     if (!isRunning(server)) throw new Error('the process has ended');
-    if (await isHealthy(url)) return;
+    if (patience.aborted) throw new Error('not healthy in time');
     await delay(500);
   }
-  throw new Error(`not healthy within ${patienceMs} ms`);
+}
+
+/**
+ * Asks for the probabilities of a token: vLLM compiles what these need when they are first asked for. That takes so long
+ * on a slow machine that a freeze takes the server for a hung one, as it says in docs/architecture.md.
+ */
+async function untilCompiled(
+  url: string,
+  { apiKey = '', servedAs = MODEL }: RealVllmOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ok, status } = await fetch(`${url}/v1/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+    body: JSON.stringify({ model: servedAs, prompt: 'warm', max_tokens: 1, logprobs: 1 }),
+    signal,
+  });
+  if (!ok) throw new Error(`no probabilities: HTTP ${status}`);
 }
 
 async function isHealthy(url: string): Promise<boolean> {
