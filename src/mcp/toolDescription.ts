@@ -15,7 +15,7 @@ export function describeTool(tool: Tool): McpTool {
     title: tool.title,
     description: tool.description,
     inputSchema: schemaOf(tool.input, 'input'),
-    outputSchema: withErrors(schemaOf(tool.output, 'output')),
+    outputSchema: asAnswered(schemaOf(tool.output, 'output')),
     // All four, because a hint that is absent means the worst case to a client.
     annotations: { title: tool.title, readOnlyHint, destructiveHint, idempotentHint, openWorldHint },
   };
@@ -46,11 +46,17 @@ const ErrorField = {
   required: ['code', 'message', 'retryable'],
 };
 
-/** Clients check error results by the same schema, so it has to admit them. */
-function withErrors({ properties, required, ...rest }: ObjectSchema): NonNullable<McpTool['outputSchema']> {
+const WarningsField = {
+  type: 'array',
+  items: { type: 'string' },
+  description: 'what the user has to know besides, such as that part of what is stored is damaged',
+};
+
+/** What a tool puts out, with what any answer may hold: clients check error results by the same schema. */
+function asAnswered({ properties, required, ...rest }: ObjectSchema): NonNullable<McpTool['outputSchema']> {
   return {
     ...rest,
-    properties: { ...properties, error: ErrorField },
+    properties: { ...properties, warnings: WarningsField, error: ErrorField },
     anyOf: [{ required }, { required: ['error'] }],
   };
 }

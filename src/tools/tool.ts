@@ -58,6 +58,7 @@ export interface Tool {
 }
 
 export interface Answered {
+  /** What the tool puts out, and `warnings` besides when there are any. */
   readonly structuredContent: Record<string, unknown>;
   /** The answer as text; one block, but for large ones. */
   readonly texts: readonly string[];
@@ -89,7 +90,10 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     answer: async (raw, environment, signal) => {
       const { result, warnings } = await work(definition, raw, environment, signal);
       const answer = output.parse(result);
-      return { structuredContent: answer, texts: [text(answer), ...warnings].flat() };
+      return {
+        structuredContent: warnings.length === 0 ? answer : { ...answer, warnings },
+        texts: [text(answer), ...warnings].flat(),
+      };
     },
   };
 }

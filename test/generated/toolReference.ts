@@ -43,8 +43,8 @@ one below, and to any MCP client by the bundled server, under the name below.
 
 Fields are camelCase, times are ISO 8601 in UTC. \`null\` for an optional field means that it is absent; an unknown field
 is an error that names it. All tools take two more optional fields: \`context\` (name or id of another context that the
-user allowed) and \`maxTokens\` (budget for the answer). Errors begin with their code, as in \`PF-2001: ...\`, and say what
-to do next.
+user allowed) and \`maxTokens\` (budget for the answer). All may put out \`warnings\` besides: what the user has to know, such
+as that part of what is stored is damaged. Errors begin with their code, as in \`PF-2001: ...\`, and say what to do next.
 `;
 
 function section(tool: Tool): string {

@@ -30,7 +30,7 @@ describe('The MCP server', () => {
       assert.ok(description.length > 20, name);
       assert.equal(inputSchema['additionalProperties'], false, name);
       assert.ok(inputSchema.properties?.['context'], name);
-      assert.ok(outputSchema?.properties?.['error'], name);
+      assert.ok(outputSchema?.properties?.['error'] && outputSchema.properties['warnings'], name);
       const hints = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint', 'title'];
       assert.deepEqual(new Set(Object.keys(annotations)), new Set(hints), name);
     }

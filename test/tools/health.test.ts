@@ -136,8 +136,10 @@ describe('the health check', () => {
       ['third', 'first'],
     );
     // Who only reads is told too.
-    const { texts } = await after.call('memory_search', { query: 'second' });
+    const { texts, structuredContent } = await after.call('memory_search', { query: 'second' });
     assert.match(texts.join('\n'), /No memory fits[^]*this may not be all of it/);
+    assert.deepEqual(structuredContent['warnings'], texts.slice(-1));
+    assert.equal((await before.call('memory_list', {})).structuredContent['warnings'], undefined);
     const refusal = await after.refusal('memory_create', { memories: [{ title: 'fourth', content: '' }] });
     assert.equal(refusal.code, 'PF-4007');
     assert.match(refusal.message, new RegExp(path.basename(damaged)));

@@ -60,6 +60,7 @@ export class Store {
   /** Whether nothing could be written when the schema was to be brought up to that of this build. */
   #owesMigration = false;
   #changing = false;
+  #reading = false;
   #uses = 0;
   #checkpointFailure: unknown;
   #lookedAgainAt = -Infinity;
@@ -179,17 +180,21 @@ export class Store {
   }
 
   /**
-   * Asks the view, after every commit that any process acknowledged before this call. A query that reads anew within it
-   * must not go on with its own `view`, which may be closed by then.
+   * Asks the view, after every commit that any process acknowledged before this call. All that a query reads, by further
+   * calls too, is from one state.
    */
   read<T>(query: (view: SqlReader) => T): T {
     this.#uses += 1;
+    if (this.#reading) return query(this.#view.sql);
     this.#mend('read', this.#owesMigration);
     this.#catchUp();
+    this.#reading = true;
     try {
       return query(this.#view.sql);
     } catch (cause) {
       throw this.#isOfOldSchema ? (this.refusesWrites ?? cause) : cause;
+    } finally {
+      this.#reading = false;
     }
   }
 

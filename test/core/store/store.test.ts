@@ -128,6 +128,26 @@ describe('a store', () => {
     assert.equal(fingerprint(one), fingerprint(two));
   });
 
+  it('can be read within a read, on the state that this began with, also when the context vanishes meanwhile', () => {
+    const directory = temporaryContext();
+    const [one, two] = [openStore(directory), openStore(directory)];
+    add(one, 'first');
+    one.read((view) => {
+      add(two, 'theirs');
+      fs.renameSync(directory, `${directory}-away`);
+      assert.deepEqual(names(one), ['first']);
+      assert.equal(view.all('SELECT * FROM relations').length, 1);
+      fs.renameSync(`${directory}-away`, directory);
+    });
+    assert.deepEqual(names(one), ['first', 'theirs']);
+    const failing = () => {
+      throw new Error('the query failed');
+    };
+    assert.throws(() => one.read(failing), /the query failed/);
+    add(two, 'later');
+    assert.equal(names(one).length, 3);
+  });
+
   it('refuses a write within a change, and both are undone', () => {
     const store = openStore();
     assert.throws(() =>
