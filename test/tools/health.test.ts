@@ -12,6 +12,7 @@ import { endpointsAt, standinFor, to } from '../core/windows/openWindows.ts';
 import { startStandin } from '../vllm/standin/server.ts';
 import { openTools, type ToolsOptions } from './openTools.ts';
 
+const Warned = z.looseObject({ warnings: z.array(z.string()).optional() });
 const Health = z.object({
   status: z.string(),
   parts: z.array(
@@ -138,8 +139,8 @@ describe('the health check', () => {
     // Who only reads is told too.
     const { texts, structuredContent } = await after.call('memory_search', { query: 'second' });
     assert.match(texts.join('\n'), /No memory fits[^]*this may not be all of it/);
-    assert.deepEqual(structuredContent['warnings'], texts.slice(-1));
-    assert.equal((await before.call('memory_list', {})).structuredContent['warnings'], undefined);
+    assert.deepEqual(Warned.parse(structuredContent).warnings, texts.slice(-1));
+    assert.equal(Warned.parse(await before.answer('memory_list', {})).warnings, undefined);
     const refusal = await after.refusal('memory_create', { memories: [{ title: 'fourth', content: '' }] });
     assert.equal(refusal.code, 'PF-4007');
     assert.match(refusal.message, new RegExp(path.basename(damaged)));

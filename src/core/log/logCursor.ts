@@ -172,7 +172,16 @@ export class LogCursor {
     // In this order: an epoch that is still there now was there when the file was looked for.
     if (!this.#files.existsSync(this.#directory) && this.#epoch !== this.#lost) return this.#followMove();
     if (this.#checksum === UNKNOWN && this.#enterLaterEpoch()) return undefined;
-    return this.#highest <= this.#position ? { kind: 'end' } : this.#skipMissing(file);
+    if (this.#highest > this.#position) return this.#skipMissing(file);
+    this.#noteIfCutOff(file);
+    return { kind: 'end' };
+  }
+
+  /** An epoch is kept only when the log has gone on after it: it ends with the commit that says where. */
+  #noteIfCutOff(file: string): void {
+    const isKept = this.#directory === this.paths.previousEpoch(this.#epoch);
+    if (!isKept || this.problems.some(({ path }) => path === file)) return;
+    this.problems.push({ path: file, what: 'it is missing, and so is all that came after it' });
   }
 
   /** An epoch that was moved aside is read on where it is kept now. */
@@ -216,7 +225,8 @@ export class LogCursor {
     );
     const last = there === undefined ? this.#position + 1 : there - 1;
     const more = last - this.#position - 1;
-    this.#skip(file, more === 0 ? 'it is missing' : `it is missing, and so are the ${more} after it`);
+    const others = more === 1 ? 'is the one' : `are the ${more}`;
+    this.#skip(file, more === 0 ? 'it is missing' : `it is missing, and so ${others} after it`);
     this.#position = last;
     this.#passedOver += more;
   }

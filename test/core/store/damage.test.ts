@@ -187,6 +187,20 @@ describe('a context with an epoch that is missing', () => {
     }
   });
 
+  it('is named by where it was, also when the commit that led to it is gone', () => {
+    const { directory, epoch } = contextWithSnapshot();
+    const kept = path.join(directory, 'previous', namesOf(directory, 'previous')[0] ?? '');
+    const led = nameOfCommit(kept, COMMIT_OF.seal);
+    fs.rmSync(epoch, { recursive: true });
+    fs.rmSync(led);
+    const store = openStore(directory, noSnapshots);
+    assert.equal(names(store).join(''), 'abcd');
+    const what = 'it is missing, and so is all that came after it';
+    assert.deepEqual(store.problems, [{ path: led, what }]);
+    assert.throws(() => add(store, 'x'), { code: 'PF-4007', message: /00000006\.tx: it is missing/ });
+    assert.deepEqual(store.verify(), store.problems);
+  });
+
   it('has nothing left to read when its beginning is gone: PF-4003', () => {
     const directory = temporaryContext();
     fill(directory);

@@ -1,13 +1,15 @@
-import { linkSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 import { nodeFiles, type FileOps } from '../../../src/core/log/files.ts';
 import { ENOUGH_FAILURES, type Harness, type Outcome, type Setting } from '../harness.ts';
 import { Random } from '../random.ts';
 import { DAMAGES, type Damage } from './damages.ts';
-import { whatIsWrong } from './inspection.ts';
+import { whatIsWrong, whatIsWrongOfSeveral } from './inspection.ts';
 import { makeSpecimen, type Specimen, type SpecimenFile } from './specimen.ts';
 
 const CASES = { short: 500, long: 5000 };
+const CASES_OF_SEVERAL = { short: 50, long: 1000 };
+const MOST_AT_ONCE = 4;
 
 export const damage: Harness = {
   name: 'damage',
@@ -33,7 +35,39 @@ export function damageEverything({ scale, seed, directory }: Setting, files: Fil
     rmSync(home, { recursive: true });
     tried += 1;
   }
-  return { tried: `${tried.toLocaleString('en')} cases`, failures };
+  const ofSeveral = CASES_OF_SEVERAL[scale];
+  for (let each = 0; each < ofSeveral && failures.length < ENOUGH_FAILURES; each++) {
+    const home = path.join(directory, 'damaged');
+    copy(specimen, home);
+    const done = spoilSeveral(home, specimen, foreign, random);
+    const failure = whatIsWrongOfSeveral({ home, specimen, files, ...done });
+    if (failure !== undefined) failures.push(`seed ${seed}: ${done.what.join('; ')}: ${failure}`);
+    rmSync(home, { recursive: true });
+  }
+  return {
+    tried: `${tried.toLocaleString('en')} cases, ${ofSeveral.toLocaleString('en')} of several at once`,
+    failures,
+  };
+}
+
+function spoilSeveral(home: string, specimen: Specimen, foreign: Specimen, random: Random) {
+  const chosen = random.shuffled(possibleCases(specimen.files)).slice(0, 2 + random.below(MOST_AT_ONCE - 1));
+  for (const each of chosen)
+    if (existsSync(path.join(home, each.of.file))) spoil(home, each, specimen, foreign, random);
+  const isCutOff = random.below(4) === 0;
+  if (isCutOff) cutOff(home, specimen, random);
+  const what = chosen.map(({ of, damage: { how } }) => `${of.file}, ${how}`);
+  return { what: isCutOff ? [...what, 'cut off in what is kept'] : what, isCutOff };
+}
+
+/** Removes the end of the log, up to two commits of what is kept as a way back included. */
+function cutOff(home: string, { files }: Specimen, random: Random): void {
+  const commits = files.filter(({ kind }) => kind.form === 'commit');
+  const kept = commits.filter(({ kind }) => kind.name !== 'commit');
+  for (const { file } of kept.slice(kept.length - random.below(3)))
+    rmSync(path.join(home, file), { force: true });
+  const inLog = commits.filter(({ kind }) => kind.name === 'commit');
+  for (const { file } of inLog) rmSync(path.dirname(path.join(home, file)), { recursive: true, force: true });
 }
 
 /** Does the damage of a case in `home`, a copy of the specimen. @returns the path of what is wrong now */
@@ -61,18 +95,23 @@ interface Case {
 
 /** One of each damage to each kind of file, then every damage to every file by chance, again and again. */
 function casesOf({ files }: Specimen, random: Random, count: number): Case[] {
-  const lastCommit = files.findLast(({ kind }) => kind.name === 'commit');
-  const all = files.flatMap((of) => DAMAGES.map((each) => ({ of, damage: each })));
-  // Nothing says that these were there: as if the folder had never been seen, or the commit never been made.
-  const possible = all.filter(
-    ({ of, damage: { how } }) =>
-      how !== 'missing' || (of.kind.form !== 'registry entry' && of !== lastCommit),
-  );
+  const possible = possibleCases(files);
   const shuffled = random.shuffled(possible);
   const first = new Map(shuffled.map((each) => [`${each.of.kind.name}, ${each.damage.how}`, each]));
   const rounds = Math.ceil(count / possible.length);
   const rest = Array.from({ length: rounds }, () => random.shuffled(possible)).flat();
   return [...first.values(), ...rest].slice(0, count);
+}
+
+/** Every damage to every file, but for what nobody can notice. */
+function possibleCases(files: readonly SpecimenFile[]): Case[] {
+  const lastCommit = files.findLast(({ kind }) => kind.name === 'commit');
+  const all = files.flatMap((of) => DAMAGES.map((each) => ({ of, damage: each })));
+  // Nothing says that these were there: as if the folder had never been seen, or the commit never been made.
+  return all.filter(
+    ({ of, damage: { how } }) =>
+      how !== 'missing' || (of.kind.form !== 'registry entry' && of !== lastCommit),
+  );
 }
 
 /** Links instead of copies: no file is ever changed in place, by Permafrost or by damage. */

@@ -20,9 +20,36 @@ export interface Patient {
 
 /** @returns what of it would mislead, or be lost without need */
 export function whatIsWrong(patient: Patient): string | undefined {
-  const process = new Process(patient.home, 'look', patient.files);
+  return failureOf(patient, (process) => {
+    if (isOpened(process, patient.of.kind.consequence === 'unopenable')) inspect(process, patient);
+  });
+}
+
+/** A copy of the specimen in which several files are damaged. */
+export interface PatientOfSeveral extends Pick<Patient, 'home' | 'specimen' | 'files'> {
+  /** Whether all is gone that followed what is kept as a way back. */
+  readonly isCutOff: boolean;
+}
+
+/** @returns what of it would mislead: with several files damaged, less has to be left, but all of it is to be told */
+export function whatIsWrongOfSeveral(patient: PatientOfSeveral): string | undefined {
+  const { specimen, isCutOff } = patient;
+  return failureOf(patient, (process) => {
+    if (!isOpened(process, true)) return;
+    if (process.store.problems.length > 0)
+      return assert.throws(() => process.add('refused'), { code: 'PF-4007' });
+    assert.ok(!isCutOff, 'what is gone is not missed');
+    assert.equal(fingerprint(process.store), specimen.rowsWithout(undefined), 'a row is different');
+    const read = [...memoriesOf(process)].filter(([, now]) => !now.startsWith('PF-4003'));
+    for (const [id, now] of read) assert.equal(now, specimen.memories.get(id), 'a memory reads otherwise');
+    process.add('written');
+  });
+}
+
+function failureOf({ home, files }: Pick<Patient, 'home' | 'files'>, inspection: (process: Process) => void) {
+  const process = new Process(home, 'look', files);
   try {
-    if (isOpened(process, patient)) inspect(process, patient);
+    inspection(process);
     return undefined;
   } catch (cause) {
     return cause instanceof Error ? cause.message : String(cause);
@@ -31,12 +58,12 @@ export function whatIsWrong(patient: Patient): string | undefined {
   }
 }
 
-function isOpened(process: Process, { of: { kind } }: Patient): boolean {
+function isOpened(process: Process, mayFail: boolean): boolean {
   try {
     assert.ok(process.store);
     return true;
   } catch (thrown) {
-    if (kind.consequence !== 'unopenable' || !isOfStorage(thrown)) throw thrown;
+    if (!mayFail || !isOfStorage(thrown)) throw thrown;
     return false;
   }
 }
