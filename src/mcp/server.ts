@@ -31,25 +31,34 @@ export function createServer(parts: ServerParts): Server {
       instructions: instructionsFor(parts.tools),
     },
   );
-  offerTools(server, parts);
-  offerResources(server, new Resources(parts.environment));
+  const handlers = new Map([...toolHandlers(parts), ...resourceHandlers(new Resources(parts.environment))]);
   announceChanges(server, parts);
-  return Object.assign(server, { onerror: (error: Error) => parts.log(error.message) });
+  return Object.assign(server, {
+    onerror: (error: Error) => parts.log(error.message),
+    // With a handler of its own for a method, the SDK would call a wrong request an internal error, and check answers too.
+    fallbackRequestHandler: async (request: mcp.JSONRPCRequest, extra: Extra) => {
+      const handler = handlers.get(request.method);
+      if (handler === undefined) throw new mcp.McpError(mcp.ErrorCode.MethodNotFound, 'Method not found');
+      return handler(request, extra);
+    },
+  });
 }
 
-function offerTools(server: Server, parts: ServerParts): void {
+function toolHandlers(parts: ServerParts): MethodHandler[] {
   const byName = new Map(parts.tools.map((tool) => [tool.name, tool]));
-  handle(server, mcp.ListToolsRequestSchema, () => ({ tools: parts.tools.map(describeTool) }));
-  handle(server, mcp.CallToolRequestSchema, async ({ params }, extra) => {
-    const { name, arguments: input, _meta } = params;
-    const tool = byName.get(name);
-    if (tool === undefined) return asResult(errorAnswer(unknownTool(name, [...byName.keys()])));
-    const token = _meta?.progressToken;
-    const { environment } = parts;
-    const heard = token === undefined ? environment : environment.heardBy(progressOf(token, extra, parts));
-    const ended = AbortSignal.any([extra.signal, parts.stopping]);
-    return asResult(await runTool(tool, input, heard, parts.report, ended));
-  });
+  return [
+    handling(mcp.ListToolsRequestSchema, () => ({ tools: parts.tools.map(describeTool) })),
+    handling(mcp.CallToolRequestSchema, async ({ params }, extra) => {
+      const { name, arguments: input, _meta } = params;
+      const tool = byName.get(name);
+      if (tool === undefined) return asResult(errorAnswer(unknownTool(name, [...byName.keys()])));
+      const token = _meta?.progressToken;
+      const { environment } = parts;
+      const heard = token === undefined ? environment : environment.heardBy(progressOf(token, extra, parts));
+      const ended = AbortSignal.any([extra.signal, parts.stopping]);
+      return asResult(await runTool(tool, input, heard, parts.report, ended));
+    }),
+  ];
 }
 
 /** Sends the pieces of an answer to the client that asked for progress, counted. */
@@ -71,15 +80,17 @@ function asResult({ isError, texts, structuredContent }: ToolAnswer): mcp.CallTo
   };
 }
 
-function offerResources(server: Server, resources: Resources): void {
-  handle(server, mcp.ListResourcesRequestSchema, ({ params }) => resources.list(params?.cursor));
-  handle(server, mcp.ListResourceTemplatesRequestSchema, () => resources.templates());
-  handle(server, mcp.ReadResourceRequestSchema, ({ params }) => resources.read(params.uri));
-  handle(server, mcp.CompleteRequestSchema, async ({ params: { ref, argument } }) => {
-    if (ref.type !== 'ref/resource')
-      throw new mcp.McpError(mcp.ErrorCode.InvalidParams, 'There are no prompts.');
-    return { completion: await resources.complete(ref.uri, argument) };
-  });
+function resourceHandlers(resources: Resources): MethodHandler[] {
+  return [
+    handling(mcp.ListResourcesRequestSchema, ({ params }) => resources.list(params?.cursor)),
+    handling(mcp.ListResourceTemplatesRequestSchema, () => resources.templates()),
+    handling(mcp.ReadResourceRequestSchema, ({ params }) => resources.read(params.uri)),
+    handling(mcp.CompleteRequestSchema, async ({ params: { ref, argument } }) => {
+      if (ref.type !== 'ref/resource')
+        throw new mcp.McpError(mcp.ErrorCode.InvalidParams, 'There are no prompts.');
+      return { completion: await resources.complete(ref.uri, argument) };
+    }),
+  ];
 }
 
 type RequestSchema = z.ZodObject<{ method: z.ZodLiteral<string> }>;
@@ -88,19 +99,22 @@ type Extra = Pick<
   'signal' | 'sendNotification'
 >;
 type Handler<Request> = (request: Request, extra: Extra) => mcp.Result | Promise<mcp.Result>;
+/** A method, and what answers its requests. */
+type MethodHandler = readonly [string, Handler<mcp.JSONRPCRequest>];
 
-/** Answers the requests of a method. Given the schema itself, the SDK would call a wrong request an internal error. */
-function handle<Schema extends RequestSchema>(
-  server: Server,
+/** Answers the requests of a method, and refuses those that do not fit it. */
+function handling<Schema extends RequestSchema>(
   schema: Schema,
   handler: Handler<z.output<Schema>>,
-): void {
-  const AnyParams = z.object({ method: schema.shape.method, params: z.unknown().optional() });
-  server.setRequestHandler(AnyParams, (request, extra) => {
-    const { data, error } = schema.safeParse(request);
-    if (error !== undefined) throw new mcp.McpError(mcp.ErrorCode.InvalidParams, z.prettifyError(error));
-    return handler(data, extra);
-  });
+): MethodHandler {
+  return [
+    schema.shape.method.value,
+    (request, extra) => {
+      const { data, error } = schema.safeParse(request);
+      if (error !== undefined) throw new mcp.McpError(mcp.ErrorCode.InvalidParams, z.prettifyError(error));
+      return handler(data, extra);
+    },
+  ];
 }
 
 function announceChanges(server: Server, { environment, log }: ServerParts): void {
