@@ -38,11 +38,14 @@ export function createServer(parts: ServerParts): Server {
     // With a handler of its own for a method, the SDK would call a wrong request an internal error, and check answers too.
     fallbackRequestHandler: async (request: mcp.JSONRPCRequest, extra: Extra) => {
       const handler = handlers.get(request.method);
-      if (handler === undefined) throw new mcp.McpError(mcp.ErrorCode.MethodNotFound, 'Method not found');
+      if (handler === undefined) throw notFound;
       return handler(request, extra);
     },
   });
 }
+
+/** As the SDK answers what it has no handler for. */
+const notFound = Object.assign(new Error('Method not found'), { code: mcp.ErrorCode.MethodNotFound });
 
 function toolHandlers(parts: ServerParts): MethodHandler[] {
   const byName = new Map(parts.tools.map((tool) => [tool.name, tool]));

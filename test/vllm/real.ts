@@ -20,7 +20,7 @@ export interface RealVllmOptions {
   readonly servedAs?: string;
   /** Further flags, such as --kv-transfer-config. */
   readonly flags?: readonly string[];
-  /** Milliseconds until it has to be healthy. */
+  /** Milliseconds until it has to be healthy, and to have compiled. */
   readonly patienceMs?: number;
 }
 
@@ -182,12 +182,13 @@ async function untilCompiled(
   { apiKey = '', servedAs = MODEL }: RealVllmOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ok, status } = await fetch(`${url}/v1/completions`, {
+  const { ok, status, body } = await fetch(`${url}/v1/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
     body: JSON.stringify({ model: servedAs, prompt: 'warm', max_tokens: 1, logprobs: 1 }),
     signal,
   });
+  await body?.cancel();
   if (!ok) throw new Error(`no probabilities: HTTP ${status}`);
 }
 

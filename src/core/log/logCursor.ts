@@ -12,7 +12,7 @@ import {
   laterEpochFrom,
   ordinalOf,
 } from './epochs.ts';
-import type { FileOps } from './files.ts';
+import { readIfThere, type FileOps } from './files.ts';
 import { readIdentity } from './identity.ts';
 import { readCommit, UNKNOWN, type CommitRead } from './readCommit.ts';
 import { viewIn, type FoundSnapshot } from './snapshotFile.ts';
@@ -180,7 +180,11 @@ export class LogCursor {
   /** An epoch is kept only when the log has gone on after it: it ends with the commit that says where. */
   #noteIfCutOff(file: string): void {
     const isKept = this.#directory === this.paths.previousEpoch(this.#epoch);
-    if (!isKept || this.problems.some(({ path }) => path === file)) return;
+    // One that could not be used may have been that commit, and is named.
+    if (!isKept || this.#checksum === UNKNOWN) return;
+    // That it does not exist was said by what says so of all that it cannot see.
+    if (readIfThere(this.#files, file) !== undefined) return;
+    if (this.problems.some(({ path }) => path === file)) return;
     this.problems.push({ path: file, what: 'it is missing, and so is all that came after it' });
   }
 

@@ -34,13 +34,13 @@ export class AnswerCache<Answer extends object> implements RowFollower {
   ): Answer {
     return this.#store.read((view) => {
       if (this.#store.isWriting) return ask(view);
-      const { position } = this.#store;
-      this.#moveTo(position);
+      this.#moveTo(this.#store.position);
       const key = JSON.stringify(question);
       const kept = this.#answers.get(key);
       if (kept !== undefined) return kept;
       const answer = ask(view);
-      return isKept(answer) ? this.#keep(key, position, answer) : answer;
+      if (isKept(answer)) this.#answers.set(key, frozen(answer));
+      return answer;
     });
   }
 
@@ -58,12 +58,6 @@ export class AnswerCache<Answer extends object> implements RowFollower {
   #moveTo(position: number): void {
     if (this.#position !== position) this.#answers.clear();
     this.#position = position;
-  }
-
-  /** Not when `ask` read, and so moved on, itself: then its answer may be of neither position. */
-  #keep(key: string, position: number, answer: Answer): Answer {
-    if (this.#position === position) this.#answers.set(key, frozen(answer));
-    return answer;
   }
 }
 

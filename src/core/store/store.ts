@@ -150,7 +150,8 @@ export class Store {
   verify(): readonly LogProblem[] {
     if (this.problems.length === 0) return usable(this.directory, () => this.#log.problemsNow());
     this.#lookedAgainAt = -Infinity;
-    this.read(() => undefined);
+    this.#mend('read', this.#owesMigration);
+    this.#catchUp();
     return this.problems;
   }
 
@@ -181,7 +182,7 @@ export class Store {
 
   /**
    * Asks the view, after every commit that any process acknowledged before this call. All that a query reads, by further
-   * calls too, is from one state.
+   * calls too, is from one state, as long as it does not write.
    */
   read<T>(query: (view: SqlReader) => T): T {
     this.#uses += 1;

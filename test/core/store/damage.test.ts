@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { migrations } from '../../../src/core/store/schema.ts';
 import { commitFile as nameOfCommit } from '../../../src/core/log/epochs.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
+import { interceptFiles } from '../log/interceptFiles.ts';
 import { checkpoint, logOf, seal } from './checkpoints.ts';
 import { engine, noSnapshots, openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
 import { contextWithSnapshot, databaseIn, epochs, fill, namesOf, truncated } from './filledContext.ts';
@@ -199,6 +200,31 @@ describe('a context with an epoch that is missing', () => {
     assert.deepEqual(store.problems, [{ path: led, what }]);
     assert.throws(() => add(store, 'x'), { code: 'PF-4007', message: /00000006\.tx: it is missing/ });
     assert.deepEqual(store.verify(), store.problems);
+  });
+
+  it('is not missed when nothing is missing but what leads to it is damaged, or cannot be seen for a moment', () => {
+    for (const isDamaged of [true, false]) {
+      const directory = temporaryContext();
+      let unseen = '';
+      const files = interceptFiles({
+        answer: (operation, file, result) =>
+          operation === 'existsSync' && String(file) === unseen ? false : result,
+      });
+      const reader = openStore(directory, { ...noSnapshots, files });
+      add(reader, 'a');
+      checkpoint(directory);
+      const sealed = nameOfCommit(
+        path.join(directory, 'previous', namesOf(directory, 'previous')[0] ?? ''),
+        3,
+      );
+      if (isDamaged) fs.truncateSync(sealed, 20);
+      else unseen = sealed;
+      assert.deepEqual(names(reader), ['a']);
+      assert.deepEqual(
+        reader.problems.map((problem) => problem.path),
+        isDamaged ? [sealed] : [],
+      );
+    }
   });
 
   it('has nothing left to read when its beginning is gone: PF-4003', () => {

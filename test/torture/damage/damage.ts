@@ -35,29 +35,29 @@ export function damageEverything({ scale, seed, directory }: Setting, files: Fil
     rmSync(home, { recursive: true });
     tried += 1;
   }
-  const ofSeveral = CASES_OF_SEVERAL[scale];
-  for (let each = 0; each < ofSeveral && failures.length < ENOUGH_FAILURES; each++) {
+  let ofSeveral = 0;
+  for (; ofSeveral < CASES_OF_SEVERAL[scale] && failures.length < ENOUGH_FAILURES; ofSeveral++) {
     const home = path.join(directory, 'damaged');
     copy(specimen, home);
-    const done = spoilSeveral(home, specimen, foreign, random);
+    const { how, ...done } = spoilSeveral(home, specimen, foreign, random);
     const failure = whatIsWrongOfSeveral({ home, specimen, files, ...done });
-    if (failure !== undefined) failures.push(`seed ${seed}: ${done.what.join('; ')}: ${failure}`);
+    if (failure !== undefined) failures.push(`seed ${seed}: ${how}: ${failure}`);
     rmSync(home, { recursive: true });
   }
-  return {
-    tried: `${tried.toLocaleString('en')} cases, ${ofSeveral.toLocaleString('en')} of several at once`,
-    failures,
-  };
+  const counts = [tried, ofSeveral].map((count) => count.toLocaleString('en'));
+  return { tried: `${counts[0]} cases, ${counts[1]} of several at once`, failures };
 }
 
 function spoilSeveral(home: string, specimen: Specimen, foreign: Specimen, random: Random) {
   const chosen = random.shuffled(possibleCases(specimen.files)).slice(0, 2 + random.below(MOST_AT_ONCE - 1));
-  for (const each of chosen)
-    if (existsSync(path.join(home, each.of.file))) spoil(home, each, specimen, foreign, random);
+  const wrong = chosen.flatMap((each) =>
+    existsSync(path.join(home, each.of.file)) ? spoil(home, each, specimen, foreign, random) : [],
+  );
   const isCutOff = random.below(4) === 0;
   if (isCutOff) cutOff(home, specimen, random);
-  const what = chosen.map(({ of, damage: { how } }) => `${of.file}, ${how}`);
-  return { what: isCutOff ? [...what, 'cut off in what is kept'] : what, isCutOff };
+  const damaged = chosen.map(({ of }) => of);
+  const how = chosen.map(({ of, damage: done }) => `${of.file}, ${done.how}`).join('; ');
+  return { how: isCutOff ? `${how}; cut off in what is kept` : how, damaged, wrong, isCutOff };
 }
 
 /** Removes the end of the log, up to two commits of what is kept as a way back included. */
@@ -82,7 +82,9 @@ function spoil(
     files.filter(({ kind }) => kind.form === of.kind.form);
   return how.spoil({
     file: path.join(home, of.file),
-    siblings: like(specimen).flatMap(({ file }) => (file === of.file ? [] : [path.join(home, file)])),
+    siblings: like(specimen)
+      .flatMap(({ file }) => (file === of.file ? [] : [path.join(home, file)]))
+      .filter((file) => existsSync(file)),
     foreign: path.join(foreign.home, random.pick(like(foreign)).file),
     random,
   });
