@@ -166,11 +166,12 @@ function run(python: string, flags: readonly string[], log: string): ChildProces
 }
 
 async function untilHealthy(url: string, server: ChildProcess, patience: AbortSignal): Promise<void> {
-  while (!(await isHealthy(url))) {
+  while (!patience.aborted) {
     if (!isRunning(server)) throw new Error('the process has ended');
-    if (patience.aborted) throw new Error('not healthy in time');
+    if (await isHealthy(url)) return;
     await delay(500);
   }
+  throw new Error('not healthy in time');
 }
 
 /**

@@ -181,10 +181,9 @@ export class LogCursor {
   #noteIfCutOff(file: string): void {
     const isKept = this.#directory === this.paths.previousEpoch(this.#epoch);
     // One that could not be used may have been that commit, and is named.
-    if (!isKept || this.#checksum === UNKNOWN) return;
-    // That it does not exist was said by what says so of all that it cannot see.
+    if (!isKept || this.#checksum === UNKNOWN || this.problems.some(({ path }) => path === file)) return;
+    // `existsSync` says that it is not there also when it may not be looked for: then reading it fails otherwise.
     if (readIfThere(this.#files, file) !== undefined) return;
-    if (this.problems.some(({ path }) => path === file)) return;
     this.problems.push({ path: file, what: 'it is missing, and so is all that came after it' });
   }
 

@@ -150,8 +150,7 @@ export class Store {
   verify(): readonly LogProblem[] {
     if (this.problems.length === 0) return usable(this.directory, () => this.#log.problemsNow());
     this.#lookedAgainAt = -Infinity;
-    this.#mend('read', this.#owesMigration);
-    this.#catchUp();
+    this.#refresh();
     return this.problems;
   }
 
@@ -187,8 +186,7 @@ export class Store {
   read<T>(query: (view: SqlReader) => T): T {
     this.#uses += 1;
     if (this.#reading) return query(this.#view.sql);
-    this.#mend('read', this.#owesMigration);
-    this.#catchUp();
+    this.#refresh();
     this.#reading = true;
     try {
       return query(this.#view.sql);
@@ -298,6 +296,12 @@ export class Store {
     }
     const at = new Date(this.#options.now()).toISOString();
     return this.#log.tryAppend({ at, schema: schemaOf(this.#view.sql), statements: tx.statements });
+  }
+
+  /** Brings the view up to what is to be read now. */
+  #refresh(): void {
+    this.#mend('read', this.#owesMigration);
+    this.#catchUp();
   }
 
   #catchUp(): void {

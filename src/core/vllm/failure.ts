@@ -2,9 +2,9 @@ import * as z from 'zod';
 import {
   contextTooLong,
   endpointUnreachable,
+  hasCode,
   keyRefused,
   modelNotServed,
-  PermafrostError,
   portBlocked,
   rateLimited,
   redirected,
@@ -72,7 +72,7 @@ export async function ifTold<T>(answer: Promise<T>): Promise<T | null> {
 }
 
 function isKeyRefused(thrown: unknown): boolean {
-  return thrown instanceof PermafrostError && thrown.code === 'PF-8001';
+  return hasCode(thrown, 'PF-8001');
 }
 
 /** The cause of a failure that is not the request's: the server is not up yet, or a gateway finds none. */

@@ -1,4 +1,4 @@
-import { PermafrostError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import { blockHashes } from '../vllm/blockHashes.ts';
 import type { VllmClient } from '../vllm/client.ts';
 import { ifOffered } from '../vllm/failure.ts';
@@ -133,7 +133,7 @@ async function unlessFull(asked: Promise<Probed>): Promise<Probed> {
   try {
     return await asked;
   } catch (thrown) {
-    if (!(thrown instanceof PermafrostError) || thrown.code !== 'PF-7003') throw thrown;
+    if (!hasCode(thrown, 'PF-7003')) throw thrown;
     const note = `${thrown.message} So the next token could not be asked for, and only a server with a longer --max-model-len can thaw it.`;
     return { probe: null, fingerprint: null, notes: [note] };
   }

@@ -1,4 +1,4 @@
-import { PermafrostError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import type { VllmClient } from '../vllm/client.ts';
 import { ifOffered } from '../vllm/failure.ts';
 import { closedPrompt } from './asking.ts';
@@ -84,7 +84,7 @@ async function countTokens(
     const prompt = closedPrompt(model, { messages: messages.slice(0, count), template });
     return (await client.tokenize(prompt, signal)).tokens.length;
   } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code === 'PF-5005') return undefined;
+    if (hasCode(thrown, 'PF-5005')) return undefined;
     throw thrown;
   }
 }

@@ -1,10 +1,4 @@
-import {
-  contextTooLong,
-  modelChanged,
-  modelNotServed,
-  PermafrostError,
-  unexpectedAnswer,
-} from '../errors.ts';
+import { contextTooLong, hasCode, modelChanged, modelNotServed, unexpectedAnswer } from '../errors.ts';
 import type { ServedModel, VllmClient } from '../vllm/client.ts';
 import type { Endpoints } from '../vllm/endpoints/endpoints.ts';
 import { ifTold } from '../vllm/failure.ts';
@@ -26,7 +20,7 @@ export async function connectIfAny(connect: Connect): Promise<Endpoints | undefi
   try {
     return await connect();
   } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code === 'PF-5001') return undefined;
+    if (hasCode(thrown, 'PF-5001')) return undefined;
     throw thrown;
   }
 }

@@ -1,4 +1,4 @@
-import { PermafrostError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import type { VllmClient } from '../vllm/client.ts';
 import type { Generation } from '../vllm/generation.ts';
 import type { ConnectorTier, PromptTokensBySource, ServerMetrics } from '../vllm/serverMetrics.ts';
@@ -73,8 +73,7 @@ async function generateOne(
     return await generate(client, prefix, { logprobs: PROBE_TOKENS }, clock, signal);
   } catch (thrown) {
     // --max-logprobs may be lower than what a probe asks for.
-    const refused =
-      thrown instanceof PermafrostError && thrown.code === 'PF-5005' && /logprobs/i.test(thrown.message);
+    const refused = hasCode(thrown, 'PF-5005') && /logprobs/i.test(thrown.message);
     if (!refused) throw thrown;
     return generate(client, prefix, {}, clock, signal);
   }

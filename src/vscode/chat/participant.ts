@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { asPermafrostError, modelNotServed, noModelServed, PermafrostError } from '../../core/errors.ts';
+import { asPermafrostError, hasCode, modelNotServed, noModelServed } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import type { Memory } from '../../core/memory/memory.ts';
 import type { VllmClient } from '../../core/vllm/client.ts';
@@ -166,7 +166,7 @@ async function keptChat(
   try {
     return { context: await contexts.openById(contextId), sessionId };
   } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code === 'PF-8003') return { context: active, sessionId };
+    if (hasCode(thrown, 'PF-8003')) return { context: active, sessionId };
     throw thrown;
   }
 }

@@ -7,7 +7,7 @@ import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
 import { interceptFiles } from '../log/interceptFiles.ts';
 import { checkpoint, logOf, seal } from './checkpoints.ts';
 import { engine, noSnapshots, openStore, temporaryContext, temporaryDirectory } from './openStore.ts';
-import { contextWithSnapshot, databaseIn, epochs, fill, namesOf, truncated } from './filledContext.ts';
+import { contextWithSnapshot, databaseIn, epochs, fill, keptEpoch, truncated } from './filledContext.ts';
 import { add, names } from './views.ts';
 
 /** Commit 1 is the schema; 2 to 5 add a to d; 6 seals; 7 to 10 add e to h. */
@@ -190,8 +190,7 @@ describe('a context with an epoch that is missing', () => {
 
   it('is named by where it was, also when the commit that led to it is gone', () => {
     const { directory, epoch } = contextWithSnapshot();
-    const kept = path.join(directory, 'previous', namesOf(directory, 'previous')[0] ?? '');
-    const led = nameOfCommit(kept, COMMIT_OF.seal);
+    const led = nameOfCommit(keptEpoch(directory), COMMIT_OF.seal);
     fs.rmSync(epoch, { recursive: true });
     fs.rmSync(led);
     const store = openStore(directory, noSnapshots);
@@ -213,10 +212,7 @@ describe('a context with an epoch that is missing', () => {
       const reader = openStore(directory, { ...noSnapshots, files });
       add(reader, 'a');
       checkpoint(directory);
-      const sealed = nameOfCommit(
-        path.join(directory, 'previous', namesOf(directory, 'previous')[0] ?? ''),
-        3,
-      );
+      const sealed = nameOfCommit(keptEpoch(directory), 3);
       if (isDamaged) fs.truncateSync(sealed, 20);
       else unseen = sealed;
       assert.deepEqual(names(reader), ['a']);
@@ -297,7 +293,7 @@ describe('a damaged snapshot', () => {
 
     it(`${how} is named, and makes the context read-only, when the way back from it is damaged too`, () => {
       const { directory, epoch } = contextWithSnapshot();
-      const file = nameOfCommit(path.join(directory, 'previous', namesOf(directory, 'previous')[0] ?? ''), 3);
+      const file = nameOfCommit(keptEpoch(directory), 3);
       fs.truncateSync(file, 20);
       spoil(epoch);
       const store = openStore(directory, noSnapshots);

@@ -26,8 +26,13 @@ export function epochs(directory: string): string[] {
   return namesOf(directory, 'epochs');
 }
 
+/** The directory of the epoch that it keeps as a way back. */
+export function keptEpoch(directory: string): string {
+  return path.join(directory, 'previous', namesOf(directory, 'previous')[0] ?? '');
+}
+
 /** The names in one of its directories, in order. */
-export function namesOf(directory: string, part: string): string[] {
+function namesOf(directory: string, part: string): string[] {
   return fs.readdirSync(path.join(directory, part)).toSorted();
 }
 

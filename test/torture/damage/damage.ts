@@ -23,41 +23,59 @@ export function damageEverything({ scale, seed, directory }: Setting, files: Fil
   const random = new Random(seed);
   const specimen = makeSpecimen(path.join(directory, 'specimen'), 'specimen', random);
   const foreign = makeSpecimen(path.join(directory, 'foreign'), 'foreign', random);
+  const possible = possibleCases(specimen.files);
   const failures: string[] = [];
-  let tried = 0;
-  for (const each of casesOf(specimen, random, CASES[scale])) {
-    if (failures.length === ENOUGH_FAILURES) break;
-    const home = path.join(directory, 'damaged');
-    copy(specimen, home);
+  const home = path.join(directory, 'damaged');
+  /** Has each tried on a copy of its own, until enough fail. @returns how many were */
+  const tryEach = <T>(cases: Iterable<T>, attempt: (each: T) => Attempt): number => {
+    let tried = 0;
+    for (const each of cases) {
+      if (failures.length === ENOUGH_FAILURES) break;
+      copy(specimen, home);
+      const { how, failure } = attempt(each);
+      if (failure !== undefined) failures.push(`seed ${seed}: ${how}: ${failure}`);
+      rmSync(home, { recursive: true });
+      tried += 1;
+    }
+    return tried;
+  };
+  const single = tryEach(casesOf(possible, random, CASES[scale]), (each) => {
     const wrong = spoil(home, each, specimen, foreign, random);
-    const failure = whatIsWrong({ home, specimen, of: each.of, wrong, files });
-    if (failure !== undefined) failures.push(`seed ${seed}: ${each.of.file}, ${each.damage.how}: ${failure}`);
-    rmSync(home, { recursive: true });
-    tried += 1;
-  }
-  let ofSeveral = 0;
-  for (; ofSeveral < CASES_OF_SEVERAL[scale] && failures.length < ENOUGH_FAILURES; ofSeveral++) {
-    const home = path.join(directory, 'damaged');
-    copy(specimen, home);
-    const { how, ...done } = spoilSeveral(home, specimen, foreign, random);
-    const failure = whatIsWrongOfSeveral({ home, specimen, files, ...done });
-    if (failure !== undefined) failures.push(`seed ${seed}: ${how}: ${failure}`);
-    rmSync(home, { recursive: true });
-  }
-  const counts = [tried, ofSeveral].map((count) => count.toLocaleString('en'));
-  return { tried: `${counts[0]} cases, ${counts[1]} of several at once`, failures };
+    return { how: howOf(each), failure: whatIsWrong({ home, specimen, of: each.of, wrong, files }) };
+  });
+  const several = tryEach(Array(CASES_OF_SEVERAL[scale]).keys(), () => {
+    const chosen = random.shuffled(possible).slice(0, 2 + random.below(MOST_AT_ONCE - 1));
+    const done = spoilSeveral(home, chosen, specimen, foreign, random);
+    const how = [...chosen.map(howOf), ...(done.isCutOff ? ['cut off in what is kept'] : [])].join('; ');
+    return { how, failure: whatIsWrongOfSeveral({ home, specimen, files, ...done }) };
+  });
+  const tried = `${single.toLocaleString('en')} cases, ${several.toLocaleString('en')} of several at once`;
+  return { tried, failures };
 }
 
-function spoilSeveral(home: string, specimen: Specimen, foreign: Specimen, random: Random) {
-  const chosen = random.shuffled(possibleCases(specimen.files)).slice(0, 2 + random.below(MOST_AT_ONCE - 1));
-  const wrong = chosen.flatMap((each) =>
+interface Attempt {
+  readonly how: string;
+  readonly failure: string | undefined;
+}
+
+function howOf({ of, damage: { how } }: Case): string {
+  return `${of.file}, ${how}`;
+}
+
+/** Does the damage of each that is there still, and now and then cuts the log off besides. */
+function spoilSeveral(
+  home: string,
+  cases: readonly Case[],
+  specimen: Specimen,
+  foreign: Specimen,
+  random: Random,
+) {
+  const wrong = cases.flatMap((each) =>
     existsSync(path.join(home, each.of.file)) ? spoil(home, each, specimen, foreign, random) : [],
   );
   const isCutOff = random.below(4) === 0;
   if (isCutOff) cutOff(home, specimen, random);
-  const damaged = chosen.map(({ of }) => of);
-  const how = chosen.map(({ of, damage: done }) => `${of.file}, ${done.how}`).join('; ');
-  return { how: isCutOff ? `${how}; cut off in what is kept` : how, damaged, wrong, isCutOff };
+  return { damaged: cases.map(({ of }) => of), wrong, isCutOff };
 }
 
 /** Removes the end of the log, up to two commits of what is kept as a way back included. */
@@ -96,8 +114,7 @@ interface Case {
 }
 
 /** One of each damage to each kind of file, then every damage to every file by chance, again and again. */
-function casesOf({ files }: Specimen, random: Random, count: number): Case[] {
-  const possible = possibleCases(files);
+function casesOf(possible: readonly Case[], random: Random, count: number): Case[] {
   const shuffled = random.shuffled(possible);
   const first = new Map(shuffled.map((each) => [`${each.of.kind.name}, ${each.damage.how}`, each]));
   const rounds = Math.ceil(count / possible.length);

@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import * as path from 'node:path';
-import { PermafrostError } from '../../../src/core/errors.ts';
+import { hasCode } from '../../../src/core/errors.ts';
 import type { FileOps } from '../../../src/core/log/files.ts';
 import { fingerprint } from '../../core/store/views.ts';
 import { Process } from '../process.ts';
@@ -50,11 +50,8 @@ export function whatIsWrongOfSeveral(patient: PatientOfSeveral): string | undefi
 }
 
 /** Nothing is said to be missing, so nothing is, but for content that says so itself. */
-function inspectUnnamed(
-  process: Process,
-  { home, specimen, files, isCutOff }: PatientOfSeveral,
-  mayLackContent: boolean,
-): void {
+function inspectUnnamed(process: Process, patient: PatientOfSeveral, mayLackContent: boolean): void {
+  const { specimen, isCutOff } = patient;
   assert.ok(!isCutOff, 'what is gone is not missed');
   assert.equal(fingerprint(process.store), specimen.rowsWithout(undefined), 'a row is different');
   for (const [id, now] of memoriesOf(process)) {
@@ -62,21 +59,26 @@ function inspectUnnamed(
     assert.ok(saysSo || now === specimen.memories.get(id), `a memory reads otherwise: ${now}`);
   }
   process.add('written');
-  const fresh = new Process(home, 'fresh', files);
-  try {
-    assert.equal(fingerprint(fresh.store), fingerprint(process.store), 'what was written is not read');
-  } finally {
-    fresh.close();
-  }
+  inProcess('fresh', patient, (fresh) =>
+    assert.equal(fingerprint(fresh.store), fingerprint(process.store), 'what was written is not read'),
+  );
 }
 
-function failureOf({ home, files }: Pick<Patient, 'home' | 'files'>, inspection: (process: Process) => void) {
-  const process = new Process(home, 'look', files);
+type Home = Pick<Patient, 'home' | 'files'>;
+
+function failureOf(home: Home, inspection: (process: Process) => void): string | undefined {
   try {
-    inspection(process);
+    inProcess('look', home, inspection);
     return undefined;
   } catch (cause) {
     return cause instanceof Error ? cause.message : String(cause);
+  }
+}
+
+function inProcess(name: string, { home, files }: Home, work: (process: Process) => void): void {
+  const process = new Process(home, name, files);
+  try {
+    work(process);
   } finally {
     process.close();
   }
@@ -87,7 +89,7 @@ function isOpened(process: Process, mayFail: boolean): boolean {
     assert.ok(process.store);
     return true;
   } catch (thrown) {
-    if (!mayFail || !isOfStorage(thrown)) throw thrown;
+    if (!mayFail || !hasCode(thrown, 'PF-4')) throw thrown;
     return false;
   }
 }
@@ -133,17 +135,10 @@ function inspectWhole(process: Process, patient: Patient): void {
   if (patient.of.kind.consequence === 'rebuilt') inspectRebuilt(process, patient);
 }
 
-function inspectRebuilt(process: Process, { home, files }: Patient): void {
+function inspectRebuilt(process: Process, patient: Patient): void {
   process.makeSnapshots(() => [new KeptTitles()]);
-  const fresh = new Process(home, 'fresh', files);
-  try {
+  inProcess('fresh', patient, (fresh) => {
     assert.equal(fingerprint(fresh.store), fingerprint(process.store), 'what was made again is different');
     assert.deepEqual(fresh.store.damagedSnapshots, [], 'it is not made again');
-  } finally {
-    fresh.close();
-  }
-}
-
-function isOfStorage(thrown: unknown): boolean {
-  return thrown instanceof PermafrostError && thrown.code.startsWith('PF-4');
+  });
 }

@@ -1,4 +1,4 @@
-import { PermafrostError } from '../../../src/core/errors.ts';
+import { hasCode } from '../../../src/core/errors.ts';
 
 /**
  * The code of the error that `work` ends with, if it does: it has to be told as one of storage.
@@ -9,7 +9,7 @@ export function errorOf(work: () => void, isRaw = false): string | undefined {
     work();
     return undefined;
   } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code.startsWith('PF-4')) return thrown.code;
+    if (hasCode(thrown, 'PF-4')) return thrown.code;
     if (isRaw && String(thrown).includes('made to fail')) return 'raw';
     throw thrown;
   }

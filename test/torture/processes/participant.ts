@@ -3,7 +3,7 @@
 import { flushCompileCache } from 'node:module';
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { errnoOf, PermafrostError } from '../../../src/core/errors.ts';
+import { errnoOf, hasCode, PermafrostError } from '../../../src/core/errors.ts';
 import { Memories } from '../../../src/core/memory/memories.ts';
 import { MemorySearch } from '../../../src/core/memory/searchMemories.ts';
 import { makeSnapshots } from '../../../src/core/store/snapshots.ts';
@@ -113,7 +113,7 @@ function tryCount(id: string, by: string, time: number): boolean {
     memories.update(id, { content: JSON.stringify(tally) }, memory.version);
     return true;
   } catch (cause) {
-    if (cause instanceof PermafrostError && cause.code === 'PF-3001') return false;
+    if (hasCode(cause, 'PF-3001')) return false;
     throw cause;
   }
 }

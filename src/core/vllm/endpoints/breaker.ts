@@ -1,6 +1,6 @@
 import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, handleType } from 'cockatiel';
 import type { IBackoff, IHalfOpenAfterBackoffContext } from 'cockatiel';
-import { PermafrostError, stillResting } from '../../errors.ts';
+import { hasCode, type PermafrostError, stillResting } from '../../errors.ts';
 import { Deadline } from '../deadline.ts';
 import { isFailure, isOutage, isSuspicious } from './outage.ts';
 
@@ -161,6 +161,6 @@ async function deciding<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (thrown) {
-    throw thrown instanceof PermafrostError && thrown.code === 'PF-6002' ? new Undecided(thrown) : thrown;
+    throw hasCode(thrown, 'PF-6002') ? new Undecided(thrown) : thrown;
   }
 }

@@ -1,4 +1,4 @@
-import { PermafrostError } from '../../errors.ts';
+import { hasCode, PermafrostError } from '../../errors.ts';
 import { VllmClient, type ServedModel } from '../client.ts';
 import { Deadline } from '../deadline.ts';
 import { baseAddress } from '../endpoint.ts';
@@ -216,7 +216,7 @@ async function isInTime(answer: Promise<unknown>): Promise<boolean> {
     await answer;
     return true;
   } catch (thrown) {
-    if (thrown instanceof PermafrostError && thrown.code === 'PF-6001') return false;
+    if (hasCode(thrown, 'PF-6001')) return false;
     throw thrown;
   }
 }
